@@ -1,0 +1,13 @@
+/* Constant-time comparison and certain wiping. */
+#ifndef CL_BASE_CT_H
+#define CL_BASE_CT_H
+
+#include <cleat/types.h>
+
+/* The time depends on len alone. The only comparison allowed on tags and secrets. */
+bool cl_ct_equal(const void *a, const void *b, size_t len);
+
+/* Zeroes memory in a way that the compiler may not leave out. NULL with len 0 is fine. */
+void cl_wipe(void *at, size_t len);
+
+#endif
