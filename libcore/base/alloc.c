@@ -42,7 +42,8 @@ void *cl_alloc_resize_array(const cleat_allocator *mem, void *old, size_t count,
 {
     if (size && count > SIZE_MAX / size)
         return NULL;
-    return mem->resize(mem->user, old, count * size ? count * size : 1);
+    size_t bytes = count * size;
+    return mem->resize(mem->user, old, bytes > 0 ? bytes : 1);
 }
 
 char *cl_alloc_text(const cleat_allocator *mem, cleat_slice text)
