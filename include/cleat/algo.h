@@ -1,0 +1,62 @@
+/* Which algorithms there are, and which of them a connection may use. */
+#ifndef CLEAT_ALGO_H
+#define CLEAT_ALGO_H
+
+#include <cleat/ctx.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum cleat_role { CLEAT_CLIENT = 1, CLEAT_SERVER = 2 } cleat_role;
+
+typedef enum cleat_alg_kind {
+    CLEAT_ALG_KEX,
+    CLEAT_ALG_CIPHER,
+    CLEAT_ALG_MAC,
+    CLEAT_ALG_COMPRESSION,
+    CLEAT_ALG_HOSTKEY, /* signature names by which the host proves itself */
+    CLEAT_ALG_PUBKEY,  /* signature names accepted for users (server-sig-algs, RFC 8308 §3.1) */
+    CLEAT_ALG_KINDS
+} cleat_alg_kind;
+
+/* The i-th supported name in order of preference, whether on by default or not; NULL past the end.
+ */
+CLEAT_API const char *cleat_alg_name(cleat_alg_kind kind, size_t i);
+
+/* Facts about a name: false for a name this build does not have. */
+CLEAT_API bool cleat_alg_is_supported(cleat_alg_kind kind, const char *name);
+CLEAT_API bool cleat_alg_is_post_quantum(const char *kex_name);
+CLEAT_API bool cleat_alg_is_aead(const char *cipher_name);
+
+/* The lists that a connection offers. A new policy holds the role's defaults. Reference counted;
+ * not to be changed once a connection uses it. */
+typedef struct cleat_policy cleat_policy;
+
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_new(cleat_policy **out, cleat_ctx *ctx,
+                                                       cleat_role role);
+CLEAT_API cleat_policy *cleat_policy_ref(cleat_policy *policy);
+CLEAT_API void cleat_policy_unref(cleat_policy *policy);
+
+/* Replaces one list. spec is OpenSSH's syntax: comma-separated names; with a first '+' appended to
+ * the defaults, '-' removed from them, '^' put before them; '*' and '?' in '-' lists. A name that
+ * is not supported is CLEAT_E_CONFIG with the name in error (error may be NULL). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind,
+                                                       const char *spec, cleat_error *error);
+
+/* Puts the names of `first` that the list has at its front, keeping the order otherwise: a client
+ * asks first for the host key types that it knows. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_prefer(cleat_policy *policy, cleat_alg_kind kind,
+                                                          const char *first);
+
+/* The list as a comma-separated string, owned by the policy. */
+CLEAT_API const char *cleat_policy_get(const cleat_policy *policy, cleat_alg_kind kind);
+
+/* RSA keys shorter than this are refused, for hosts and users (default 2048, at least 1024). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_set_rsa_min(cleat_policy *policy, unsigned bits);
+CLEAT_API unsigned cleat_policy_rsa_min(const cleat_policy *policy);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

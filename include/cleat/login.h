@@ -1,0 +1,63 @@
+/* A ready plan for logging in: which method comes next, and with which key. Sans-I/O like the
+ * connection it drives: hand it the events of its connection, and do what it asks for. */
+#ifndef CLEAT_LOGIN_H
+#define CLEAT_LOGIN_H
+
+#include <cleat/event.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cleat_login cleat_login;
+
+typedef struct cleat_login_options {
+    size_t struct_size;
+    const char *user;    /* required */
+    const char *methods; /* order of preference; NULL: "publickey,keyboard-interactive,password" */
+    uint32_t password_tries; /* 0: 3; for password and for keyboard-interactive each */
+    bool plain_publickey;    /* never the host-bound form */
+} cleat_login_options;
+
+typedef enum cleat_login_step {
+    CLEAT_LOGIN_NOT_MINE =
+        0,            /* the event is not about authentication, or is the owner's to answer */
+    CLEAT_LOGIN_WAIT, /* dealt with; more to come */
+    CLEAT_LOGIN_NEED_PASSWORD, /* call cleat_login_password, now or later */
+    CLEAT_LOGIN_DONE,          /* logged in */
+    CLEAT_LOGIN_FAILED         /* nothing is left to try: cleat_login_reason */
+} cleat_login_step;
+
+/* The connection is borrowed and must outlive the login. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_new(cleat_login **out, cleat_conn *c,
+                                                      const cleat_login_options *options);
+CLEAT_API void cleat_login_free(cleat_login *l);
+
+/* Adds a key to be tried, in order. public_key is referenced; it may hold the private part too.
+ * Keys without one, and keys in an agent or token, are fine: the signature is asked for by
+ * CLEAT_EV_SIGN, whose key_blob and `cleat_login_key_user` tell which key. Keys whose private part
+ * is there are signed with at once, and CLEAT_EV_SIGN never reaches the owner. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key,
+                                                          void *user);
+
+/* The `user` of the key that is being tried; NULL when none is. */
+CLEAT_API void *cleat_login_key_user(const cleat_login *l);
+
+/* Hands in one event. Prompts (CLEAT_EV_AUTH_PROMPT, CLEAT_EV_AUTH_CHANGE), banners and signatures
+ * by keys without a private part are the owner's to answer and come back as CLEAT_LOGIN_NOT_MINE.
+ */
+CLEAT_API cleat_login_step cleat_login_event(cleat_login *l, const cleat_event *ev);
+
+/* The password that was needed; NULL gives the method up. Copied, and wiped after use. */
+CLEAT_API cleat_login_step cleat_login_password(cleat_login *l, const char *password);
+
+/* After FAILED: "permission denied (publickey,password)". Until the login is freed. */
+CLEAT_API const char *cleat_login_reason(const cleat_login *l);
+
+/* The password attempt under way, from 1. */
+CLEAT_API unsigned cleat_login_attempt(const cleat_login *l);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
