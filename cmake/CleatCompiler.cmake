@@ -1,0 +1,39 @@
+# The language, the warnings and the instrumentation that every target gets.
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
+endif()
+
+# Assertions stay on: a broken invariant of our own must stop the program, not go on quietly.
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g -fno-omit-frame-pointer")
+
+find_program(CLEAT_CCACHE ccache)
+if(CLEAT_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER "${CLEAT_CCACHE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
+                    -Wmissing-prototypes -Wvla -Wcast-qual -fstack-protector-strong)
+if(CLEAT_WERROR)
+    add_compile_options(-Werror)
+endif()
+
+if(CLEAT_SANITIZE)
+    add_compile_options(-fsanitize=${CLEAT_SANITIZE} -fno-sanitize-recover=all)
+    string(REPLACE "fuzzer-no-link," "" link_sanitize "${CLEAT_SANITIZE}")
+    add_link_options(-fsanitize=${link_sanitize})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CLEAT_COVERAGE)
+    add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+if(CLEAT_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()

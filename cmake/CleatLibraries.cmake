@@ -1,0 +1,29 @@
+# libcleat from the folders of libcore; libcleat-uv from loop/ and the platform's folder.
+
+cleat_layers(core_folders "libcore/")
+set(core_objects)
+foreach(folder IN LISTS core_folders)
+    string(REPLACE "libcore/" "cl_" name "${folder}")
+    cleat_objects(${name} "${folder}" "${CLEAT_LAYER_GROUPS_${folder}}")
+    if(TARGET ${name})
+        list(APPEND core_objects ${name})
+    endif()
+endforeach()
+cleat_library(cleat cleat OBJECTS ${core_objects} LINK OpenSSL::Crypto ZLIB::ZLIB)
+
+cleat_objects(port ${CLEAT_PLATFORM} "c uv os")
+cleat_objects(loop loop "c uv")
+cleat_objects(agent agent "c uv")
+set(uv_objects)
+foreach(name IN ITEMS loop agent port)
+    if(TARGET ${name})
+        list(APPEND uv_objects ${name})
+    endif()
+endforeach()
+if(TARGET loop)
+    cleat_library(cleat_uv cleat-uv OBJECTS ${uv_objects}
+                  LINK cleat Libuv::Libuv ${CLEAT_PLATFORM_LIBRARIES})
+elseif(TARGET port)
+    # Until there is a loop, tests of the platform layer still need something to link.
+    add_library(cleat_port_static STATIC $<TARGET_OBJECTS:port>)
+endif()

@@ -1,0 +1,18 @@
+# The two programs, and the examples that a reader builds outside the tree.
+
+cleat_program(cleat cli)
+cleat_program(cleatd daemon)
+
+function(cleat_examples)
+    cleat_sources(sources "examples/*.c")
+    foreach(source IN LISTS sources)
+        get_filename_component(name "${source}" NAME_WE)
+        if(WIN32 OR NOT TARGET cleat_uv_static)
+            return()
+        endif()
+        add_executable(example_${name} "${source}")
+        target_compile_definitions(example_${name} PRIVATE ${CLEAT_PLATFORM_DEFINITIONS})
+        target_link_libraries(example_${name} PRIVATE cleat_uv_static cleat_static Libuv::Libuv)
+    endforeach()
+endfunction()
+cleat_examples()
