@@ -1,0 +1,273 @@
+/* What the daemon and the command need from the operating system beyond libuv's sockets, pipes and
+ * timers. posix/ and win32/ both implement these prototypes; the build picks the folder, and what
+ * a platform cannot do returns CLEAT_E_UNSUPPORTED with a sentence, never a different meaning.
+ *
+ * Rules that hold for every call:
+ *  - Text and paths are UTF-8 on every platform.
+ *  - Out-parameters come first, are safe (NULL, 0, -1) after a failure, and what they hand out as
+ *    `char *`, `char **` or `uint8_t *` is released with port_free, one call for the whole.
+ *  - `error` may be NULL. Its text is a whole sentence for the user, naming file and cause.
+ *  - An `int` descriptor is what uv_pipe_open and uv_tty_init take (a uv_file). It is never
+ *    inherited by child processes.
+ *  - Calls block only where it is said. All are for one thread at a time per object. */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <cleat/channel.h>
+#include <cleat/log.h>
+#include <cleat/types.h>
+
+/* ---- Program --------------------------------------------------------------------------------- */
+
+/* First call of main(). Makes sure that descriptors 0 to 2 exist, closes all that were inherited
+ * beyond them, ignores SIGPIPE, and on Windows sets UTF-8 and binary streams and replaces the
+ * arguments by UTF-8 ones, which live until the program ends. */
+CLEAT_MUST_USE cleat_status port_program_start(int *argc, char ***argv, cleat_error *error);
+
+/* Releases what a port_ call handed out. NULL is fine. */
+void port_free(void *block);
+
+/* The same for secrets (passwords, private key files): the `len` bytes are wiped first. */
+void port_free_secret(void *block, size_t len);
+
+/* ---- Users ----------------------------------------------------------------------------------- */
+
+typedef struct port_user {
+    char *name;
+    char *id;    /* numeric uid as text; the SID on Windows */
+    char *home;  /* absolute */
+    char *shell; /* absolute; the configured DefaultShell or cmd.exe on Windows */
+} port_user;
+
+/* The user this process runs as. Release with port_user_free. May block (name services). */
+CLEAT_MUST_USE cleat_status port_user_current(port_user **user, cleat_error *error);
+
+/* The account of that name, or CLEAT_E_NO_SUCH. May block (name services). */
+CLEAT_MUST_USE cleat_status port_user_lookup(port_user **user, const char *name,
+                                             cleat_error *error);
+
+/* Names of the groups the user belongs to, primary first; a NULL-terminated list. May block. */
+CLEAT_MUST_USE cleat_status port_user_groups(char ***names, const port_user *user,
+                                             cleat_error *error);
+
+void port_user_free(port_user *user);
+
+/* ---- Pseudo-terminals (server side) ---------------------------------------------------------- */
+
+typedef struct port_pty port_pty;
+
+/* A new terminal, at pty-req time. `modes` are the request's encoded modes (RFC 4254 §8): opcodes
+ * this platform does not know are skipped, a list that ends early keeps what was set before. */
+CLEAT_MUST_USE cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size,
+                                          cleat_slice modes, cleat_error *error);
+
+/* What SSH_TTY shall say; empty where terminals have no name. Borrowed from the pty. */
+const char *port_pty_name(const port_pty *pty);
+
+CLEAT_MUST_USE cleat_status port_pty_resize(port_pty *pty, const cleat_winsize *size,
+                                            cleat_error *error);
+
+/* A break condition (RFC 4335) of `ms` milliseconds, 0 for the usual length. */
+CLEAT_MUST_USE cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error);
+
+/* Hangs up: whoever still uses the terminal gets SIGHUP. Free the process on it first. */
+void port_pty_close(port_pty *pty);
+
+/* ---- Session processes (server side) --------------------------------------------------------- */
+
+typedef struct port_process port_process;
+
+/* A command of a session, run by the user's shell in a process group (job) of its own. */
+typedef struct port_command {
+    const char *shell;        /* absolute path of the shell */
+    const char *shell_option; /* goes before the command; NULL: "-c", or "/c" for cmd.exe */
+    const char *command;      /* NULL: an interactive login shell (argv[0] begins with '-') */
+    const char *const *env;   /* "NAME=value", NULL-terminated; the whole environment */
+    const char *directory; /* if it cannot be entered, "/" is, and the session's stderr says so */
+    port_pty *pty;         /* borrowed until the process is freed; NULL: three pipes */
+
+    /* Called once, from another thread, as soon as port_process_exit has an answer. It may do
+     * nothing but uv_async_send. It is not called any more once port_process_free returns. */
+    void (*exited)(void *user);
+    void *user;
+} port_command;
+
+/* The server's ends of the session's streams, each for uv_pipe_open. The caller closes them.
+ * With a terminal `err` is -1, and the end of `out` is UV_EOF or UV_EIO, on some platforms only
+ * after the last process has left the terminal. */
+typedef struct port_stdio {
+    int in;  /* to the process; close it to end the process's input (pipes only) */
+    int out; /* from the process */
+    int err; /* from the process */
+} port_stdio;
+
+/* How a process ended, as exit-status and exit-signal want it (RFC 4254 §6.10). */
+typedef struct port_exit {
+    uint32_t status;    /* whole 32 bits where the platform has them */
+    const char *signal; /* without "SIG", static storage; NULL: the process ended by itself */
+    bool core_dumped;
+} port_exit;
+
+/* Starts the command. A shell that cannot be run is reported here (CLEAT_E_NO_SUCH, CLEAT_E_IO or
+ * CLEAT_E_PERMISSION). */
+CLEAT_MUST_USE cleat_status port_process_start(port_process **process, port_stdio *stdio,
+                                               const port_command *command, cleat_error *error);
+
+/* True once the process has ended; `how` is filled then. Does not block. */
+bool port_process_exit(const port_process *process, port_exit *how);
+
+/* Sends the signal named as in RFC 4254 §6.9 ("TERM") to the process group. CLEAT_E_NO_SUCH for a
+ * name the platform lacks; CLEAT_E_CLOSED when nothing is left to signal. Windows has INT on a
+ * terminal and ends the whole job for KILL, TERM and HUP. */
+CLEAT_MUST_USE cleat_status port_process_signal(port_process *process, const char *name,
+                                                cleat_error *error);
+
+/* Forgets the process without blocking. On POSIX what still runs goes on, reaped when it ends
+ * (send "HUP" first to end it); on Windows the job ends with this call. NULL is fine. */
+void port_process_free(port_process *process);
+
+/* ---- Private files --------------------------------------------------------------------------- */
+
+/* Who else may have touched or seen a file that is read. "Me" is the effective user; root,
+ * Administrators and SYSTEM always count as trusted owners. */
+typedef enum port_trust {
+    PORT_TRUST_ANY,    /* no check: public keys, files the user names at his own risk */
+    PORT_TRUST_CONFIG, /* owned by me or a trusted owner, writable by nobody else */
+    PORT_TRUST_STRICT, /* and so is every directory from the file up to `home` (StrictModes) */
+    PORT_TRUST_SECRET  /* if mine, neither readable nor writable by anyone else (private keys) */
+} port_trust;
+
+/* Reads a whole regular file (a FIFO or device is read too where trust is ANY) of at most `limit`
+ * bytes. A zero byte follows the data. CLEAT_E_NO_SUCH: no such file. CLEAT_E_PERMISSION:
+ * unreadable, or the trust is not given; the text names file, mode or entry, and the command that
+ * mends it. CLEAT_E_LIMIT: larger. `home` is looked at for STRICT only; NULL goes up to the root.
+ */
+CLEAT_MUST_USE cleat_status port_file_read(uint8_t **data, size_t *len, const char *path,
+                                           port_trust trust, const char *home, size_t limit,
+                                           cleat_error *error);
+
+typedef enum port_access {
+    PORT_ACCESS_PRIVATE, /* mode 0600; on Windows user, SYSTEM and Administrators */
+    PORT_ACCESS_PUBLIC   /* mode 0644; on Windows the folder's own rules */
+} port_access;
+
+/* Replaces or makes a file so that a reader sees the old or the new content, whole, even after a
+ * crash. `access` is for a new file; an old one keeps its mode. A symbolic link is followed, its
+ * target replaced. */
+CLEAT_MUST_USE cleat_status port_file_write(const char *path, cleat_slice content,
+                                            port_access access, cleat_error *error);
+
+/* Adds `line` and a newline at the end of a file that is made (private) if it is missing; mends a
+ * missing newline before it. Takes the file's edit lock for the moment. */
+CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,
+                                             cleat_error *error);
+
+/* The lock under which every Cleat process edits `path`: taken around read, change and write.
+ * Waits for the other holder. The file need not exist, its directory must. Do not call
+ * port_file_append while holding it. */
+typedef struct port_lock port_lock;
+CLEAT_MUST_USE cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error);
+void port_file_unlock(port_lock *lock);
+
+/* Makes a directory, and those above it, for this user alone (mode 0700). Fine if it exists. */
+CLEAT_MUST_USE cleat_status port_dir_create(const char *path, cleat_error *error);
+
+/* ---- Terminal (client side) ------------------------------------------------------------------ */
+
+/* Asks on the controlling terminal, whatever stdin and stdout are, and reads a line. Blocks. The
+ * terminal is put back on every way out, a signal's included: it is raised again after that, and
+ * if the program survives it the answer is CLEAT_E_CANCELLED. CLEAT_E_NO_SUCH: there is no
+ * terminal. CLEAT_E_EOF: the user ended the input. A hidden answer wants port_free_secret. */
+CLEAT_MUST_USE cleat_status port_tty_ask(char **answer, const char *prompt, bool echo,
+                                         cleat_error *error);
+
+/* Runs an SSH_ASKPASS program and hands back the first line it prints. `hint` becomes
+ * SSH_ASKPASS_PROMPT ("confirm", "none") unless NULL. Blocks. CLEAT_E_CANCELLED: it exited with a
+ * status other than 0. */
+CLEAT_MUST_USE cleat_status port_askpass(char **answer, const char *program, const char *prompt,
+                                         const char *hint, cleat_error *error);
+
+/* The size of the terminal at fd; false if it is none. (uv_guess_handle tells what fd is.) */
+bool port_tty_size(int fd, cleat_winsize *size);
+
+/* The modes of the terminal at fd, encoded for pty-req (RFC 4254 §8) and ended by 0; only the
+ * closing 0 if fd is no terminal or the platform has no such modes. Returns the length. */
+enum { PORT_TTY_MODES_MAX = 512 };
+size_t port_tty_modes(int fd, uint8_t modes[PORT_TTY_MODES_MAX]);
+
+/* Puts the terminals at `in` and `out` into raw mode (on Windows VT sequences both ways); leave
+ * puts both back and frees. Read `in` through a uv_tty in its normal mode, or a uv_pipe. */
+typedef struct port_raw port_raw;
+CLEAT_MUST_USE cleat_status port_raw_enter(port_raw **raw, int in, int out, cleat_error *error);
+void port_raw_leave(port_raw *raw);
+
+/* ---- System log ------------------------------------------------------------------------------ */
+
+/* The system's log: syslog, or the event log on Windows. One per program. `facility` is a
+ * SyslogFacility word ("AUTH", "LOCAL0"); CLEAT_E_CONFIG for an unknown one. `program` is kept. */
+CLEAT_MUST_USE cleat_status port_log_open(const char *program, const char *facility,
+                                          cleat_error *error);
+void port_log_write(cleat_log_level level, const char *text);
+void port_log_close(void);
+
+/* ---- Running in the background --------------------------------------------------------------- */
+
+/* Call before any thread, loop or socket exists. Splits the program: it returns in the part that
+ * goes on, still on the terminal, so that it can ask and complain; the other part waits until that
+ * one calls port_service_ready (and exits 0) or ends (and exits with its status). */
+CLEAT_MUST_USE cleat_status port_service_detach(cleat_error *error);
+
+/* The program does its work from here on: tells a service manager (NOTIFY_SOCKET), and after a
+ * detach leaves the terminal with stdin, stdout and stderr on the null device. `keep_output`: the
+ * last two stay as they are (`cleat ssh -f`). */
+CLEAT_MUST_USE cleat_status port_service_ready(bool keep_output, cleat_error *error);
+
+typedef enum port_service_state {
+    PORT_SERVICE_RELOADING, /* port_service_ready is called again when done */
+    PORT_SERVICE_STOPPING
+} port_service_state;
+
+/* Tells the service manager, if there is one. */
+void port_service_notify(port_service_state state);
+
+/* ---- Paths and the rest ---------------------------------------------------------------------- */
+
+typedef enum port_place {
+    PORT_PLACE_USER_SSH,   /* ~/.ssh, %USERPROFILE%\.ssh */
+    PORT_PLACE_SYSTEM_SSH, /* /etc/ssh, %ProgramData%\ssh: read only, may be missing */
+    PORT_PLACE_SYSTEM,     /* /etc/cleat, %ProgramData%\cleat */
+    PORT_PLACE_STATE,      /* $XDG_STATE_HOME/cleat or ~/.local/state/cleat, %LOCALAPPDATA%\cleat */
+    PORT_PLACE_PROGRAM,    /* the running executable */
+    PORT_PLACE_AGENT       /* the agent's endpoint for uv_pipe_connect: $SSH_AUTH_SOCK, or the
+                            * OpenSSH pipe on Windows; CLEAT_E_NO_SUCH when none is set */
+} port_place;
+
+/* Where something is; nothing is made. */
+CLEAT_MUST_USE cleat_status port_path(char **path, port_place place, cleat_error *error);
+
+/* `path` with a leading ~ or ~user replaced by that home; CLEAT_E_NO_SUCH for an unknown user. */
+CLEAT_MUST_USE cleat_status port_path_expand(char **expanded, const char *path, cleat_error *error);
+
+/* `name` in `directory`; just `name` where it is absolute. */
+CLEAT_MUST_USE cleat_status port_path_join(char **joined, const char *directory, const char *name,
+                                           cleat_error *error);
+
+/* The existing paths that match a shell pattern, sorted, NULL-terminated; an empty list for none
+ * (Include). The pattern is expanded already (no ~). */
+CLEAT_MUST_USE cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *error);
+
+/* This machine's name as gethostname has it. */
+CLEAT_MUST_USE cleat_status port_host_name(char **name, cleat_error *error);
+
+/* Arguments for uv_spawn that run `command` through the user's shell ($SHELL, else the account's;
+ * cmd.exe on Windows), for ProxyCommand and Match exec. `replace`: the shell makes way for the
+ * command where it can. args[0] is the file to run; spawn with
+ * UV_PROCESS_WINDOWS_VERBATIM_ARGUMENTS. */
+CLEAT_MUST_USE cleat_status port_shell_args(char ***args, const char *command, bool replace,
+                                            cleat_error *error);
+
+/* Sets the type of service of a connected socket (IPQoS): the whole byte, DSCP << 2. `socket` is
+ * uv_fileno's result cast to intptr_t. */
+CLEAT_MUST_USE cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error);
+
+#endif
