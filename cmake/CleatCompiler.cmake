@@ -26,6 +26,8 @@ if(CLEAT_WERROR)
     add_compile_options(-Werror)
 endif()
 
+add_link_options(-fstack-protector-strong)
+
 if(CLEAT_SANITIZE)
     add_compile_options(-fsanitize=${CLEAT_SANITIZE} -fno-sanitize-recover=all)
     string(REPLACE "fuzzer-no-link," "" link_sanitize "${CLEAT_SANITIZE}")

@@ -9,12 +9,20 @@ extern "C" {
 
 #if defined(__GNUC__) || defined(__clang__)
 #define CLEAT_MUST_USE __attribute__((warn_unused_result))
-#define CLEAT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define CLEAT_API __attribute__((visibility("default")))
 #else
 #define CLEAT_MUST_USE
-#define CLEAT_PRINTF(fmt, args)
 #define CLEAT_API
+#endif
+
+/* GCC takes plain "printf" for the platform's dialect, which on Windows knows no %zu; the formats
+ * here are C's own everywhere. */
+#if defined(__clang__)
+#define CLEAT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#elif defined(__GNUC__)
+#define CLEAT_PRINTF(fmt, args) __attribute__((format(gnu_printf, fmt, args)))
+#else
+#define CLEAT_PRINTF(fmt, args)
 #endif
 
 /* XX(name, number, sentence, SSH disconnect reason) */
