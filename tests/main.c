@@ -44,7 +44,7 @@ static void before_test(const CU_pTest test, const CU_pSuite suite)
 static void after_test(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failures)
 {
     for (const CU_FailureRecord *f = failures; f; f = f->pNext) {
-        printf("not ok %s: %s: %s:%u: %s\n", suite->pName, test->pName,
+        printf("FAILED %s: %s: %s:%u: %s\n", suite->pName, test->pName,
                f->strFileName ? f->strFileName : "?", f->uiLineNumber,
                f->strCondition ? f->strCondition : "?");
     }
