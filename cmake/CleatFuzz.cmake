@@ -14,6 +14,7 @@ function(cleat_fuzz_targets)
             cleat_inside_program(${program} "${source}" ${support} ${test_support}
                                  "${PROJECT_SOURCE_DIR}/fuzz/replay_main.c")
         endif()
+        target_compile_options(${program} PRIVATE -include "${PROJECT_SOURCE_DIR}/fuzz/target.h")
         target_link_libraries(${program} PRIVATE CUnit::CUnit)
         string(REGEX REPLACE "^fuzz_" "" short "${name}")
         set(corpus "${PROJECT_SOURCE_DIR}/fuzz/corpus/${short}")

@@ -1,1 +1,42 @@
-# Installed files.
+# What `cmake --install` puts where: headers, libraries, their CMake package and pkg-config files,
+# programs, man pages, completions.
+include(CMakePackageConfigHelpers)
+
+get_property(libraries GLOBAL PROPERTY CLEAT_LIBRARIES)
+install(TARGETS ${libraries} EXPORT CleatTargets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/cleat DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Cleat)
+install(EXPORT CleatTargets NAMESPACE Cleat:: DESTINATION ${package_dir})
+configure_package_config_file(cmake/CleatConfig.cmake.in CleatConfig.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(CleatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/CleatConfig.cmake"
+              "${PROJECT_BINARY_DIR}/CleatConfigVersion.cmake" cmake/FindLibuv.cmake
+        DESTINATION ${package_dir})
+
+foreach(name IN ITEMS cleat cleat-uv)
+    configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
+
+if(TARGET cleat)
+    install(TARGETS cleat RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(TARGET cleatd)
+    install(TARGETS cleatd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+endif()
+
+file(GLOB pages CONFIGURE_DEPENDS docs/man/*.[1-8])
+foreach(page IN LISTS pages)
+    string(REGEX MATCH "[1-8]$" section "${page}")
+    install(FILES "${page}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
+
+if(EXISTS "${PROJECT_SOURCE_DIR}/packaging/completions/cleat.bash")
+    install(FILES packaging/completions/cleat.bash RENAME cleat
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+endif()

@@ -22,7 +22,7 @@ foreach(name IN ITEMS loop agent port)
 endforeach()
 if(TARGET loop)
     cleat_library(cleat_uv cleat-uv OBJECTS ${uv_objects}
-                  LINK cleat Libuv::Libuv ${CLEAT_PLATFORM_LIBRARIES})
+                  LINK ${CLEAT_PLATFORM_LIBRARIES} PUBLIC cleat Libuv::Libuv)
 elseif(TARGET port)
     # Until there is a loop, tests of the platform layer still need something to link.
     add_library(cleat_port_static STATIC $<TARGET_OBJECTS:port>)

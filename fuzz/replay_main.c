@@ -1,12 +1,10 @@
 /* Feeds every file of the given folders, or the given files, to a fuzz target: the kept inputs are
  * regression tests where no fuzzer is at hand. */
-#include <stddef.h>
-#include <stdint.h>
+#include "target.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { INPUT_MAX = 1 << 20 };
 
