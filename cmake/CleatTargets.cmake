@@ -99,9 +99,6 @@ function(cleat_program name folder)
                                                CLEAT_VERSION="${PROJECT_VERSION}"
                                                CLEAT_SYSCONFDIR="${CMAKE_INSTALL_FULL_SYSCONFDIR}")
     target_link_libraries(${name} PRIVATE cleat_uv_static cleat_static Libuv::Libuv)
-    if(WIN32)
-        target_link_options(${name} PRIVATE -municode)
-    endif()
 endfunction()
 
 # A program of our own that may see every header: tests, benchmarks, fuzz targets.
