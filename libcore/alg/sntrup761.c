@@ -138,14 +138,14 @@ cleat_status cl_sntrup761_encaps(const cleat_random *random, const cl_hashes *h,
 /* Replaces r by a fixed polynomial of weight w unless it has that weight itself. */
 static void force_weight(cl_sntrup_poly *r)
 {
-    int32_t excess = -CL_SNTRUP_W;
+    cl_sntrup_poly fixed = {0};
+    uint32_t weight = 0;
+    for (size_t i = 0; i < CL_SNTRUP_W; i++)
+        fixed.c[i] = 1;
     for (size_t i = 0; i < CL_SNTRUP_P; i++)
-        excess += r->c[i] & 1;
-    int16_t wrong = (int16_t)((excess | -excess) >> 31); /* all ones or zero */
-    for (size_t i = 0; i < CL_SNTRUP_P; i++) {
-        int16_t instead = i < CL_SNTRUP_W ? 1 : 0;
-        r->c[i] = (int16_t)((r->c[i] & ~wrong) | (instead & wrong));
-    }
+        weight += (uint32_t)(r->c[i] & 1);
+    cl_ct_choose((uint8_t *)r->c, (const uint8_t *)r->c, (const uint8_t *)fixed.c, sizeof r->c,
+                 weight == CL_SNTRUP_W);
 }
 
 /* r from the ciphertext: ((3f * c mod q) mod 3) / g. */
