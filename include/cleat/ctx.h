@@ -10,6 +10,9 @@
 extern "C" {
 #endif
 
+/* The version of these headers. */
+#define CLEAT_VERSION "0.1.0"
+
 typedef struct cleat_ctx cleat_ctx;
 
 /* Zero means default for every member. Pointed-to structs are copied; their `user` objects must
@@ -36,7 +39,7 @@ CLEAT_API cleat_ctx *cleat_ctx_ref(cleat_ctx *ctx);
 /* Gives one reference back; the last one frees. NULL is fine. */
 CLEAT_API void cleat_ctx_unref(cleat_ctx *ctx);
 
-/* "cleat 0.1.0". */
+/* "cleat 0.1.0": the version of the library that runs. */
 CLEAT_API const char *cleat_version(void);
 
 #ifdef __cplusplus

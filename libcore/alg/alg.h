@@ -50,6 +50,7 @@ typedef struct cl_kex_alg {
     cleat_status (*finish)(const struct cl_kex_alg *alg, const cl_env *env, cl_kex *kex,
                            cleat_slice theirs, cl_secret *shared);
     void (*free)(const cl_env *env, cl_kex *kex); /* NULL is fine */
+    const struct cl_dialog_ops *own_dialog;       /* not NULL: used instead of `dialog` */
 } cl_kex_alg;
 
 /* ---- Packet protection --------------------------------------------------------------------- */

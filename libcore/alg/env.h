@@ -8,12 +8,15 @@
 #include <openssl/types.h>
 
 struct cl_hashes;
+struct cl_kex_alg;
 
 typedef struct cl_env {
     const cleat_allocator *mem;
     const cleat_random *random;
     OSSL_LIB_CTX *lib; /* NULL: OpenSSL's default context */
     const struct cl_hashes *hashes;
+    const struct cl_kex_alg *const *extra_kex; /* rows beside the registry's, ended by NULL; may be
+                                                  NULL. Found by name, never offered unasked. */
 } cl_env;
 
 /* Fills out from the environment's source. */
