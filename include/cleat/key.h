@@ -1,0 +1,171 @@
+/* Keys: reading and writing them, naming them, signing and verifying.
+ *
+ * A cleat_key has a public part always, and a private part, a signer (provider.h) or neither. It
+ * is reference counted and never changes, so threads and connections may share one; it keeps its
+ * context alive. Private parts are wiped when the last reference goes.
+ *
+ * Wherever an `error` may be passed, NULL is fine; it says what was expected, and at which line or
+ * offset. Key types: ssh-ed25519 and ssh-ed448 (RFC 8709), ecdsa-sha2-nistp256/384/521 (RFC 5656),
+ * ssh-rsa of 1024 to 16384 bits (RFC 4253 §6.6, RFC 8332). */
+#ifndef CLEAT_KEY_H
+#define CLEAT_KEY_H
+
+#include <cleat/bytes.h>
+#include <cleat/provider.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+CLEAT_API cleat_key *cleat_key_ref(cleat_key *key);
+
+/* Gives one reference back; the last one frees. NULL is fine. */
+CLEAT_API void cleat_key_unref(cleat_key *key);
+
+/* ---- reading ---------------------------------------------------------------------------------
+ * Each makes a key with one reference, or sets *out to NULL. `origin` is a note for messages,
+ * usually the file name; NULL for none.
+ *
+ *   CLEAT_E_KEY_FORMAT     not a key, damaged, or its parts do not belong together
+ *   CLEAT_E_UNSUPPORTED    a key of a type, format or cipher that this build does not read
+ *   CLEAT_E_KEY_WEAK       an RSA key of less than 1024 bits */
+
+/* The content of a private key file: OpenSSH's own format, or PEM with PKCS#1, SEC1 or PKCS#8
+ * inside. passphrase may be NULL: then CLEAT_E_KEY_ENCRYPTED for a file that needs one.
+ * CLEAT_E_PASSPHRASE when it is wrong (or the encrypted part is damaged: that cannot be told
+ * apart). CLEAT_E_LIMIT when deriving the key would take unreasonably long. This call may take a
+ * second; it may run on another thread than the key is used on. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read_private(cleat_key **out, cleat_ctx *ctx,
+                                                             cleat_slice file,
+                                                             const char *passphrase,
+                                                             const char *origin,
+                                                             cleat_error *error);
+
+/* True when the file needs a passphrase; false also for what is not a private key at all. For
+ * OpenSSH's format *public_key (which may be NULL) becomes the key without its private part, which
+ * stands readable beside it; else NULL. */
+CLEAT_API bool cleat_key_file_is_encrypted(cleat_ctx *ctx, cleat_slice file,
+                                           cleat_key **public_key);
+
+/* One line "type base64 comment", as in .pub files. Blank lines and lines that begin with '#'
+ * before it are skipped. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx,
+                                                            cleat_slice text, const char *origin,
+                                                            cleat_error *error);
+
+/* The binary form that travels on the wire (RFC 4253 §6.6). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_from_blob(cleat_key **out, cleat_ctx *ctx,
+                                                          cleat_slice blob, cleat_error *error);
+
+/* A key whose private part is elsewhere. The signer struct is copied; its release is called when
+ * the key goes, not when this call fails. comment may be NULL. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_from_signer(cleat_key **out, cleat_ctx *ctx,
+                                                            cleat_slice blob, const char *comment,
+                                                            const cleat_signer *signer,
+                                                            cleat_error *error);
+
+/* family: "ed25519", "ed448", "ecdsa" (256, 384 or 521 bits; 0: 256) or "rsa" (0: 3072 bits); or a
+ * key type's name. comment may be NULL. CLEAT_E_UNSUPPORTED, CLEAT_E_BAD_CALL for a number of bits
+ * that does not fit. RSA may take seconds. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx,
+                                                         const char *family, unsigned bits,
+                                                         const char *comment, cleat_error *error);
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* OpenSSH's private key file. passphrase NULL or "": not encrypted; else aes256-ctr with a key
+ * from `rounds` rounds of bcrypt (0: 16). CLEAT_E_BAD_CALL for a key without a private part. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_write_private(const cleat_key *key,
+                                                              const char *passphrase,
+                                                              unsigned rounds, cleat_bytes *out,
+                                                              cleat_error *error);
+
+/* "type base64 comment" and a line end. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_write_public(const cleat_key *key,
+                                                             cleat_bytes *out);
+
+/* ---- facts -----------------------------------------------------------------------------------
+ * Borrowed until the key is freed. */
+
+CLEAT_API cleat_slice cleat_key_blob(const cleat_key *key);
+CLEAT_API const char *cleat_key_type(const cleat_key *key);    /* "ssh-ed25519" */
+CLEAT_API const char *cleat_key_label(const cleat_key *key);   /* "ED25519", as in messages */
+CLEAT_API unsigned cleat_key_bits(const cleat_key *key);       /* of the curve or the modulus */
+CLEAT_API const char *cleat_key_comment(const cleat_key *key); /* "" when there is none */
+CLEAT_API const char *cleat_key_origin(const cleat_key *key);  /* "" when there is none */
+
+/* The private part is in this object: cleat_key_sign works. */
+CLEAT_API bool cleat_key_has_private(const cleat_key *key);
+
+/* The private part or a signer is there: cleat_key_sign_start works. */
+CLEAT_API bool cleat_key_can_sign(const cleat_key *key);
+
+/* The same public key; comments do not count. */
+CLEAT_API bool cleat_key_equal(const cleat_key *a, const cleat_key *b);
+
+/* CLEAT_E_KEY_WEAK for an RSA key of less than rsa_min_bits (0: 2048). Reading is more tolerant, so
+ * that weak keys can be named and replaced. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_check(const cleat_key *key, unsigned rsa_min_bits,
+                                                      cleat_error *error);
+
+typedef enum cleat_fingerprint_hash {
+    CLEAT_FINGERPRINT_SHA256, /* "SHA256:" and base64 without padding */
+    CLEAT_FINGERPRINT_MD5     /* "MD5:" and pairs of hex digits with colons */
+} cleat_fingerprint_hash;
+
+/* Room for any fingerprint with its final zero. */
+#define CLEAT_FINGERPRINT_MAX 64
+
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_fingerprint(const cleat_key *key,
+                                                            cleat_fingerprint_hash hash,
+                                                            char out[CLEAT_FINGERPRINT_MAX]);
+
+/* The same of a blob that need not be a key this build can read. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cleat_slice blob,
+                                                             cleat_fingerprint_hash hash,
+                                                             char out[CLEAT_FINGERPRINT_MAX]);
+
+/* ---- signatures ------------------------------------------------------------------------------
+ * A signature's algorithm has a name of its own: an ssh-rsa key signs as rsa-sha2-512,
+ * rsa-sha2-256 or (old, SHA-1) ssh-rsa; the others have one each, named as the key. */
+
+/* The i-th algorithm that the key can be used with, best first; NULL past the end. */
+CLEAT_API const char *cleat_key_algorithm(const cleat_key *key, size_t i);
+
+/* The first of the key's algorithms, best first, that both comma lists hold; NULL when there is
+ * none. A list that is NULL holds everything but ssh-rsa with SHA-1. */
+CLEAT_API const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours,
+                                               const char *theirs);
+
+/* The type of the keys that sign with this algorithm; NULL when it is unknown. */
+CLEAT_API const char *cleat_algorithm_key_type(const char *algorithm);
+
+/* Signs at once with the private part. *signature becomes the blob: string algorithm, string
+ * content (RFC 4253 §6.6). CLEAT_E_BAD_CALL when the key has no private part or the algorithm is
+ * not one of its own. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sign(const cleat_key *key, const char *algorithm,
+                                                     cleat_slice message, cleat_bytes *signature,
+                                                     cleat_error *error);
+
+/* Signs with the private part or by the signer; the answer comes through done, within this call or
+ * later. Only for CLEAT_OK is done called. request->key_blob is filled in for the signer. The
+ * caller keeps a reference to the key until the answer. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sign_start(const cleat_key *key,
+                                                           const cleat_sign_request *request,
+                                                           cleat_sign_done done, void *done_user,
+                                                           cleat_error *error);
+
+/* Asks the signer to give up; done is still called once. Nothing for a key with a private part,
+ * which has answered already. */
+CLEAT_API void cleat_key_sign_cancel(const cleat_key *key, void *done_user);
+
+/* Verifies strictly: the blob must name exactly this algorithm and have nothing more in it than it
+ * should. CLEAT_E_SIGNATURE when it is wrong in any way. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_verify(const cleat_key *key, const char *algorithm,
+                                                       cleat_slice message, cleat_slice signature,
+                                                       cleat_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

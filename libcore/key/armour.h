@@ -1,0 +1,28 @@
+/* The text around keys: "-----BEGIN X-----", base64 lines, "-----END X-----" (RFC 7468). */
+#ifndef CL_KEY_ARMOUR_H
+#define CL_KEY_ARMOUR_H
+
+#include "../base/buf.h"
+
+/* No key file is larger than this. */
+#define CL_KEY_FILE_MAX ((size_t)1 << 20)
+
+typedef struct cl_armour {
+    cleat_slice label; /* "OPENSSH PRIVATE KEY" */
+    cleat_slice body;  /* the lines between */
+    cleat_slice whole; /* from BEGIN to the end of the END line */
+    size_t line;       /* of the body's first line, from 1 */
+} cl_armour;
+
+/* Finds the first armoured object whose label ends in `suffix`; text before it is skipped. Views
+ * into the file. CLEAT_E_KEY_FORMAT with the line where something was expected. */
+CLEAT_MUST_USE cleat_status cl_armour_find(cleat_slice file, const char *suffix, cl_armour *out,
+                                           cleat_error *err);
+
+/* Appends the decoded body, which must be nothing but base64. */
+CLEAT_MUST_USE cleat_status cl_armour_decode(const cl_armour *a, cl_buf *out, cleat_error *err);
+
+/* Appends BEGIN line, base64 in lines of `columns`, END line. */
+void cl_armour_encode(cl_buf *out, const char *label, cleat_slice data, size_t columns);
+
+#endif

@@ -1,0 +1,20 @@
+/* Private keys in PEM: PKCS#1, SEC1 and PKCS#8, plain and encrypted. */
+#ifndef CL_KEY_FILE_PEM_H
+#define CL_KEY_FILE_PEM_H
+
+#include "armour.h"
+#include "key.h"
+
+/* PBKDF2 or PBES1 rounds beyond this are refused: minutes of work for whoever opens the file. */
+#define CL_PEM_ROUNDS_MAX 20000000L
+
+/* True for the labels that cl_pem_read knows. */
+bool cl_pem_knows(cleat_slice label);
+
+/* An empty passphrase counts as none. */
+CLEAT_MUST_USE cleat_status cl_pem_read(const cl_env *env, const cl_armour *a,
+                                        cleat_slice passphrase, cleat_key **out, cleat_error *err);
+
+bool cl_pem_is_encrypted(const cl_armour *a);
+
+#endif

@@ -1,0 +1,201 @@
+/* The key object: life, blobs, signing and verifying by row. */
+#include "key.h"
+
+#include "../alg/ctx.h"
+#include "../base/alloc.h"
+#include "../base/error.h"
+#include "../wire/writer.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+cleat_key *cleat_key_ref(cleat_key *key)
+{
+    if (key)
+        atomic_fetch_add_explicit(&key->refs, 1, memory_order_relaxed);
+    return key;
+}
+
+void cleat_key_unref(cleat_key *key)
+{
+    if (!key || atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    if (key->signer.release)
+        key->signer.release(key->signer.user);
+    EVP_PKEY_free(key->pkey);
+    cl_buf_free(&key->blob);
+    const cleat_allocator *mem = key->env->mem;
+    cleat_ctx *ctx = key->ctx;
+    cl_alloc_free(mem, key->comment);
+    cl_alloc_free(mem, key->origin);
+    cl_alloc_free(mem, key);
+    cleat_ctx_unref(ctx);
+}
+
+static cleat_status set_text(const cl_env *env, char **at, cleat_slice text)
+{
+    char *copy = cl_alloc_text(env->mem, text);
+    if (!copy)
+        return CLEAT_E_NOMEM;
+    cl_alloc_free(env->mem, *at);
+    *at = copy;
+    return CLEAT_OK;
+}
+
+cleat_status cl_key_set_comment(cleat_key *key, cleat_slice comment)
+{
+    return set_text(key->env, &key->comment, comment);
+}
+
+cleat_status cl_key_set_origin(cleat_key *key, cleat_slice origin)
+{
+    return set_text(key->env, &key->origin, origin);
+}
+
+static cleat_status fill_in(cleat_key *key, cleat_error *err)
+{
+    cl_put_cstring(&key->blob, key->type->name);
+    cleat_status st = key->type->write_public(key->type, key->pkey, &key->blob);
+    if (st == CLEAT_OK)
+        st = key->blob.status;
+    if (st == CLEAT_OK)
+        st = cl_key_set_comment(key, CL_SLICE_EMPTY);
+    if (st == CLEAT_OK)
+        st = cl_key_set_origin(key, CL_SLICE_EMPTY);
+    return st == CLEAT_OK ? st
+                          : cl_fail(err, st, "%s key: %s", key->type->name, cleat_status_text(st));
+}
+
+cleat_status cl_key_new(const cl_env *env, const cl_key_type *type, EVP_PKEY *pkey,
+                        bool has_private, cleat_key **out, cleat_error *err)
+{
+    *out = NULL;
+    cleat_key *key = cl_alloc_zero(env->mem, sizeof *key);
+    if (!key) {
+        EVP_PKEY_free(pkey);
+        return cl_fail(err, CLEAT_E_NOMEM, "out of memory");
+    }
+    atomic_init(&key->refs, 1);
+    key->env = env;
+    key->type = type;
+    key->pkey = pkey;
+    key->has_private = has_private;
+    key->blob = CL_BUF(env->mem);
+    cleat_status st = fill_in(key, err);
+    if (st != CLEAT_OK) {
+        cleat_key_unref(key);
+        return st;
+    }
+    *out = key;
+    return CLEAT_OK;
+}
+
+/* Takes the type name off r. A key type from a file or a peer may hold anything. */
+static cleat_status read_type(cl_reader *r, const cl_key_type **type, cleat_error *err)
+{
+    cleat_slice name = cl_get_string(r);
+    if (r->fault != CLEAT_OK)
+        return cl_fail(err, CLEAT_E_KEY_FORMAT, "the key ends before its type name does");
+    *type = cl_key_type_find(name);
+    if (*type)
+        return CLEAT_OK;
+    return cl_fail(err, CLEAT_E_UNSUPPORTED, "key type \"%.*s\" is not supported",
+                   (int)(name.len < 64 ? name.len : 64), (const char *)name.data);
+}
+
+cleat_status cl_key_from_blob(const cl_env *env, cleat_slice blob, cleat_key **out,
+                              cleat_error *err)
+{
+    *out = NULL;
+    const cl_key_type *type = NULL;
+    EVP_PKEY *pkey = NULL;
+    cl_reader r = cl_reader_of(blob);
+    cleat_status st = read_type(&r, &type, err);
+    if (st == CLEAT_OK)
+        st = type->read_public(type, env, &r, &pkey, err);
+    if (st != CLEAT_OK)
+        return st;
+    if (cl_reader_done(&r) != CLEAT_OK) {
+        EVP_PKEY_free(pkey);
+        return cl_fail(err, CLEAT_E_KEY_FORMAT, "%s key: expected the end at offset %zu",
+                       type->name, blob.len - r.left);
+    }
+    return cl_key_new(env, type, pkey, false, out, err);
+}
+
+cleat_status cl_key_read_private_fields(const cl_env *env, cl_reader *r, cleat_key **out,
+                                        cleat_error *err)
+{
+    *out = NULL;
+    const cl_key_type *type = NULL;
+    EVP_PKEY *pkey = NULL;
+    cleat_status st = read_type(r, &type, err);
+    if (st == CLEAT_OK)
+        st = type->read_private(type, env, r, &pkey, err);
+    if (st != CLEAT_OK)
+        return st;
+    return cl_key_new(env, type, pkey, true, out, err);
+}
+
+cleat_status cl_key_write_private_fields(const cleat_key *key, cl_buf *out)
+{
+    if (!key->has_private)
+        return CLEAT_E_BAD_CALL;
+    cl_put_cstring(out, key->type->name);
+    cleat_status st = key->type->write_private(key->type, key->pkey, out);
+    return st == CLEAT_OK ? out->status : st;
+}
+
+cleat_status cl_key_check(const cleat_key *key, unsigned rsa_min_bits, cleat_error *err)
+{
+    unsigned least = rsa_min_bits ? rsa_min_bits : CL_RSA_BITS_DEFAULT_MIN;
+    unsigned bits = cleat_key_bits(key);
+    if (key->type->bits || bits >= least)
+        return CLEAT_OK;
+    return cl_fail(err, CLEAT_E_KEY_WEAK, "the %s key has %u bits, at least %u are required",
+                   key->type->label, bits, least);
+}
+
+cleat_status cl_key_sign(const cleat_key *key, const cl_sig_alg *alg, cleat_slice message,
+                         cl_buf *out, cleat_error *err)
+{
+    if (alg->key_type != key->type)
+        return cl_fail(err, CLEAT_E_BAD_CALL, "a %s key cannot sign with %s", key->type->name,
+                       alg->name);
+    if (!key->has_private)
+        return cl_fail(err, CLEAT_E_BAD_CALL, "the private part of the %s key is not here",
+                       key->type->name);
+    size_t start = out->len;
+    cl_put_cstring(out, alg->name);
+    size_t mark = cl_put_begin(out);
+    cleat_status st = out->status;
+    if (st == CLEAT_OK)
+        st = alg->sign(alg, key->env, key->pkey, message, out);
+    if (st == CLEAT_OK)
+        st = out->status;
+    if (st == CLEAT_OK) {
+        cl_put_end(out, mark);
+        return CLEAT_OK;
+    }
+    cl_buf_truncate(out, start);
+    if (st == CLEAT_E_CRYPTO)
+        return cl_fail_crypto(err, alg->name);
+    return cl_fail(err, st, "signing with %s: %s", alg->name, cleat_status_text(st));
+}
+
+cleat_status cl_key_verify(const cleat_key *key, const cl_sig_alg *alg, cleat_slice message,
+                           cleat_slice signature, cleat_error *err)
+{
+    if (alg->key_type != key->type)
+        return cl_fail(err, CLEAT_E_SIGNATURE, "%s is not an algorithm of %s keys", alg->name,
+                       key->type->name);
+    cl_reader r = cl_reader_of(signature);
+    cleat_slice name = cl_get_string(&r);
+    cleat_slice content = cl_get_string(&r);
+    if (cl_reader_done(&r) != CLEAT_OK)
+        return cl_fail(err, CLEAT_E_SIGNATURE, "the signature is malformed");
+    if (!cl_slice_is(name, alg->name))
+        return cl_fail(err, CLEAT_E_SIGNATURE, "the signature is not made with %s", alg->name);
+    cleat_status st = alg->verify(alg, key->env, key->pkey, message, content);
+    return st == CLEAT_OK ? st : cl_fail(err, st, "%s: %s", alg->name, cleat_status_text(st));
+}

@@ -1,0 +1,343 @@
+/* The public calls on keys: each takes a context, does its work in the layer below, and binds the
+ * key it makes to that context. */
+#include "key.h"
+
+#include "../alg/alg.h"
+#include "../alg/bytes.h"
+#include "../alg/ctx.h"
+#include "../base/error.h"
+#include "../wire/namelist.h"
+#include "file_openssh.h"
+#include "file_pem.h"
+#include "fingerprint.h"
+#include "public_text.h"
+
+#include <openssl/evp.h>
+
+/* Ends a constructor: the key keeps its context alive and remembers where it came from. */
+static cleat_status adopt(cleat_key **key, cleat_ctx *ctx, const char *origin, cleat_status st,
+                          cleat_error *error)
+{
+    if (st != CLEAT_OK)
+        return st;
+    (*key)->ctx = cleat_ctx_ref(ctx);
+    if (!origin || cl_key_set_origin(*key, cleat_slice_of(origin)) == CLEAT_OK)
+        return CLEAT_OK;
+    cleat_key_unref(*key);
+    *key = NULL;
+    return cl_fail(error, CLEAT_E_NOMEM, "out of memory");
+}
+
+static cleat_status read_private(const cl_env *env, cleat_slice file, cleat_slice passphrase,
+                                 cleat_key **out, cleat_error *error)
+{
+    cl_armour a;
+    if (cl_slice_starts(file, "PuTTY-User-Key-File-"))
+        return cl_fail(error, CLEAT_E_UNSUPPORTED, "PuTTY's key format is not supported");
+    cleat_status st = cl_armour_find(file, "PRIVATE KEY", &a, error);
+    if (st != CLEAT_OK)
+        return st;
+    if (cl_slice_is(a.label, CL_OPENSSH_LABEL))
+        return cl_openssh_read(env, &a, passphrase, out, error);
+    if (cl_pem_knows(a.label))
+        return cl_pem_read(env, &a, passphrase, out, error);
+    return cl_fail(error, CLEAT_E_UNSUPPORTED, "line %zu: \"%.*s\" is not supported", a.line - 1,
+                   (int)a.label.len, (const char *)a.label.data);
+}
+
+cleat_status cleat_key_read_private(cleat_key **out, cleat_ctx *ctx, cleat_slice file,
+                                    const char *passphrase, const char *origin, cleat_error *error)
+{
+    *out = NULL;
+    cleat_status st = read_private(cl_ctx_env(ctx), file, cleat_slice_of(passphrase), out, error);
+    return adopt(out, ctx, origin, st, error);
+}
+
+bool cleat_key_file_is_encrypted(cleat_ctx *ctx, cleat_slice file, cleat_key **public_key)
+{
+    cl_armour a;
+    bool encrypted = false;
+    cleat_key *key = NULL;
+    if (public_key)
+        *public_key = NULL;
+    if (cl_armour_find(file, "PRIVATE KEY", &a, NULL) != CLEAT_OK)
+        return false;
+    if (!cl_slice_is(a.label, CL_OPENSSH_LABEL))
+        return cl_pem_is_encrypted(&a);
+    cleat_status st = cl_openssh_peek(cl_ctx_env(ctx), &a, &key, &encrypted, NULL);
+    if (adopt(&key, ctx, NULL, st, NULL) != CLEAT_OK)
+        return encrypted;
+    if (public_key)
+        *public_key = key;
+    else
+        cleat_key_unref(key);
+    return encrypted;
+}
+
+cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx, cleat_slice text,
+                                   const char *origin, cleat_error *error)
+{
+    cleat_slice line;
+    size_t number = 0;
+    *out = NULL;
+    if (!cl_key_text_first_line(text, &line, &number))
+        return cl_fail(error, CLEAT_E_KEY_FORMAT, "expected a line with a public key");
+    cleat_error inner = {0};
+    cleat_status st = cl_key_from_text(cl_ctx_env(ctx), line, out, &inner);
+    if (st != CLEAT_OK)
+        return cl_fail(error, st, "line %zu: %.480s", number, inner.text);
+    return adopt(out, ctx, origin, st, error);
+}
+
+cleat_status cleat_key_from_blob(cleat_key **out, cleat_ctx *ctx, cleat_slice blob,
+                                 cleat_error *error)
+{
+    cleat_status st = cl_key_from_blob(cl_ctx_env(ctx), blob, out, error);
+    return adopt(out, ctx, NULL, st, error);
+}
+
+cleat_status cleat_key_from_signer(cleat_key **out, cleat_ctx *ctx, cleat_slice blob,
+                                   const char *comment, const cleat_signer *signer,
+                                   cleat_error *error)
+{
+    *out = NULL;
+    if (signer->struct_size != sizeof *signer || !signer->sign)
+        return cl_fail(error, CLEAT_E_BAD_CALL, "the signer is not filled in");
+    cleat_status st = cleat_key_from_blob(out, ctx, blob, error);
+    if (st == CLEAT_OK)
+        st = cl_key_set_comment(*out, cleat_slice_of(comment));
+    if (st == CLEAT_OK) {
+        (*out)->signer = *signer;
+        return st;
+    }
+    cleat_key_unref(*out);
+    *out = NULL;
+    return st;
+}
+
+static const cl_key_type *type_to_generate(const char *family, unsigned bits)
+{
+    const cl_key_type *t;
+    for (size_t i = 0; (t = cl_key_type_at(i)) != NULL; i++) {
+        if (cl_slice_is(cleat_slice_of(family), t->name))
+            return t;
+        bool fits = bits ? t->bits == bits || t->bits == 0 : t->default_bits != 0;
+        if (fits && cl_slice_is(cleat_slice_of(family), t->family))
+            return t;
+    }
+    return NULL;
+}
+
+static cleat_status cannot_generate(const char *family, unsigned bits, cleat_error *error)
+{
+    const cl_key_type *t;
+    for (size_t i = 0; (t = cl_key_type_at(i)) != NULL; i++) {
+        if (cl_slice_is(cleat_slice_of(family), t->family))
+            return cl_fail(error, CLEAT_E_BAD_CALL, "there are no %s keys of %u bits", family,
+                           bits);
+    }
+    return cl_fail(error, CLEAT_E_UNSUPPORTED, "key type \"%s\" is not supported", family);
+}
+
+cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx, const char *family, unsigned bits,
+                                const char *comment, cleat_error *error)
+{
+    *out = NULL;
+    const cl_env *env = cl_ctx_env(ctx);
+    const cl_key_type *type = type_to_generate(family, bits);
+    if (!type || (type->bits && bits && bits != type->bits))
+        return cannot_generate(type ? type->family : family, bits, error);
+    EVP_PKEY *pkey = NULL;
+    cleat_status st = type->generate(type, env, bits ? bits : type->default_bits, &pkey, error);
+    if (st == CLEAT_OK)
+        st = cl_key_new(env, type, pkey, true, out, error);
+    st = adopt(out, ctx, NULL, st, error);
+    if (st == CLEAT_OK)
+        st = cl_key_set_comment(*out, cleat_slice_of(comment));
+    if (st != CLEAT_OK) {
+        cleat_key_unref(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+cleat_status cleat_key_write_private(const cleat_key *key, const char *passphrase, unsigned rounds,
+                                     cleat_bytes *out, cleat_error *error)
+{
+    *out = (cleat_bytes){0};
+    if (!key->has_private)
+        return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
+    cl_buf file = CL_BUF_SECRET(key->env->mem);
+    cleat_status st = cl_openssh_write(key, cleat_slice_of(passphrase), rounds, &file, error);
+    if (st == CLEAT_OK)
+        return cl_bytes_from_buf(out, key->ctx, &file);
+    cl_buf_free(&file);
+    return st;
+}
+
+cleat_status cleat_key_write_public(const cleat_key *key, cleat_bytes *out)
+{
+    cl_buf line = CL_BUF(key->env->mem);
+    cl_key_put_text(key, &line);
+    cl_buf_add_byte(&line, '\n');
+    return cl_bytes_from_buf(out, key->ctx, &line);
+}
+
+cleat_slice cleat_key_blob(const cleat_key *key)
+{
+    return cl_buf_slice(&key->blob);
+}
+
+const char *cleat_key_type(const cleat_key *key)
+{
+    return key->type->name;
+}
+
+const char *cleat_key_label(const cleat_key *key)
+{
+    return key->type->label;
+}
+
+unsigned cleat_key_bits(const cleat_key *key)
+{
+    return key->type->bits ? key->type->bits : (unsigned)EVP_PKEY_get_bits(key->pkey);
+}
+
+const char *cleat_key_comment(const cleat_key *key)
+{
+    return key->comment;
+}
+
+const char *cleat_key_origin(const cleat_key *key)
+{
+    return key->origin;
+}
+
+bool cleat_key_has_private(const cleat_key *key)
+{
+    return key->has_private;
+}
+
+bool cleat_key_can_sign(const cleat_key *key)
+{
+    return key->has_private || key->signer.sign;
+}
+
+bool cleat_key_equal(const cleat_key *a, const cleat_key *b)
+{
+    return a == b || cleat_slice_equal(cleat_key_blob(a), cleat_key_blob(b));
+}
+
+cleat_status cleat_key_check(const cleat_key *key, unsigned rsa_min_bits, cleat_error *error)
+{
+    return cl_key_check(key, rsa_min_bits, error);
+}
+
+cleat_status cleat_key_fingerprint(const cleat_key *key, cleat_fingerprint_hash hash,
+                                   char out[CLEAT_FINGERPRINT_MAX])
+{
+    return cl_fingerprint(key->env, cleat_key_blob(key), hash, out);
+}
+
+cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cleat_slice blob, cleat_fingerprint_hash hash,
+                                    char out[CLEAT_FINGERPRINT_MAX])
+{
+    return cl_fingerprint(cl_ctx_env(ctx), blob, hash, out);
+}
+
+static const cl_sig_alg *nth_algorithm(const cl_key_type *type, size_t n)
+{
+    const cl_sig_alg *a;
+    for (size_t i = 0; (a = cl_sig_alg_at(i)) != NULL; i++) {
+        if (a->key_type == type && n-- == 0)
+            return a;
+    }
+    return NULL;
+}
+
+const char *cleat_key_algorithm(const cleat_key *key, size_t i)
+{
+    const cl_sig_alg *a = nth_algorithm(key->type, i);
+    return a ? a->name : NULL;
+}
+
+static bool allows(const char *list, const cl_sig_alg *a)
+{
+    if (!list)
+        return !(a->flags & CL_ALG_LEGACY);
+    return cl_namelist_has(cleat_slice_of(list), cleat_slice_of(a->name));
+}
+
+const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours, const char *theirs)
+{
+    const cl_sig_alg *a;
+    for (size_t i = 0; (a = nth_algorithm(key->type, i)) != NULL; i++) {
+        if (allows(ours, a) && allows(theirs, a))
+            return a->name;
+    }
+    return NULL;
+}
+
+const char *cleat_algorithm_key_type(const char *algorithm)
+{
+    const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    return a ? a->key_type->name : NULL;
+}
+
+static cleat_status unknown_algorithm(const char *name, cleat_error *error)
+{
+    return cl_fail(error, CLEAT_E_BAD_CALL, "signature algorithm \"%.64s\" is not known", name);
+}
+
+cleat_status cleat_key_sign(const cleat_key *key, const char *algorithm, cleat_slice message,
+                            cleat_bytes *signature, cleat_error *error)
+{
+    *signature = (cleat_bytes){0};
+    const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    if (!a)
+        return unknown_algorithm(algorithm, error);
+    cl_buf blob = CL_BUF(key->env->mem);
+    cleat_status st = cl_key_sign(key, a, message, &blob, error);
+    if (st == CLEAT_OK)
+        return cl_bytes_from_buf(signature, key->ctx, &blob);
+    cl_buf_free(&blob);
+    return st;
+}
+
+static cleat_status sign_here(const cleat_key *key, const cleat_sign_request *request,
+                              cleat_sign_done done, void *done_user, cleat_error *error)
+{
+    cleat_bytes signature;
+    cleat_status st = cleat_key_sign(key, request->algorithm, request->message, &signature, error);
+    if (st == CLEAT_OK)
+        done(done_user, CLEAT_OK, cl_slice(signature.data, signature.len), NULL);
+    cleat_bytes_free(&signature);
+    return st;
+}
+
+cleat_status cleat_key_sign_start(const cleat_key *key, const cleat_sign_request *request,
+                                  cleat_sign_done done, void *done_user, cleat_error *error)
+{
+    if (key->has_private)
+        return sign_here(key, request, done, done_user, error);
+    if (!key->signer.sign)
+        return cl_fail(error, CLEAT_E_BAD_CALL, "neither a private part nor a signer is here");
+    cleat_sign_request complete = *request;
+    complete.key_blob = cleat_key_blob(key);
+    return key->signer.sign(key->signer.user, &complete, done, done_user, error);
+}
+
+void cleat_key_sign_cancel(const cleat_key *key, void *done_user)
+{
+    if (key->signer.cancel)
+        key->signer.cancel(key->signer.user, done_user);
+}
+
+cleat_status cleat_key_verify(const cleat_key *key, const char *algorithm, cleat_slice message,
+                              cleat_slice signature, cleat_error *error)
+{
+    const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    if (!a)
+        return unknown_algorithm(algorithm, error);
+    return cl_key_verify(key, a, message, signature, error);
+}

@@ -1,0 +1,72 @@
+/* The rows of key types and signature algorithms, in order of preference. */
+#include "key.h"
+
+#include "key_ecdsa.h"
+#include "key_ed.h"
+#include "key_rsa.h"
+#include "sign_ecdsa.h"
+#include "sign_eddsa.h"
+#include "sign_rsa.h"
+
+#include "../base/compat.h"
+
+#include <openssl/evp.h>
+
+static const cl_key_type *const key_types[] = {
+    &cl_key_ed25519,    &cl_key_ed448,      &cl_key_ecdsa_p256,
+    &cl_key_ecdsa_p384, &cl_key_ecdsa_p521, &cl_key_rsa,
+};
+
+static const cl_sig_alg *const sig_algs[] = {
+    &cl_sig_ed25519,    &cl_sig_ed448,        &cl_sig_ecdsa_p256,   &cl_sig_ecdsa_p384,
+    &cl_sig_ecdsa_p521, &cl_sig_rsa_sha2_512, &cl_sig_rsa_sha2_256, &cl_sig_rsa_sha1,
+};
+
+const cl_key_type *cl_key_type_at(size_t i)
+{
+    return i < CL_COUNT(key_types) ? key_types[i] : NULL;
+}
+
+const cl_key_type *cl_key_type_find(cleat_slice name)
+{
+    for (size_t i = 0; i < CL_COUNT(key_types); i++) {
+        if (cl_slice_is(name, key_types[i]->name))
+            return key_types[i];
+    }
+    return NULL;
+}
+
+static bool is_of(EVP_PKEY *pkey, const cl_key_type *t)
+{
+    if (!EVP_PKEY_is_a(pkey, t->evp))
+        return false;
+    if (!t->group)
+        return true;
+    char group[64];
+    size_t len = 0;
+    return EVP_PKEY_get_group_name(pkey, group, sizeof group, &len) &&
+           cl_slice_is(cl_slice(group, len), t->group);
+}
+
+const cl_key_type *cl_key_type_of(EVP_PKEY *pkey)
+{
+    for (size_t i = 0; i < CL_COUNT(key_types); i++) {
+        if (is_of(pkey, key_types[i]))
+            return key_types[i];
+    }
+    return NULL;
+}
+
+const cl_sig_alg *cl_sig_alg_at(size_t i)
+{
+    return i < CL_COUNT(sig_algs) ? sig_algs[i] : NULL;
+}
+
+const cl_sig_alg *cl_sig_alg_find(cleat_slice name)
+{
+    for (size_t i = 0; i < CL_COUNT(sig_algs); i++) {
+        if (cl_slice_is(name, sig_algs[i]->name))
+            return sig_algs[i];
+    }
+    return NULL;
+}

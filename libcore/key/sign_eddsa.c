@@ -1,0 +1,36 @@
+/* Ed25519 and Ed448 signatures: the bytes of RFC 8032, exactly as many as the curve has. */
+#include "sign_eddsa.h"
+
+#include "../alg/alg.h"
+#include "key_ed.h"
+#include "pkey.h"
+
+static cleat_status sign(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
+                         cleat_slice message, cl_buf *content)
+{
+    return cl_pkey_sign(env, pkey, a->digest, message, content);
+}
+
+static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
+                           cleat_slice message, cleat_slice content)
+{
+    if (content.len != 2 * a->key_type->raw_len)
+        return CLEAT_E_SIGNATURE;
+    return cl_pkey_verify(env, pkey, a->digest, message, content);
+}
+
+const cl_sig_alg cl_sig_ed25519 = {
+    .name = "ssh-ed25519",
+    .key_type = &cl_key_ed25519,
+    .flags = CL_ALG_DEFAULT,
+    .sign = sign,
+    .verify = verify,
+};
+
+const cl_sig_alg cl_sig_ed448 = {
+    .name = "ssh-ed448",
+    .key_type = &cl_key_ed448,
+    .flags = CL_ALG_DEFAULT,
+    .sign = sign,
+    .verify = verify,
+};

@@ -1,0 +1,55 @@
+/* RSA signatures under three names; the key's own name is always ssh-rsa. */
+#include "sign_rsa.h"
+
+#include "../alg/alg.h"
+#include "key_rsa.h"
+#include "pkey.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+static cleat_status sign(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
+                         cleat_slice message, cl_buf *content)
+{
+    return cl_pkey_sign(env, pkey, a->digest, message, content);
+}
+
+/* Some signers send the number without its leading zeros; RFC 8332 §3 wants verifiers to cope, so
+ * a short signature is filled up to the modulus' length, which is what OpenSSL insists on. */
+static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
+                           cleat_slice message, cleat_slice content)
+{
+    uint8_t full[CL_RSA_BITS_MOST / 8] = {0};
+    size_t len = (size_t)EVP_PKEY_get_size(pkey);
+    if (content.len == 0 || content.len > len || len > sizeof full)
+        return CLEAT_E_SIGNATURE;
+    memcpy(full + (len - content.len), content.data, content.len);
+    return cl_pkey_verify(env, pkey, a->digest, message, cl_slice(full, len));
+}
+
+const cl_sig_alg cl_sig_rsa_sha2_512 = {
+    .name = "rsa-sha2-512",
+    .key_type = &cl_key_rsa,
+    .digest = "SHA512",
+    .flags = CL_ALG_DEFAULT,
+    .sign = sign,
+    .verify = verify,
+};
+
+const cl_sig_alg cl_sig_rsa_sha2_256 = {
+    .name = "rsa-sha2-256",
+    .key_type = &cl_key_rsa,
+    .digest = "SHA256",
+    .flags = CL_ALG_DEFAULT,
+    .sign = sign,
+    .verify = verify,
+};
+
+const cl_sig_alg cl_sig_rsa_sha1 = {
+    .name = "ssh-rsa",
+    .key_type = &cl_key_rsa,
+    .digest = "SHA1",
+    .flags = CL_ALG_LEGACY,
+    .sign = sign,
+    .verify = verify,
+};

@@ -1,0 +1,36 @@
+/* Files of tests/data. */
+#include "data.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef CLEAT_KAT_DIR
+#define CLEAT_KAT_DIR "tests/kat"
+#endif
+
+cleat_slice data_read(const char *file)
+{
+    enum { MOST = 1 << 20 };
+    const char *kat = getenv("CLEAT_KAT_DIR");
+    char path[1024];
+    snprintf(path, sizeof path, "%s/../data/%s", kat ? kat : CLEAT_KAT_DIR, file);
+    uint8_t *data = calloc(1, MOST + 1);
+    FILE *in = fopen(path, "rb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(data);
+    CU_ASSERT_PTR_NOT_NULL(in);
+    if (!in) {
+        fprintf(stderr, "cannot read %s\n", path);
+        return (cleat_slice){data, 0};
+    }
+    size_t len = fread(data, 1, MOST, in);
+    fclose(in);
+    return (cleat_slice){data, len};
+}
+
+cleat_ctx *data_ctx(void)
+{
+    cleat_ctx *ctx = NULL;
+    CU_ASSERT_EQUAL_FATAL(cleat_ctx_new(&ctx, NULL), CLEAT_OK);
+    return ctx;
+}
