@@ -1,5 +1,6 @@
 # Test programs. A file tests/KIND/test_X.c defines suite_X(); the list of suites is made here, so
-# that adding a file is all it takes.
+# that adding a file is all it takes. What one platform alone has is tested in KIND/posix/ and
+# KIND/win32/.
 
 if(WIN32)
     set(crash_file crash_win32.c)
@@ -10,6 +11,9 @@ endif()
 function(cleat_suites program kind)
     cleat_sources(sources "tests/${kind}/*.c")
     cleat_sources(tests "tests/${kind}/test_*.c")
+    cleat_sources(platform_sources "tests/${kind}/${CLEAT_PLATFORM}/*.c")
+    list(APPEND sources ${platform_sources})
+    list(APPEND tests ${platform_sources})
     cleat_sources(support "tests/support/*.c")
     if(NOT tests)
         return()
@@ -40,7 +44,9 @@ endfunction()
 cleat_suites(unit_tests unit)
 cleat_suites(pair_tests pair)
 cleat_suites(torture_tests torture)
-cleat_suites(port_tests port)
+if(TARGET port)
+    cleat_suites(port_tests port)
+endif()
 
 # Constant time, shown by valgrind: secrets are marked uninitialised, so a branch or an index that
 # depends on one is reported. Instrumented builds cannot run under valgrind.

@@ -114,7 +114,7 @@ CLEAT_MUST_USE cleat_status port_process_start(port_process **process, port_stdi
                                                const port_command *command, cleat_error *error);
 
 /* True once the process has ended; `how` is filled then. Does not block. */
-bool port_process_exit(const port_process *process, port_exit *how);
+bool port_process_exit(port_process *process, port_exit *how);
 
 /* Sends the signal named as in RFC 4254 §6.9 ("TERM") to the process group. CLEAT_E_NO_SUCH for a
  * name the platform lacks; CLEAT_E_CLOSED when nothing is left to signal. Windows has INT on a
@@ -237,7 +237,6 @@ typedef enum port_place {
     PORT_PLACE_SYSTEM_SSH, /* /etc/ssh, %ProgramData%\ssh: read only, may be missing */
     PORT_PLACE_SYSTEM,     /* /etc/cleat, %ProgramData%\cleat */
     PORT_PLACE_STATE,      /* $XDG_STATE_HOME/cleat or ~/.local/state/cleat, %LOCALAPPDATA%\cleat */
-    PORT_PLACE_PROGRAM,    /* the running executable */
     PORT_PLACE_AGENT       /* the agent's endpoint for uv_pipe_connect: $SSH_AUTH_SOCK, or the
                             * OpenSSH pipe on Windows; CLEAT_E_NO_SUCH when none is set */
 } port_place;
@@ -255,9 +254,6 @@ CLEAT_MUST_USE cleat_status port_path_join(char **joined, const char *directory,
 /* The existing paths that match a shell pattern, sorted, NULL-terminated; an empty list for none
  * (Include). The pattern is expanded already (no ~). */
 CLEAT_MUST_USE cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *error);
-
-/* This machine's name as gethostname has it. */
-CLEAT_MUST_USE cleat_status port_host_name(char **name, cleat_error *error);
 
 /* Arguments for uv_spawn that run `command` through the user's shell ($SHELL, else the account's;
  * cmd.exe on Windows), for ProxyCommand and Match exec. `replace`: the shell makes way for the

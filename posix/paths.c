@@ -1,0 +1,114 @@
+/* Where things are. */
+#include "port.h"
+
+#include "fail.h"
+#include "text.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cleat_status hand_out(char **path, char *made, cleat_error *error)
+{
+    *path = made;
+    return made ? CLEAT_OK : port_fail_memory(error);
+}
+
+/* ---- Places ---------------------------------------------------------------------------------- */
+
+static cleat_status below_home(char **path, const char *name, cleat_error *error)
+{
+    port_user *me;
+    cleat_status status = port_user_current(&me, error);
+    if (status < 0)
+        return status;
+    status = hand_out(path, port_format("%s/%s", me->home, name), error);
+    port_user_free(me);
+    return status;
+}
+
+/* The XDG rules: a relative value is to be ignored. */
+static cleat_status state_place(char **path, cleat_error *error)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    if (state && *state == '/')
+        return hand_out(path, port_format("%s/cleat", state), error);
+    return below_home(path, ".local/state/cleat", error);
+}
+
+static cleat_status agent_place(char **path, cleat_error *error)
+{
+    const char *endpoint = getenv("SSH_AUTH_SOCK");
+    if (!endpoint || !*endpoint)
+        return port_fail(error, CLEAT_E_NO_SUCH, "SSH_AUTH_SOCK is not set");
+    return hand_out(path, port_format("%s", endpoint), error);
+}
+
+cleat_status port_path(char **path, port_place place, cleat_error *error)
+{
+    *path = NULL;
+    switch (place) {
+    case PORT_PLACE_USER_SSH:
+        return below_home(path, ".ssh", error);
+    case PORT_PLACE_SYSTEM_SSH:
+        return hand_out(path, port_format("/etc/ssh"), error);
+    case PORT_PLACE_SYSTEM:
+        return hand_out(path, port_format("/etc/cleat"), error);
+    case PORT_PLACE_STATE:
+        return state_place(path, error);
+    case PORT_PLACE_AGENT:
+        return agent_place(path, error);
+    }
+    return port_fail(error, CLEAT_E_BAD_CALL, "there is no place %d", (int)place);
+}
+
+/* ---- Work on paths --------------------------------------------------------------------------- */
+
+cleat_status port_path_expand(char **expanded, const char *path, cleat_error *error)
+{
+    *expanded = NULL;
+    if (path[0] != '~')
+        return hand_out(expanded, port_format("%s", path), error);
+
+    size_t name_len = strcspn(path + 1, "/");
+    port_user *user;
+    char *name = port_format("%.*s", (int)name_len, path + 1);
+    if (!name)
+        return port_fail_memory(error);
+    cleat_status status =
+        name_len ? port_user_lookup(&user, name, error) : port_user_current(&user, error);
+    if (status == CLEAT_OK) {
+        status = hand_out(expanded, port_format("%s%s", user->home, path + 1 + name_len), error);
+        port_user_free(user);
+    }
+    free(name);
+    return status;
+}
+
+cleat_status port_path_join(char **joined, const char *directory, const char *name,
+                            cleat_error *error)
+{
+    *joined = NULL;
+    if (name[0] == '/')
+        return hand_out(joined, port_format("%s", name), error);
+    size_t len = strlen(directory);
+    const char *between = len && directory[len - 1] == '/' ? "" : "/";
+    return hand_out(joined, port_format("%s%s%s", directory, between, name), error);
+}
+
+/* Unreadable directories match nothing, as in a shell. */
+cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *error)
+{
+    *paths = NULL;
+    glob_t found = {0};
+    int failure = glob(pattern, 0, NULL, &found);
+    if (failure == GLOB_NOSPACE)
+        return port_fail_memory(error);
+    if (failure != 0 && failure != GLOB_NOMATCH)
+        return port_fail(error, CLEAT_E_IO, "cannot expand %s", pattern);
+    size_t count = failure == 0 ? found.gl_pathc : 0;
+    *paths = port_list((const char *const *)found.gl_pathv, count);
+    globfree(&found);
+    return *paths ? CLEAT_OK : port_fail_memory(error);
+}

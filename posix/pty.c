@@ -1,0 +1,124 @@
+/* Pseudo-terminals. */
+#include "pty.h"
+
+#include "fail.h"
+#include "fd.h"
+#include "term_modes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+struct port_pty {
+    int master;
+    int slave;
+    char name[64];
+};
+
+static struct winsize winsize_of(const cleat_winsize *size)
+{
+    const unsigned most = 0xffff;
+#define CLAMP(value) ((unsigned short)((value) > most ? most : (value)))
+    return (struct winsize){.ws_col = CLAMP(size->columns),
+                            .ws_row = CLAMP(size->rows),
+                            .ws_xpixel = CLAMP(size->width_px),
+                            .ws_ypixel = CLAMP(size->height_px)};
+#undef CLAMP
+}
+
+static bool open_both_sides(port_pty *p)
+{
+    p->master = port_fd_open("/dev/ptmx", O_RDWR);
+    if (p->master < 0 || grantpt(p->master) < 0 || unlockpt(p->master) < 0)
+        return false;
+    int failure = ptsname_r(p->master, p->name, sizeof p->name);
+    if (failure != 0) {
+        errno = failure;
+        return false;
+    }
+    p->slave = port_fd_open(p->name, O_RDWR);
+    return p->slave >= 0;
+}
+
+/* A terminal whose modes cannot be set is still better than none, so that failure is passed over.
+ */
+static void set_modes(int slave, cleat_slice modes)
+{
+    struct termios tio;
+    if (modes.len == 0 || tcgetattr(slave, &tio) < 0)
+        return;
+    port_modes_apply(&tio, modes);
+    tcsetattr(slave, TCSANOW, &tio);
+}
+
+cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
+                           cleat_error *error)
+{
+    *pty = NULL;
+    port_pty *made = calloc(1, sizeof *made);
+    if (!made)
+        return port_fail_memory(error);
+    made->master = made->slave = -1;
+
+    cleat_status status = CLEAT_OK;
+    if (!open_both_sides(made))
+        status = port_fail_os(error, errno, "cannot get a pseudo-terminal");
+    else
+        status = port_pty_resize(made, size, error);
+    if (status < 0) {
+        port_pty_close(made);
+        return status;
+    }
+    set_modes(made->slave, modes);
+    *pty = made;
+    return CLEAT_OK;
+}
+
+const char *port_pty_name(const port_pty *pty)
+{
+    return pty->name;
+}
+
+cleat_status port_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_error *error)
+{
+    struct winsize ws = winsize_of(size);
+    if (ioctl(pty->master, TIOCSWINSZ, &ws) < 0)
+        return port_fail_os(error, errno, "cannot resize %s", pty->name);
+    return CLEAT_OK;
+}
+
+cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error)
+{
+    /* No tty driver lets the length of a break be chosen the same way: RFC 4335 §3 allows the
+     * usual one instead. */
+    (void)ms;
+    if (tcsendbreak(pty->master, 0) < 0)
+        return port_fail_os(error, errno, "cannot send a break to %s", pty->name);
+    return CLEAT_OK;
+}
+
+void port_pty_close(port_pty *pty)
+{
+    if (!pty)
+        return;
+    port_fd_close(&pty->slave);
+    port_fd_close(&pty->master);
+    free(pty);
+}
+
+int port_pty_dup_master(const port_pty *pty)
+{
+    return port_fd_dup(pty->master);
+}
+
+int port_pty_slave(const port_pty *pty)
+{
+    return pty->slave;
+}
+
+void port_pty_started(port_pty *pty)
+{
+    port_fd_close(&pty->slave);
+}

@@ -1,0 +1,33 @@
+/* The user's shell, for commands out of the user's own configuration. */
+#include "port.h"
+
+#include "fail.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+static cleat_status make_args(char ***args, const char *shell, const char *command, bool replace,
+                              cleat_error *error)
+{
+    char *line = port_format("%s%s", replace ? "exec " : "", command);
+    if (line)
+        *args = port_list((const char *const[]){shell, "-c", line}, 3);
+    free(line);
+    return *args ? CLEAT_OK : port_fail_memory(error);
+}
+
+cleat_status port_shell_args(char ***args, const char *command, bool replace, cleat_error *error)
+{
+    *args = NULL;
+    const char *shell = getenv("SHELL");
+    if (shell && *shell)
+        return make_args(args, shell, command, replace, error);
+
+    port_user *me;
+    cleat_status status = port_user_current(&me, error);
+    if (status < 0)
+        return status;
+    status = make_args(args, me->shell, command, replace, error);
+    port_user_free(me);
+    return status;
+}

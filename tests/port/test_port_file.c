@@ -1,0 +1,211 @@
+/* Private files: reading, replacing, appending, locking. */
+#include "dialect.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+enum { LIMIT = 4096 };
+
+static char *scratch;
+
+static int make(void)
+{
+    scratch = make_scratch();
+    return scratch ? 0 : 1;
+}
+
+static int clean(void)
+{
+    remove_tree(scratch);
+    port_free(scratch);
+    return 0;
+}
+
+static void expect_content(const char *path, const char *expected)
+{
+    uint8_t *data;
+    size_t len;
+    CU_ASSERT_EQUAL_FATAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, LIMIT, NULL),
+                          CLEAT_OK);
+    CU_ASSERT_EQUAL(len, strlen(expected));
+    CU_ASSERT_STRING_EQUAL((const char *)data, expected);
+    port_free(data);
+}
+
+static void missing_file_is_told_apart(void)
+{
+    char *path = below(scratch, "missing");
+    uint8_t *data;
+    size_t len;
+    cleat_error error = {0};
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_CONFIG, NULL, LIMIT, &error),
+                    CLEAT_E_NO_SUCH);
+    CU_ASSERT_PTR_NULL(data);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
+    port_free(path);
+}
+
+static void limit_is_kept(void)
+{
+    char *path = below(scratch, "sized");
+    uint8_t *data;
+    size_t len;
+    put_file(path, "12345");
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, 4, NULL),
+                    CLEAT_E_LIMIT);
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, 5, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(len, 5);
+    port_free(data);
+    port_free(path);
+}
+
+static void directory_is_no_file(void)
+{
+    uint8_t *data;
+    size_t len;
+    CU_ASSERT(port_file_read(&data, &len, scratch, PORT_TRUST_ANY, NULL, LIMIT, NULL) < 0);
+    CU_ASSERT_PTR_NULL(data);
+}
+
+static void write_makes_and_replaces(void)
+{
+    char *path = below(scratch, "written");
+    CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("one"), PORT_ACCESS_PRIVATE, NULL),
+                    CLEAT_OK);
+    expect_content(path, "one");
+    CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("second"), PORT_ACCESS_PUBLIC, NULL),
+                    CLEAT_OK);
+    expect_content(path, "second");
+    port_free(path);
+}
+
+static void written_secret_may_be_read_as_one(void)
+{
+    char *path = below(scratch, "secret");
+    uint8_t *data;
+    size_t len;
+    CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("key"), PORT_ACCESS_PRIVATE, NULL),
+                    CLEAT_OK);
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_SECRET, NULL, LIMIT, NULL),
+                    CLEAT_OK);
+    port_free_secret(data, len);
+    port_free(path);
+}
+
+static int count_entries(const char *directory)
+{
+    uv_fs_t list;
+    int count = uv_fs_scandir(NULL, &list, directory, 0, NULL);
+    uv_fs_req_cleanup(&list);
+    return count;
+}
+
+static void failed_write_leaves_nothing(void)
+{
+    char *directory = below(scratch, "blocked");
+    char *inner = below(directory, "in");
+    CU_ASSERT_EQUAL(port_dir_create(inner, NULL), CLEAT_OK);
+    /* A directory that is not empty cannot be replaced by a file. */
+    CU_ASSERT(port_file_write(inner, cleat_slice_of("x"), PORT_ACCESS_PRIVATE, NULL) < 0);
+    CU_ASSERT_EQUAL(count_entries(directory), 1);
+    port_free(inner);
+    port_free(directory);
+}
+
+static void append_makes_the_file_and_mends_newlines(void)
+{
+    char *path = below(scratch, "lines");
+    CU_ASSERT_EQUAL(port_file_append(path, "one", NULL), CLEAT_OK);
+    expect_content(path, "one\n");
+    put_file(path, "no newline");
+    CU_ASSERT_EQUAL(port_file_append(path, "two", NULL), CLEAT_OK);
+    expect_content(path, "no newline\ntwo\n");
+    port_free(path);
+}
+
+typedef struct editor {
+    const char *path;
+    uv_thread_t thread;
+} editor;
+
+/* Reads a number, adds one, writes it back, many times: lost updates would show in the sum. */
+static void edit_many_times(void *argument)
+{
+    const editor *e = argument;
+    for (int i = 0; i < 20; i++) {
+        port_lock *lock;
+        uint8_t *data;
+        size_t len;
+        int number = 0;
+        char text[16];
+        if (port_file_lock(&lock, e->path, NULL) < 0)
+            return;
+        if (port_file_read(&data, &len, e->path, PORT_TRUST_ANY, NULL, LIMIT, NULL) == CLEAT_OK) {
+            sscanf((const char *)data, "%d", &number);
+            port_free(data);
+        }
+        snprintf(text, sizeof text, "%d", number + 1);
+        cleat_status status =
+            port_file_write(e->path, cleat_slice_of(text), PORT_ACCESS_PRIVATE, NULL);
+        port_file_unlock(lock);
+        if (status < 0)
+            return;
+    }
+}
+
+static void lock_keeps_editors_apart(void)
+{
+    char *path = below(scratch, "counter");
+    editor editors[3];
+    put_file(path, "0");
+    for (int i = 0; i < 3; i++) {
+        editors[i].path = path;
+        CU_ASSERT_EQUAL_FATAL(uv_thread_create(&editors[i].thread, edit_many_times, &editors[i]),
+                              0);
+    }
+    for (int i = 0; i < 3; i++)
+        uv_thread_join(&editors[i].thread);
+    expect_content(path, "60");
+    port_free(path);
+}
+
+static void directories_are_made_with_their_parents(void)
+{
+    char *path = below(scratch, "a/b/c");
+    char *file = below(path, "file");
+    CU_ASSERT_EQUAL(port_dir_create(path, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(port_dir_create(path, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(port_file_append(file, "x", NULL), CLEAT_OK);
+    CU_ASSERT(port_dir_create(file, NULL) < 0);
+    port_free(file);
+    port_free(path);
+}
+
+static void file_of_a_name_in_unicode(void)
+{
+    char *path = below(scratch, "sch\xc3\xb6n-\xe6\x97\xa5");
+    CU_ASSERT_EQUAL(port_file_append(path, "x", NULL), CLEAT_OK);
+    expect_content(path, "x\n");
+    port_free(path);
+}
+
+void suite_port_file(void);
+
+void suite_port_file(void)
+{
+    CU_pSuite suite = CU_add_suite("port file", make, clean);
+    CU_add_test(suite, "missing file is told apart", missing_file_is_told_apart);
+    CU_add_test(suite, "limit is kept", limit_is_kept);
+    CU_add_test(suite, "directory is no file", directory_is_no_file);
+    CU_add_test(suite, "write makes and replaces", write_makes_and_replaces);
+    CU_add_test(suite, "written secret may be read as one", written_secret_may_be_read_as_one);
+    CU_add_test(suite, "failed write leaves nothing", failed_write_leaves_nothing);
+    CU_add_test(suite, "append makes the file and mends newlines",
+                append_makes_the_file_and_mends_newlines);
+    CU_add_test(suite, "lock keeps editors apart", lock_keeps_editors_apart);
+    CU_add_test(suite, "directories are made with their parents",
+                directories_are_made_with_their_parents);
+    CU_add_test(suite, "file of a name in unicode", file_of_a_name_in_unicode);
+}

@@ -1,0 +1,60 @@
+/* Accounts. */
+#include "port.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+static void current_user_is_complete(void)
+{
+    port_user *me;
+    CU_ASSERT_EQUAL_FATAL(port_user_current(&me, NULL), CLEAT_OK);
+    CU_ASSERT(strlen(me->name) > 0);
+    CU_ASSERT(strlen(me->id) > 0);
+    CU_ASSERT(strlen(me->home) > 0);
+    CU_ASSERT(strlen(me->shell) > 0);
+    port_user_free(me);
+}
+
+static void current_user_is_found_by_name(void)
+{
+    port_user *me, *found;
+    CU_ASSERT_EQUAL_FATAL(port_user_current(&me, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(port_user_lookup(&found, me->name, NULL), CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(found->id, me->id);
+    CU_ASSERT_STRING_EQUAL(found->home, me->home);
+    port_user_free(found);
+    port_user_free(me);
+}
+
+static void unknown_user_is_told_apart(void)
+{
+    port_user *found;
+    cleat_error error = {0};
+    CU_ASSERT_EQUAL(port_user_lookup(&found, "no-such-user-here", &error), CLEAT_E_NO_SUCH);
+    CU_ASSERT_PTR_NULL(found);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "no-such-user-here"));
+}
+
+static void groups_have_names(void)
+{
+    port_user *me;
+    char **groups;
+    CU_ASSERT_EQUAL_FATAL(port_user_current(&me, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(port_user_groups(&groups, me, NULL), CLEAT_OK);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(groups[0]);
+    for (size_t i = 0; groups[i]; i++)
+        CU_ASSERT(strlen(groups[i]) > 0);
+    port_free(groups);
+    port_user_free(me);
+}
+
+void suite_port_user(void);
+
+void suite_port_user(void)
+{
+    CU_pSuite suite = CU_add_suite("port user", NULL, NULL);
+    CU_add_test(suite, "current user is complete", current_user_is_complete);
+    CU_add_test(suite, "current user is found by name", current_user_is_found_by_name);
+    CU_add_test(suite, "unknown user is told apart", unknown_user_is_told_apart);
+    CU_add_test(suite, "groups have names", groups_have_names);
+}
