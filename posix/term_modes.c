@@ -14,7 +14,7 @@ enum {
 
 typedef enum field { FIELD_CHAR, FIELD_INPUT, FIELD_OUTPUT, FIELD_LOCAL, FIELD_CONTROL } field;
 
-/* `mask` is more than `value` only for character sizes, which share bits. */
+/* `mask` is what the value is chosen within; character sizes share theirs. */
 typedef struct mode_row {
     uint8_t opcode;
     field where;
@@ -152,7 +152,7 @@ static void apply_row(struct termios *tio, const mode_row *row, uint32_t argumen
     tcflag_t *flags = flags_of(tio, row->where);
     if (argument)
         *flags = (*flags & ~row->mask) | row->value;
-    else if (row->mask == row->value)
+    else if (row->mask != CSIZE) /* no size is not a size */
         *flags &= ~row->mask;
 }
 

@@ -17,6 +17,8 @@ static const dialect posix = {
     .copy_input = "cat",
     .linger = "echo ready; sleep 1000",
     .many_bytes = "head -c 1000000 /dev/zero",
+    .pty_echo = "echo $CLEAT_TEST; exit 3",
+    .pty_shell = NULL,
     .askpass_name = "askpass.sh",
     .askpass_text = "#!/bin/sh\n"
                     "[ \"$1\" = no ] && exit 1\n"
@@ -34,6 +36,9 @@ static const dialect windows = {
     .linger = "echo ready& ping -n 1000 127.0.0.1",
     .many_bytes = "for /L %i in (1,1,20000) do @echo "
                   "0123456789012345678901234567890123456789012345678901234567890123456789",
+    /* Wine gives a console program no standard handles, so they are opened by hand. */
+    .pty_echo = "(echo %CLEAT_TEST%) >CONOUT$ & exit 3",
+    .pty_shell = "cmd.exe <CONIN$ >CONOUT$",
     .askpass_name = "askpass.bat",
     .askpass_text = "@echo off\r\n"
                     "if %1==no exit 1\r\n"

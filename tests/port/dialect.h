@@ -15,6 +15,8 @@ typedef struct dialect {
     const char *copy_input;     /* copies lines from stdin to stdout */
     const char *linger;         /* runs until it is ended */
     const char *many_bytes;     /* prints a megabyte or more */
+    const char *pty_echo;       /* on a terminal: prints the variable, exits with 3 */
+    const char *pty_shell;      /* on a terminal: the command of an interactive shell */
     const char *askpass_name;   /* a program file ... */
     const char *askpass_text;   /* ... that prints its argument, then its hint; fails on "no" */
 } dialect;

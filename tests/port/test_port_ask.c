@@ -50,8 +50,6 @@ static void missing_program_is_reported(void)
     port_free(missing);
 }
 
-void suite_port_ask(void);
-
 void suite_port_ask(void)
 {
     CU_pSuite suite = CU_add_suite("port ask", make, clean);

@@ -191,8 +191,6 @@ static void file_of_a_name_in_unicode(void)
     port_free(path);
 }
 
-void suite_port_file(void);
-
 void suite_port_file(void)
 {
     CU_pSuite suite = CU_add_suite("port file", make, clean);

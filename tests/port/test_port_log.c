@@ -21,8 +21,6 @@ static void unknown_facility_is_a_configuration_error(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "KITCHEN"));
 }
 
-void suite_port_log(void);
-
 void suite_port_log(void)
 {
     CU_pSuite suite = CU_add_suite("port log", NULL, NULL);

@@ -132,8 +132,6 @@ static void type_of_service_is_set_or_refused(void)
     uv_loop_close(&loop);
 }
 
-void suite_port_path(void);
-
 void suite_port_path(void)
 {
     CU_pSuite suite = CU_add_suite("port path", NULL, NULL);

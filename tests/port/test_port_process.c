@@ -160,8 +160,6 @@ static void fifty_sessions_one_after_another(void)
     }
 }
 
-void suite_port_process(void);
-
 void suite_port_process(void)
 {
     CU_pSuite suite = CU_add_suite("port process", NULL, NULL);

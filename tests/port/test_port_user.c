@@ -48,8 +48,6 @@ static void groups_have_names(void)
     port_user_free(me);
 }
 
-void suite_port_user(void);
-
 void suite_port_user(void)
 {
     CU_pSuite suite = CU_add_suite("port user", NULL, NULL);
