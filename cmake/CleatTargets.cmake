@@ -90,7 +90,7 @@ endfunction()
 # One of our two programs. It sees the public headers and port.h only.
 function(cleat_program name folder)
     cleat_sources(sources "${folder}/*.c")
-    if(NOT sources OR NOT TARGET cleat_uv_static)
+    if(NOT sources OR NOT TARGET cleat_uv_static OR NOT TARGET port)
         return()
     endif()
     add_executable(${name} ${sources})

@@ -1,0 +1,194 @@
+/* Cleat on libuv: connections on any stream, dialling, listening, and the plumbing between channels
+ * and descriptors. Everything here belongs to one loop and its thread. */
+#ifndef CLEAT_UV_H
+#define CLEAT_UV_H
+
+#include <cleat/event.h>
+
+#include <uv.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- streams ------------------------------------------------------------------------------------
+ * A two-way stream of bytes that a connection can run on. Attaching takes it; one that was never
+ * attached is given back with cleat_stream_close. */
+
+typedef struct cleat_stream cleat_stream;
+
+/* Two descriptors (sockets, pipes or terminals), which may be the same; both are taken. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_stream_open_fds(cleat_stream **out, uv_loop_t *loop,
+                                                            uv_file in, uv_file out_fd,
+                                                            cleat_error *error);
+
+/* An open channel of another connection: a jump host. The channel is taken; its events must be
+ * handed to cleat_stream_channel_event. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_stream_open_channel(cleat_stream **out, uv_loop_t *loop,
+                                                                cleat_channel *channel);
+
+/* True when the event was about the stream's channel and has been dealt with. */
+CLEAT_API bool cleat_stream_channel_event(cleat_stream *s, const cleat_event *ev);
+
+/* The other end's address and port, and ours, as text ("" and 0 where there is none). */
+typedef struct cleat_stream_ends {
+    char peer[64], local[64];
+    uint16_t peer_port, local_port;
+} cleat_stream_ends;
+
+CLEAT_API void cleat_stream_get_ends(const cleat_stream *s, cleat_stream_ends *ends);
+
+/* The socket's descriptor (SOCKET on Windows), -1 where the stream is no socket. */
+CLEAT_API intptr_t cleat_stream_socket(const cleat_stream *s);
+
+CLEAT_API void cleat_stream_close(cleat_stream *s);
+
+/* ---- a connection on a stream ------------------------------------------------------------------
+ */
+
+typedef struct cleat_uv cleat_uv;
+
+typedef struct cleat_uv_callbacks {
+    size_t struct_size;
+    void *user;
+    /* Each event of the connection, CLEAT_EV_CLOSED last. Answers may be given here or later. */
+    void (*on_event)(void *user, cleat_uv *u, const cleat_event *ev);
+    /* Exactly once, when the stream is closed too; the connection is freed afterwards. why->status
+     * is CLEAT_OK where we ended it. */
+    void (*on_end)(void *user, cleat_uv *u, const cleat_error *why);
+} cleat_uv_callbacks;
+
+/* Takes stream and connection (also on failure). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_uv_attach(cleat_uv **out, uv_loop_t *loop,
+                                                      cleat_conn *c, cleat_stream *s,
+                                                      const cleat_uv_callbacks *callbacks);
+
+CLEAT_API cleat_conn *cleat_uv_conn(const cleat_uv *u);
+CLEAT_API cleat_stream *cleat_uv_stream(const cleat_uv *u);
+CLEAT_API uv_loop_t *cleat_uv_loop(const cleat_uv *u);
+
+/* After calls on the connection or its channels outside of on_event: pulls events, sends, sets the
+ * timer. Inside on_event it does nothing, since that happens anyway. */
+CLEAT_API void cleat_uv_kick(cleat_uv *u);
+
+/* Says goodbye unless the connection has ended, sends what is queued (for a second at most) and
+ * closes; on_end follows. */
+CLEAT_API void cleat_uv_close(cleat_uv *u);
+
+/* ---- dialling ----------------------------------------------------------------------------------
+ */
+
+typedef struct cleat_dial cleat_dial;
+
+typedef struct cleat_dial_options {
+    size_t struct_size;
+    const char *host; /* name or address */
+    uint16_t port;
+    int family;               /* AF_INET, AF_INET6 or 0 for both */
+    const char *bind_address; /* our end; NULL: the system's choice */
+    uint32_t timeout_ms;      /* for all of it; 0: the system's limits */
+    bool no_keepalive;        /* SO_KEEPALIVE is on by default */
+    /* Proxy command: started instead of a connection; the stream is its stdin and stdout, its
+     * stderr is ours. argv ends with NULL. */
+    const char *const *argv;
+} cleat_dial_options;
+
+/* stream is NULL on failure, and error says why: "connect to host H port P: reason". Called exactly
+ * once unless the dial is cancelled. */
+typedef void (*cleat_dial_cb)(void *user, cleat_stream *stream, const cleat_error *error);
+
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_dial_start(cleat_dial **out, uv_loop_t *loop,
+                                                       const cleat_dial_options *options,
+                                                       cleat_dial_cb done, void *user,
+                                                       cleat_error *error);
+
+/* Ends a dial that has not called back; it will not. */
+CLEAT_API void cleat_dial_cancel(cleat_dial *d);
+
+/* ---- listening ---------------------------------------------------------------------------------
+ */
+
+typedef struct cleat_listener cleat_listener;
+
+/* A client has come. The stream is the callback's. */
+typedef void (*cleat_accept_cb)(void *user, cleat_listener *l, cleat_stream *stream);
+
+/* address: numeric, or "" for all of the family. port 0: the kernel chooses. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_listener_new(cleat_listener **out, uv_loop_t *loop,
+                                                         const char *address, uint16_t port,
+                                                         cleat_accept_cb on_accept, void *user,
+                                                         cleat_error *error);
+CLEAT_API uint16_t cleat_listener_port(const cleat_listener *l);
+CLEAT_API const char *cleat_listener_address(const cleat_listener *l);
+CLEAT_API void cleat_listener_close(cleat_listener *l);
+
+/* ---- between channels and descriptors ----------------------------------------------------------
+ */
+
+/* A descriptor whose bytes go into a channel. Reads only while the channel takes more. */
+typedef struct cleat_source cleat_source;
+
+/* failed: a read error rather than the end. */
+typedef void (*cleat_source_cb)(void *user, cleat_source *s, bool failed);
+
+/* fd is taken. filter may be NULL; it sees, and may shorten, what was read before it is sent
+ * (escape characters); it returns the new length. on_end is called once, after the last byte went
+ * into the channel. */
+typedef struct cleat_source_options {
+    size_t struct_size;
+    uv_file fd;
+    uint32_t stream; /* CLEAT_STREAM_* that the bytes are sent as */
+    void *user;
+    cleat_source_cb on_end;
+    size_t (*filter)(void *user, uint8_t *bytes, size_t len);
+} cleat_source_options;
+
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_source_new(cleat_source **out, cleat_uv *u,
+                                                       cleat_channel *ch,
+                                                       const cleat_source_options *options,
+                                                       cleat_error *error);
+
+/* At CLEAT_EV_CHANNEL_WRITABLE. */
+CLEAT_API void cleat_source_writable(cleat_source *s);
+
+/* Closes and frees; on_end is not called. NULL is fine. */
+CLEAT_API void cleat_source_close(cleat_source *s);
+
+/* A descriptor that takes a channel's bytes; what has been written re-opens the window. */
+typedef struct cleat_sink cleat_sink;
+
+/* The reader of the descriptor is gone. Called at most once. */
+typedef void (*cleat_sink_cb)(void *user, cleat_sink *s);
+
+typedef struct cleat_sink_options {
+    size_t struct_size;
+    uv_file fd; /* taken */
+    void *user;
+    cleat_sink_cb on_broken;
+    cleat_sink_cb on_end; /* after cleat_sink_end: all is written */
+} cleat_sink_options;
+
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sink_new(cleat_sink **out, cleat_uv *u,
+                                                     const cleat_sink_options *options,
+                                                     cleat_error *error);
+
+/* The bytes of CLEAT_EV_CHANNEL_DATA; consumes them on ch as they are written, or at once when the
+ * sink is broken. ch may be NULL. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sink_write(cleat_sink *s, cleat_channel *ch,
+                                                       cleat_slice bytes);
+
+/* No more bytes come: on_end follows once everything is written, now or later; fd is closed then.
+ */
+CLEAT_API void cleat_sink_end(cleat_sink *s);
+
+/* The channel is about to be freed: what is still unwritten is written but not consumed. */
+CLEAT_API void cleat_sink_forget_channel(cleat_sink *s);
+
+/* Bytes taken and not written yet. */
+CLEAT_API size_t cleat_sink_pending(const cleat_sink *s);
+CLEAT_API void cleat_sink_close(cleat_sink *s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

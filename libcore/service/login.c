@@ -1,0 +1,231 @@
+/* A ready plan for logging in, above the engine's public calls. */
+#include "../alg/ctx.h"
+#include "../base/alloc.h"
+#include "../base/buf.h"
+#include "../base/options.h"
+#include "../base/slice.h"
+#include "../wire/namelist.h"
+
+#include <cleat/key.h>
+#include <cleat/login.h>
+
+enum { KEYS_MAX = 256 };
+
+typedef struct login_key {
+    cleat_key *key;
+    void *user;
+} login_key;
+
+struct cleat_login {
+    const cleat_allocator *mem;
+    cleat_conn *conn;
+    char *user;
+    char *methods; /* in our order */
+    uint32_t password_tries;
+    bool plain;
+    bool password_asked;
+    login_key *keys;
+    size_t key_count, next_key;
+    const login_key *key;       /* being tried */
+    uint32_t passwords, rounds; /* tries so far */
+    cl_buf can_continue;        /* as the server last said */
+    cl_buf reason;
+};
+
+static const char default_methods[] = "publickey,keyboard-interactive,password";
+
+cleat_status cleat_login_new(cleat_login **out, cleat_conn *c, const cleat_login_options *options)
+{
+    const cleat_allocator *mem = cl_ctx_env(cleat_conn_ctx(c))->mem;
+    cleat_login_options o;
+    *out = NULL;
+    if (!cl_options_import(&o, sizeof o, options) || !o.user)
+        return CLEAT_E_BAD_CALL;
+    cleat_login *l = cl_alloc_zero(mem, sizeof *l);
+    if (!l)
+        return CLEAT_E_NOMEM;
+    l->mem = mem;
+    l->conn = c;
+    l->password_tries = o.password_tries ? o.password_tries : 3;
+    l->plain = o.plain_publickey;
+    l->can_continue = CL_BUF(mem);
+    l->reason = CL_BUF(mem);
+    l->user = cl_alloc_text(mem, cleat_slice_of(o.user));
+    l->methods = cl_alloc_text(mem, cleat_slice_of(o.methods ? o.methods : default_methods));
+    if (!l->user || !l->methods) {
+        cleat_login_free(l);
+        return CLEAT_E_NOMEM;
+    }
+    *out = l;
+    return CLEAT_OK;
+}
+
+void cleat_login_free(cleat_login *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->key_count; i++)
+        cleat_key_unref(l->keys[i].key);
+    cl_alloc_free(l->mem, l->keys);
+    cl_alloc_free(l->mem, l->user);
+    cl_alloc_free(l->mem, l->methods);
+    cl_buf_free(&l->can_continue);
+    cl_buf_free(&l->reason);
+    cl_alloc_free(l->mem, l);
+}
+
+cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key, void *user)
+{
+    if (l->key_count >= KEYS_MAX)
+        return CLEAT_E_LIMIT;
+    login_key *keys = cl_alloc_resize_array(l->mem, l->keys, l->key_count + 1, sizeof *keys);
+    if (!keys)
+        return CLEAT_E_NOMEM;
+    l->keys = keys;
+    l->keys[l->key_count++] = (login_key){.key = cleat_key_ref(public_key), .user = user};
+    return CLEAT_OK;
+}
+
+void *cleat_login_key_user(const cleat_login *l)
+{
+    return l->key ? l->key->user : NULL;
+}
+
+unsigned cleat_login_attempt(const cleat_login *l)
+{
+    return l->passwords;
+}
+
+const char *cleat_login_reason(const cleat_login *l)
+{
+    return l->reason.len ? (const char *)l->reason.data : "Permission denied.";
+}
+
+static cleat_login_step give_up(cleat_login *l)
+{
+    cl_buf_reset(&l->reason);
+    cl_buf_printf(&l->reason, "Permission denied (%.*s).", (int)l->can_continue.len,
+                  (const char *)cl_buf_slice(&l->can_continue).data);
+    if (!cl_buf_text(&l->reason))
+        l->reason.len = 0;
+    return CLEAT_LOGIN_FAILED;
+}
+
+static cleat_login_step after(cleat_login *l, cleat_status st)
+{
+    return st == CLEAT_OK ? CLEAT_LOGIN_WAIT : give_up(l);
+}
+
+/* The signature name is the key's best among what the server announced (RFC 8308 §3.1). */
+static bool try_key(cleat_login *l, cleat_login_step *step)
+{
+    const char *theirs = cleat_conn_server_sig_algs(l->conn);
+    while (l->next_key < l->key_count) {
+        l->key = &l->keys[l->next_key++];
+        const char *algorithm =
+            cleat_key_pick_algorithm(l->key->key, NULL, *theirs ? theirs : NULL);
+        if (!algorithm)
+            continue;
+        *step =
+            after(l, cleat_auth_probe(l->conn, l->user, algorithm, cleat_key_blob(l->key->key)));
+        return true;
+    }
+    l->key = NULL;
+    return false;
+}
+
+static bool try_kbdint(cleat_login *l, cleat_login_step *step)
+{
+    if (l->rounds >= l->password_tries)
+        return false;
+    l->rounds++;
+    *step = after(l, cleat_auth_kbdint(l->conn, l->user, ""));
+    return true;
+}
+
+static bool try_password(cleat_login *l, cleat_login_step *step)
+{
+    if (l->passwords >= l->password_tries)
+        return false;
+    l->passwords++;
+    l->password_asked = true;
+    *step = CLEAT_LOGIN_NEED_PASSWORD;
+    return true;
+}
+
+static bool try_method(cleat_login *l, cleat_slice name, cleat_login_step *step)
+{
+    if (cl_slice_is(name, "publickey"))
+        return try_key(l, step);
+    if (cl_slice_is(name, "keyboard-interactive"))
+        return try_kbdint(l, step);
+    return cl_slice_is(name, "password") && try_password(l, step);
+}
+
+static cleat_login_step next_method(cleat_login *l)
+{
+    cleat_slice ours = cleat_slice_of(l->methods);
+    cleat_slice name;
+    cleat_login_step step;
+    while (cl_slice_split(&ours, ',', &name)) {
+        if (cl_namelist_has(cl_buf_slice(&l->can_continue), name) && try_method(l, name, &step))
+            return step;
+    }
+    return give_up(l);
+}
+
+static cleat_login_step on_next(cleat_login *l, const cleat_event *ev)
+{
+    if (ev->u.auth_next.first)
+        return after(l, cleat_auth_none(l->conn, l->user));
+    if (!*ev->u.auth_next
+              .methods) /* a signature that could not be made: the list has not changed */
+        return next_method(l);
+    cl_buf_reset(&l->can_continue);
+    cl_buf_add_text(&l->can_continue, ev->u.auth_next.methods);
+    return l->can_continue.status == CLEAT_OK ? next_method(l) : give_up(l);
+}
+
+static cleat_login_step on_sign(cleat_login *l, const cleat_event *ev)
+{
+    cleat_bytes signature;
+    if (ev->u.sign.purpose != CLEAT_SIGN_USERAUTH || !l->key || !cleat_key_has_private(l->key->key))
+        return CLEAT_LOGIN_NOT_MINE;
+    cleat_status st =
+        cleat_key_sign(l->key->key, ev->u.sign.algorithm, ev->u.sign.message, &signature, NULL);
+    if (st == CLEAT_OK)
+        st = cleat_answer_signature(l->conn, ev->query, cl_slice(signature.data, signature.len));
+    else
+        st = cleat_answer_reject(l->conn, ev->query);
+    cleat_bytes_free(&signature);
+    return after(l, st);
+}
+
+cleat_login_step cleat_login_event(cleat_login *l, const cleat_event *ev)
+{
+    switch (ev->type) {
+    case CLEAT_EV_AUTH_NEXT:
+        return on_next(l, ev);
+    case CLEAT_EV_AUTH_PK_OK:
+        return after(l, cleat_auth_publickey(l->conn, l->user, ev->u.key.algorithm, ev->u.key.blob,
+                                             l->plain));
+    case CLEAT_EV_SIGN:
+        return on_sign(l, ev);
+    case CLEAT_EV_AUTH_SUCCESS:
+        return CLEAT_LOGIN_DONE;
+    default:
+        return CLEAT_LOGIN_NOT_MINE;
+    }
+}
+
+cleat_login_step cleat_login_password(cleat_login *l, const char *password)
+{
+    if (!l->password_asked)
+        return CLEAT_LOGIN_NOT_MINE;
+    l->password_asked = false;
+    if (!password) {
+        l->passwords = l->password_tries;
+        return next_method(l);
+    }
+    return after(l, cleat_auth_password(l->conn, l->user, password));
+}

@@ -1,0 +1,203 @@
+/* A descriptor that takes a channel's bytes. What goes at once is written from where it is; only
+ * the rest is copied, and it is not consumed before it is written, so the window bounds it. */
+#include "stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct chunk {
+    uv_write_t request;
+    cleat_sink *sink;
+    size_t len;
+    uint8_t bytes[];
+} chunk;
+
+struct cleat_sink {
+    cleat_uv *u;
+    cleat_sink_options options;
+    uv_stream_t *stream; /* NULL: a file */
+    cleat_channel *channel;
+    size_t pending;
+    unsigned requests; /* writes under way */
+    bool broken, ending, closed;
+};
+
+static void consume(cleat_sink *s, size_t n)
+{
+    if (s->channel && n && cleat_channel_consume(s->channel, n) != CLEAT_OK)
+        s->channel = NULL;
+}
+
+static void break_off(cleat_sink *s)
+{
+    if (s->broken)
+        return;
+    s->broken = true;
+    if (s->options.on_broken && !s->closed)
+        s->options.on_broken(s->options.user, s);
+}
+
+static void close_fd(cleat_sink *s)
+{
+    uv_fs_t request;
+    if (s->stream) {
+        stream_free_handle((uv_handle_t *)s->stream);
+    } else if (s->options.fd >= 0) {
+        uv_fs_close(NULL, &request, s->options.fd, NULL);
+        uv_fs_req_cleanup(&request);
+    }
+    s->stream = NULL;
+    s->options.fd = -1;
+}
+
+static void finish_if_done(cleat_sink *s)
+{
+    if (!s->ending || s->pending || s->closed)
+        return;
+    cleat_sink_cb on_end = s->options.on_end;
+    s->options.on_end = NULL;
+    close_fd(s);
+    if (on_end)
+        on_end(s->options.user, s);
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    chunk *c = request->data;
+    cleat_sink *s = c->sink;
+    size_t n = c->len;
+    free(c);
+    s->requests--;
+    s->pending -= n;
+    if (s->closed) {
+        if (s->requests == 0)
+            free(s);
+        return;
+    }
+    consume(s, n);
+    if (status < 0)
+        break_off(s);
+    finish_if_done(s);
+    cleat_uv_kick(s->u);
+}
+
+static cleat_status queue(cleat_sink *s, cleat_slice bytes)
+{
+    chunk *c = malloc(sizeof *c + bytes.len);
+    if (!c)
+        return CLEAT_E_NOMEM;
+    memcpy(c->bytes, bytes.data, bytes.len);
+    c->len = bytes.len;
+    c->sink = s;
+    c->request.data = c;
+    uv_buf_t buf = uv_buf_init((char *)c->bytes, (unsigned)bytes.len);
+    if (uv_write(&c->request, s->stream, &buf, 1, on_written)) {
+        free(c);
+        consume(s, bytes.len);
+        break_off(s);
+        return CLEAT_OK;
+    }
+    s->requests++;
+    s->pending += bytes.len;
+    return CLEAT_OK;
+}
+
+/* libuv only reads what it writes. */
+static uv_buf_t as_buf(cleat_slice bytes)
+{
+    union {
+        const uint8_t *in;
+        char *out;
+    } at = {.in = bytes.data};
+    return uv_buf_init(at.out, (unsigned)bytes.len);
+}
+
+static cleat_status write_file(cleat_sink *s, cleat_slice bytes)
+{
+    uv_fs_t request;
+    size_t done = 0;
+    while (done < bytes.len && !s->broken) {
+        uv_buf_t buf = as_buf((cleat_slice){bytes.data + done, bytes.len - done});
+        int n = uv_fs_write(NULL, &request, s->options.fd, &buf, 1, -1, NULL);
+        uv_fs_req_cleanup(&request);
+        if (n <= 0)
+            break_off(s);
+        else
+            done += (size_t)n;
+    }
+    consume(s, bytes.len);
+    return CLEAT_OK;
+}
+
+static cleat_status write_stream(cleat_sink *s, cleat_slice bytes)
+{
+    uv_buf_t buf = as_buf(bytes);
+    int n = s->pending ? UV_EAGAIN : uv_try_write(s->stream, &buf, 1);
+    if (n < 0 && n != UV_EAGAIN) {
+        consume(s, bytes.len);
+        break_off(s);
+        return CLEAT_OK;
+    }
+    size_t done = n > 0 ? (size_t)n : 0;
+    consume(s, done);
+    if (done == bytes.len)
+        return CLEAT_OK;
+    return queue(s, (cleat_slice){bytes.data + done, bytes.len - done});
+}
+
+cleat_status cleat_sink_write(cleat_sink *s, cleat_channel *ch, cleat_slice bytes)
+{
+    s->channel = ch;
+    if (s->broken || s->ending || s->closed) {
+        consume(s, bytes.len);
+        return CLEAT_OK;
+    }
+    return s->stream ? write_stream(s, bytes) : write_file(s, bytes);
+}
+
+void cleat_sink_end(cleat_sink *s)
+{
+    s->ending = true;
+    finish_if_done(s);
+}
+
+void cleat_sink_forget_channel(cleat_sink *s)
+{
+    s->channel = NULL;
+}
+
+size_t cleat_sink_pending(const cleat_sink *s)
+{
+    return s->pending;
+}
+
+void cleat_sink_close(cleat_sink *s)
+{
+    if (!s || s->closed)
+        return;
+    s->closed = true;
+    close_fd(s);
+    if (s->requests == 0)
+        free(s);
+}
+
+cleat_status cleat_sink_new(cleat_sink **out, cleat_uv *u, const cleat_sink_options *options,
+                            cleat_error *error)
+{
+    int e = 0;
+    cleat_sink *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s)
+        return loop_fail(error, CLEAT_E_NOMEM, "out of memory");
+    s->u = u;
+    s->options = *options;
+    if (uv_guess_handle(options->fd) != UV_FILE)
+        s->stream = stream_handle_for(cleat_uv_loop(u), options->fd, false, &e);
+    if (e) {
+        free(s);
+        return loop_fail(error, CLEAT_E_IO, "cannot write descriptor %d: %s", options->fd,
+                         uv_strerror(e));
+    }
+    *out = s;
+    return CLEAT_OK;
+}
