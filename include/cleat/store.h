@@ -1,0 +1,92 @@
+/* The files in which trust is kept: known_hosts and authorized_keys, and the line syntax that
+ * OpenSSH's configuration files share. The library reads no file: callers hand in the content. */
+#ifndef CLEAT_STORE_H
+#define CLEAT_STORE_H
+
+#include <cleat/key.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) -----------------------------------------
+ */
+
+typedef enum cleat_host_verdict {
+    CLEAT_HOST_NEW = 0, /* no line names this host with a key of this type */
+    CLEAT_HOST_KNOWN,   /* this key is this host's */
+    CLEAT_HOST_CHANGED, /* the host has another key of this type */
+    CLEAT_HOST_REVOKED  /* the key is marked @revoked */
+} cleat_host_verdict;
+
+typedef struct cleat_host_answer {
+    cleat_host_verdict verdict;
+    unsigned line;       /* the line that decided; 0 for NEW */
+    char key_types[512]; /* types of all keys that the host is known by, comma-separated */
+} cleat_host_answer;
+
+/* Looks host (name or address, case ignored) and port up. Lines that cannot be read are skipped and
+ * logged at DEBUG1. key may be NULL: then only key_types is of interest. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file,
+                                                              const char *host, uint16_t port,
+                                                              const cleat_key *key,
+                                                              cleat_host_answer *answer);
+
+/* The line that makes the host known, with its line end. hashed: the name as HMAC-SHA1. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host,
+                                                             uint16_t port, const cleat_key *key,
+                                                             bool hashed, cleat_bytes *out);
+
+/* ---- authorized_keys (sshd(8), AUTHORIZED_KEYS FILE FORMAT)
+ * -------------------------------------- */
+
+/* What a key may do. Pointers are borrowed from `memory`. */
+typedef struct cleat_key_options {
+    bool no_pty, no_port_forwarding;
+    const char *command;            /* NULL: the user's choice */
+    const char *const *environment; /* "NAME=value", NULL-terminated */
+    const char *const *permit_open; /* "host:port", NULL-terminated; empty list: anywhere */
+    unsigned line;
+    struct cleat_key_options_memory *memory;
+} cleat_key_options;
+
+/* The caller's facts that options are checked against. */
+typedef struct cleat_key_peer {
+    const char *address; /* numeric */
+    int64_t now;         /* seconds since 1970 */
+} cleat_key_peer;
+
+/* Finds the line with this key whose options allow this peer. CLEAT_E_NO_SUCH when there is none;
+ * *problems then tells, a line each, why lines with the key were refused (NULL-able). A line with
+ * an option that is unknown or cannot be enforced is refused, never taken without it. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find(
+    cleat_ctx *ctx, cleat_slice file, const char *file_name, const cleat_key *key,
+    const cleat_key_peer *peer, cleat_key_options *options, cleat_bytes *problems);
+CLEAT_API void cleat_key_options_free(cleat_key_options *options);
+
+/* ---- configuration files (ssh_config(5), sshd_config(5))
+ * ----------------------------------------- */
+
+/* One line: keyword and its arguments, quotes resolved. An error that it returns ends the parse;
+ * its text gets "file line N: " put before it. */
+typedef cleat_status (*cleat_config_line)(void *user, const char *keyword, const char *const *args,
+                                          size_t count, unsigned line, cleat_error *error);
+
+/* Comments, blank lines, `Keyword value`, `Keyword=value`, "quoted arguments", \" and \\ inside. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_parse(cleat_ctx *ctx, cleat_slice text,
+                                                         const char *file_name,
+                                                         cleat_config_line on_line, void *user,
+                                                         cleat_error *error);
+
+/* "1h30m", "45": seconds. "1G", "512K": bytes. "yes"/"no"/"true"/"false". */
+CLEAT_API bool cleat_config_time(const char *text, uint32_t *seconds);
+CLEAT_API bool cleat_config_size(const char *text, uint64_t *bytes);
+CLEAT_API bool cleat_config_flag(const char *text, bool *value);
+
+/* '*' and '?' patterns, a comma list with '!' negation. */
+CLEAT_API bool cleat_pattern_list_match(const char *text, const char *patterns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
