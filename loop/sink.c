@@ -65,6 +65,7 @@ static void on_written(uv_write_t *request, int status)
 {
     chunk *c = request->data;
     cleat_sink *s = c->sink;
+    cleat_uv *u = s->u;
     size_t n = c->len;
     free(c);
     s->requests--;
@@ -77,8 +78,8 @@ static void on_written(uv_write_t *request, int status)
     consume(s, n);
     if (status < 0)
         break_off(s);
-    finish_if_done(s);
-    cleat_uv_kick(s->u);
+    finish_if_done(s); /* may free the sink */
+    cleat_uv_kick(u);
 }
 
 static cleat_status queue(cleat_sink *s, cleat_slice bytes)

@@ -49,36 +49,6 @@ static bool send_on(cleat_source *s)
     return s->from == s->to;
 }
 
-static void got(cleat_source *s, size_t n)
-{
-    s->from = 0;
-    s->to = s->options.filter ? s->options.filter(s->options.user, s->data, n) : n;
-    if (send_on(s)) {
-        read_more(s);
-    } else if (s->stream) {
-        uv_read_stop(s->stream);
-    }
-    cleat_uv_kick(s->u);
-}
-
-static void ended(cleat_source *s, bool failed)
-{
-    s->over = true;
-    s->failed = failed;
-    if (s->stream)
-        uv_read_stop(s->stream);
-    if (s->from == s->to)
-        finish(s);
-    cleat_uv_kick(s->u);
-}
-
-static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    cleat_source *s = handle->data;
-    (void)suggested;
-    *buf = uv_buf_init((char *)s->data, (unsigned)s->cap);
-}
-
 /* Interactive input is small and stays in a small buffer; a full read earns a large one. */
 static void grow(cleat_source *s, size_t n)
 {
@@ -91,6 +61,39 @@ static void grow(cleat_source *s, size_t n)
     s->cap = BUFFER;
 }
 
+/* The kick comes last: events that it brings may close the source. */
+static void got(cleat_source *s, size_t n)
+{
+    s->from = 0;
+    s->to = s->options.filter ? s->options.filter(s->options.user, s->data, n) : n;
+    if (send_on(s)) {
+        grow(s, n);
+        read_more(s);
+    } else if (s->stream) {
+        uv_read_stop(s->stream);
+    }
+    cleat_uv_kick(s->u);
+}
+
+static void ended(cleat_source *s, bool failed)
+{
+    cleat_uv *u = s->u;
+    s->over = true;
+    s->failed = failed;
+    if (s->stream)
+        uv_read_stop(s->stream);
+    if (s->from == s->to)
+        finish(s);
+    cleat_uv_kick(u);
+}
+
+static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    cleat_source *s = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init((char *)s->data, (unsigned)s->cap);
+}
+
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 {
     cleat_source *s = handle->data;
@@ -99,8 +102,6 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
         got(s, (size_t)n);
     else if (n < 0)
         ended(s, n != UV_EOF && n != UV_EIO); /* EIO is how a pseudo-terminal says EOF */
-    if (n > 0 && s->from == s->to)
-        grow(s, (size_t)n);
 }
 
 static void on_file_read(uv_fs_t *request)

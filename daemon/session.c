@@ -1,0 +1,341 @@
+/* A session channel: its requests, its process, its end. */
+#include "environment.h"
+#include "server.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct session {
+    channel_owner owner; /* first: the channel's user points here */
+    connection *c;
+    cleat_channel *channel;
+    environment env;
+    port_pty *pty;
+    port_process *process;
+    uv_async_t exited;
+    cleat_sink *in;
+    cleat_source *out, *err;
+    bool started, reported, gone;
+} session;
+
+static void ignore(cleat_status st)
+{
+    if (st != CLEAT_OK)
+        log_line(CLEAT_LOG_DEBUG1, "session: %s", cleat_status_text(st));
+}
+
+/* ---- the end ---- */
+
+static void on_async_closed(uv_handle_t *handle)
+{
+    session *s = handle->data;
+    environment_free(&s->env);
+    free(s);
+}
+
+/* The channel is gone: whatever still runs is told so by a hang-up. */
+static void destroy(session *s)
+{
+    if (s->gone)
+        return;
+    s->gone = true;
+    if (s->process && !s->reported)
+        ignore(port_process_signal(s->process, "HUP", NULL));
+    cleat_source_close(s->out);
+    cleat_source_close(s->err);
+    cleat_sink_close(s->in);
+    port_process_free(s->process);
+    port_pty_close(s->pty);
+    cleat_channel_free(s->channel);
+    uv_close((uv_handle_t *)&s->exited, on_async_closed);
+}
+
+static void report(session *s)
+{
+    port_exit how;
+    if (s->reported || !s->process || !port_process_exit(s->process, &how))
+        return;
+    s->reported = true;
+    if (how.signal)
+        ignore(cleat_channel_exit_signal(s->channel, how.signal, how.core_dumped, ""));
+    else
+        ignore(cleat_channel_exit_status(s->channel, how.status));
+}
+
+/* Closed once the process has ended and everything it said is on its way. */
+static void close_if_over(session *s)
+{
+    report(s);
+    if (!s->reported || s->out || s->err)
+        return;
+    ignore(cleat_channel_eof(s->channel));
+    ignore(cleat_channel_close(s->channel));
+}
+
+static void on_exited_async(uv_async_t *async)
+{
+    session *s = async->data;
+    if (s->gone)
+        return;
+    close_if_over(s);
+    cleat_uv_kick(s->c->uv);
+}
+
+static void on_exited(void *user)
+{
+    uv_async_send(user);
+}
+
+static void on_out_end(void *user, cleat_source *source, bool failed)
+{
+    session *s = user;
+    (void)failed;
+    if (source == s->out)
+        s->out = NULL;
+    if (source == s->err)
+        s->err = NULL;
+    cleat_source_close(source);
+    if (!s->out && !s->err && !s->reported)
+        report(s);
+    close_if_over(s);
+}
+
+/* ---- the start ---- */
+
+static cleat_status add_source(session *s, int fd, uint32_t stream, cleat_source **out)
+{
+    const cleat_source_options options = {
+        .struct_size = sizeof options, .fd = fd, .stream = stream, .user = s, .on_end = on_out_end};
+    return fd < 0 ? CLEAT_OK : cleat_source_new(out, s->c->uv, s->channel, &options, NULL);
+}
+
+static void on_broken(void *user, cleat_sink *sink)
+{
+    session *s = user;
+    (void)sink;
+    ignore(cleat_channel_eow(s->channel));
+}
+
+static cleat_status join_streams(session *s, const port_stdio *stdio)
+{
+    const cleat_sink_options options = {
+        .struct_size = sizeof options, .fd = stdio->in, .user = s, .on_broken = on_broken};
+    cleat_status st = cleat_sink_new(&s->in, s->c->uv, &options, NULL);
+    if (st == CLEAT_OK)
+        st = add_source(s, stdio->out, CLEAT_STREAM_DATA, &s->out);
+    if (st == CLEAT_OK)
+        st = add_source(s, stdio->err, CLEAT_STREAM_STDERR, &s->err);
+    return st;
+}
+
+static bool start(session *s, const char *command)
+{
+    const port_user *user = s->c->server->user;
+    port_stdio stdio;
+    cleat_error error = {0};
+    const port_command what = {
+        .shell = user->shell,
+        .command = command,
+        .env = environment_list(&s->env),
+        .directory = user->home,
+        .pty = s->pty,
+        .exited = on_exited,
+        .user = &s->exited,
+    };
+    if (!what.env)
+        return false;
+    cleat_status st = port_process_start(&s->process, &stdio, &what, &error);
+    if (st == CLEAT_OK)
+        st = join_streams(s, &stdio);
+    if (st != CLEAT_OK)
+        log_line(CLEAT_LOG_ERROR, "cannot start a session: %s",
+                 error.text[0] ? error.text : cleat_status_text(st));
+    return st == CLEAT_OK;
+}
+
+static const char *find_subsystem(const server *s, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < s->settings.subsystems.count; i++) {
+        const char *row = s->settings.subsystems.items[i];
+        if (strncmp(row, name, len) == 0 && row[len] == ' ')
+            return row + len + 1;
+    }
+    return NULL;
+}
+
+/* The server's ForceCommand comes before the key's command, and both before the client's. */
+static bool run(session *s, const char *wanted, bool is_shell)
+{
+    const char *forced = s->c->server->settings.force_command;
+    if (!forced || strcmp(forced, "none") == 0)
+        forced = s->c->options.command;
+    if (forced && wanted)
+        environment_set(&s->env, "SSH_ORIGINAL_COMMAND", wanted);
+    const connection *c = s->c;
+    log_line(CLEAT_LOG_INFO, "Starting session: %s for %s from %s port %u",
+             forced     ? "forced-command"
+             : is_shell ? "shell"
+                        : "command",
+             c->server->user->name, c->ends.peer, (unsigned)c->ends.peer_port);
+    return start(s, forced ? forced : wanted);
+}
+
+static bool run_subsystem(session *s, const char *name)
+{
+    const char *command = find_subsystem(s->c->server, name);
+    if (!command)
+        log_line(CLEAT_LOG_INFO, "subsystem request for %s failed, subsystem not found", name);
+    return command && run(s, command, false);
+}
+
+/* ---- requests ---- */
+
+static bool open_pty(session *s, const cleat_pty *pty)
+{
+    cleat_error error = {0};
+    if (s->pty || s->started || !s->c->server->settings.permit_tty || s->c->options.no_pty)
+        return false;
+    if (port_pty_open(&s->pty, &pty->size, pty->modes, &error) != CLEAT_OK) {
+        log_line(CLEAT_LOG_ERROR, "no terminal: %s", error.text);
+        return false;
+    }
+    environment_set(&s->env, "TERM", pty->term);
+    if (port_pty_name(s->pty)[0])
+        environment_set(&s->env, "SSH_TTY", port_pty_name(s->pty));
+    return true;
+}
+
+static bool accept_env(session *s, const char *name, const char *value)
+{
+    const settings_list *patterns = &s->c->server->settings.accept_env;
+    for (size_t i = 0; i < patterns->count; i++) {
+        if (cleat_pattern_list_match(name, patterns->items[i])) {
+            environment_set(&s->env, name, value);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool start_once(session *s, const cleat_event *ev)
+{
+    if (s->started)
+        return false;
+    s->started = true;
+    if (ev->u.request.type == CLEAT_REQ_SHELL)
+        return run(s, NULL, true);
+    if (ev->u.request.type == CLEAT_REQ_SUBSYSTEM)
+        return run_subsystem(s, ev->u.request.command);
+    return run(s, ev->u.request.command, false);
+}
+
+static bool do_request(session *s, const cleat_event *ev)
+{
+    switch (ev->u.request.type) {
+    case CLEAT_REQ_PTY:
+        return open_pty(s, &ev->u.request.pty);
+    case CLEAT_REQ_ENV:
+        return accept_env(s, ev->u.request.env_name, ev->u.request.env_value);
+    case CLEAT_REQ_SHELL:
+    case CLEAT_REQ_EXEC:
+    case CLEAT_REQ_SUBSYSTEM:
+        return start_once(s, ev);
+    case CLEAT_REQ_WINDOW_CHANGE:
+        return s->pty && port_pty_resize(s->pty, &ev->u.request.size, NULL) == CLEAT_OK;
+    case CLEAT_REQ_SIGNAL:
+        return s->process &&
+               port_process_signal(s->process, ev->u.request.signal, NULL) == CLEAT_OK;
+    case CLEAT_REQ_BREAK:
+        return s->pty && port_pty_break(s->pty, ev->u.request.status, NULL) == CLEAT_OK;
+    case CLEAT_REQ_EOW:
+        if (s->out)
+            on_out_end(s, s->out, false);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void end_input(session *s)
+{
+    if (s->in && !s->pty)
+        cleat_sink_end(s->in);
+}
+
+static void on_event(channel_owner *owner, const cleat_event *ev)
+{
+    session *s = (session *)owner;
+    cleat_conn *conn = cleat_uv_conn(s->c->uv);
+    bool done;
+    switch (ev->type) {
+    case CLEAT_EV_CHANNEL_REQUEST:
+        done = do_request(s, ev);
+        if (ev->query)
+            ignore(cleat_answer_request(conn, ev->query, done));
+        break;
+    case CLEAT_EV_CHANNEL_DATA:
+        if (s->in)
+            ignore(cleat_sink_write(s->in, ev->channel, ev->u.data.bytes));
+        else
+            ignore(cleat_channel_consume(ev->channel, ev->u.data.bytes.len));
+        break;
+    case CLEAT_EV_CHANNEL_WRITABLE:
+        if (s->out)
+            cleat_source_writable(s->out);
+        if (s->err)
+            cleat_source_writable(s->err);
+        break;
+    case CLEAT_EV_CHANNEL_EOF:
+        end_input(s);
+        break;
+    case CLEAT_EV_CHANNEL_CLOSED:
+        destroy(s);
+        break;
+    default:
+        break;
+    }
+}
+
+static void fill_environment(session *s)
+{
+    const connection *c = s->c;
+    const port_user *user = c->server->user;
+    char *client = text_format("%s %u %u", c->ends.peer, (unsigned)c->ends.peer_port,
+                               (unsigned)c->ends.local_port);
+    char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
+                             c->ends.local, (unsigned)c->ends.local_port);
+    environment_set(&s->env, "USER", user->name);
+    environment_set(&s->env, "LOGNAME", user->name);
+    environment_set(&s->env, "HOME", user->home);
+    environment_set(&s->env, "SHELL", user->shell);
+    environment_inherit(&s->env, "PATH");
+    environment_inherit(&s->env, "TZ");
+    environment_inherit(&s->env, "LANG");
+    environment_set(&s->env, "SSH_CLIENT", client ? client : "");
+    environment_set(&s->env, "SSH_CONNECTION", both ? both : "");
+    for (size_t i = 0; c->options.environment && c->options.environment[i]; i++)
+        environment_put(&s->env, c->options.environment[i]);
+    free(client);
+    free(both);
+}
+
+void session_open(connection *c, const cleat_event *ev)
+{
+    session *s = calloc(1, sizeof *s);
+    if (!s || uv_async_init(c->server->loop, &s->exited, on_exited_async) != 0) {
+        free(s);
+        ignore(cleat_answer_channel_refuse(cleat_uv_conn(c->uv), ev->query, CLEAT_OPEN_SHORTAGE,
+                                           "out of memory"));
+        return;
+    }
+    s->exited.data = s;
+    s->owner.on_event = on_event;
+    s->c = c;
+    fill_environment(s);
+    if (cleat_answer_channel(cleat_uv_conn(c->uv), ev->query, &s->channel) == CLEAT_OK)
+        cleat_channel_set_user(s->channel, s);
+    else
+        destroy(s);
+}
