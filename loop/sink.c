@@ -41,6 +41,8 @@ static void close_fd(cleat_sink *s)
 {
     uv_fs_t request;
     if (s->stream) {
+        /* Others may share the descriptor; libuv does not close stdin, stdout and stderr. */
+        uv_stream_set_blocking(s->stream, 1);
         stream_free_handle((uv_handle_t *)s->stream);
     } else if (s->options.fd >= 0) {
         uv_fs_close(NULL, &request, s->options.fd, NULL);

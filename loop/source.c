@@ -156,6 +156,8 @@ static void close_fd(cleat_source *s)
 {
     uv_fs_t request;
     if (s->stream) {
+        /* Others may share the descriptor; libuv does not close stdin, stdout and stderr. */
+        uv_stream_set_blocking(s->stream, 1);
         s->stream->data = NULL;
         stream_free_handle((uv_handle_t *)s->stream);
     } else {

@@ -1,0 +1,7 @@
+/* The verbs of the command. */
+#ifndef CLEAT_CLI_CMD_H
+#define CLEAT_CLI_CMD_H
+
+int cmd_ssh(int argc, char **argv);
+
+#endif

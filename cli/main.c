@@ -1,0 +1,54 @@
+/* The command: `cleat ssh ...`, or a link named ssh. */
+#include "cmd.h"
+
+#include "port.h"
+
+#include <cleat/ctx.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"ssh", cmd_ssh, "log in, or run a command on another machine"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int help(FILE *to)
+{
+    fprintf(to, "usage: cleat command [arguments]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(to, "\n`cleat command -h` tells more; `cleat --version` the version.\n");
+    return to == stdout ? 0 : 255;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+int main(int argc, char **argv)
+{
+    cleat_error error = {0};
+    if (port_program_start(&argc, &argv, &error) != CLEAT_OK) {
+        fprintf(stderr, "cleat: %s\n", error.text);
+        return 255;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (argc && strcmp(base_name(argv[0]), commands[i].name) == 0)
+            return commands[i].run(argc, argv);
+        if (argc > 1 && strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("%s\n", cleat_version());
+        return 0;
+    }
+    return help(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+}
