@@ -174,8 +174,9 @@ void port_modes_apply(struct termios *tio, cleat_slice encoded)
     for (size_t left = encoded.len; left >= OP_SIZE; left -= OP_SIZE, at += OP_SIZE) {
         if (at[0] == OP_END || at[0] >= OP_FIRST_UNKNOWN)
             return;
-        uint32_t argument =
-            (uint32_t)at[1] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 8 | (uint32_t)at[4];
+        uint32_t argument = 0;
+        for (int i = 1; i < OP_SIZE; i++)
+            argument = argument * 256 + at[i];
         apply_one(tio, at[0], argument);
     }
 }

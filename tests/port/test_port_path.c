@@ -2,6 +2,7 @@
 #include "dialect.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
@@ -35,14 +36,13 @@ static void agent_comes_from_the_environment(void)
 static void tilde_means_home(void)
 {
     port_user *me;
-    char *path, *named, tilde[300] = "~";
+    char *path, *named, tilde[300];
     CU_ASSERT_EQUAL_FATAL(port_user_current(&me, NULL), CLEAT_OK);
     CU_ASSERT_EQUAL_FATAL(port_path_expand(&path, "~/x", NULL), CLEAT_OK);
     CU_ASSERT_NSTRING_EQUAL(path, me->home, strlen(me->home));
     CU_ASSERT_STRING_EQUAL(path + strlen(me->home), "/x");
 
-    strncat(tilde, me->name, 250);
-    strcat(tilde, "/x");
+    snprintf(tilde, sizeof tilde, "~%s/x", me->name);
     CU_ASSERT_EQUAL_FATAL(port_path_expand(&named, tilde, NULL), CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(named, path);
     port_free(named);
