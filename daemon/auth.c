@@ -8,14 +8,13 @@
 
 enum { KEYS_FILE_MAX = 1 << 20 };
 
-static bool search_file(connection *c, const char *path, const cleat_key *key)
+static bool search_file(connection *c, const char *path, port_trust trust, const cleat_key *key)
 {
     server *s = c->server;
     uint8_t *data = NULL;
     size_t len = 0;
     cleat_error error = {0};
     cleat_bytes problems = {0};
-    port_trust trust = s->settings.strict_modes ? PORT_TRUST_STRICT : PORT_TRUST_ANY;
     const cleat_key_peer peer = {.address = c->ends.peer, .now = (int64_t)time(NULL)};
     cleat_status st =
         port_file_read(&data, &len, path, trust, s->user->home, KEYS_FILE_MAX, &error);
@@ -54,7 +53,8 @@ static char *expand(const server *s, const char *pattern)
 static bool search_named(connection *c, const char *pattern, const cleat_key *key)
 {
     char *path = expand(c->server, pattern);
-    bool found = path && search_file(c, path, key);
+    port_trust trust = c->server->settings.strict_modes ? PORT_TRUST_STRICT : PORT_TRUST_ANY;
+    bool found = path && search_file(c, path, trust, key);
     free(path);
     return found;
 }
@@ -69,8 +69,8 @@ static bool key_is_authorized(connection *c, const cleat_key *key)
     if (files->count)
         return false;
     char *ours = text_format("%s/authorized_keys", c->server->state_dir);
-    bool found =
-        search_named(c, ".ssh/authorized_keys", key) || (ours && search_file(c, ours, key));
+    bool found = search_named(c, ".ssh/authorized_keys", key) ||
+                 (ours && search_file(c, ours, PORT_TRUST_CONFIG, key));
     free(ours);
     return found;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_FILE_MAX = 64 << 10 };
+enum { KEY_FILE_MAX = 64 << 10, KEYS_FILE_MAX = 1 << 20 };
 
 static cleat_status load_one(server *s, const char *path, cleat_error *error)
 {
@@ -26,21 +26,67 @@ static cleat_status load_one(server *s, const char *path, cleat_error *error)
     return st;
 }
 
-static cleat_status make(server *s, const char *path, cleat_error *error)
+/* A new key's private file, and what to do with its public line. */
+static cleat_status make(server *s, const char *path, const char *comment, cleat_bytes *public_line,
+                         cleat_error *error)
 {
     cleat_key *key = NULL;
     cleat_bytes file = {0};
     cleat_status st = port_dir_create(s->state_dir, error);
     if (st == CLEAT_OK)
-        st = cleat_key_generate(&key, s->ctx, "ed25519", 0, "cleatd host key", error);
+        st = cleat_key_generate(&key, s->ctx, "ed25519", 0, comment, error);
     if (st == CLEAT_OK)
         st = cleat_key_write_private(key, NULL, 0, &file, error);
     if (st == CLEAT_OK)
+        st = cleat_key_write_public(key, public_line);
+    if (st == CLEAT_OK)
         st = port_file_write(path, (cleat_slice){file.data, file.len}, PORT_ACCESS_PRIVATE, error);
     if (st == CLEAT_OK)
-        log_line(CLEAT_LOG_INFO, "Made a host key: %s", path);
+        log_line(CLEAT_LOG_INFO, "Made a key: %s", path);
     cleat_bytes_free(&file);
     cleat_key_unref(key);
+    return st;
+}
+
+static cleat_status make_host_key(server *s, const char *path, cleat_error *error)
+{
+    cleat_bytes line = {0};
+    cleat_status st = make(s, path, "cleatd host key", &line, error);
+    cleat_bytes_free(&line);
+    return st;
+}
+
+static bool exists(const char *path)
+{
+    uint8_t *data = NULL;
+    size_t len;
+    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEYS_FILE_MAX, NULL);
+    if (st == CLEAT_OK)
+        port_free(data);
+    return st != CLEAT_E_NO_SUCH;
+}
+
+/* A user who has no authorized_keys at all could never log in: the first start makes a key pair
+ * that only this user can read. */
+cleat_status user_key_make(server *s, cleat_error *error)
+{
+    cleat_bytes line = {0};
+    cleat_status st = CLEAT_OK;
+    char *theirs = text_format("%s/.ssh/authorized_keys", s->user->home);
+    char *ours = text_format("%s/authorized_keys", s->state_dir);
+    char *path = text_format("%s/id_ed25519", s->state_dir);
+    if (!theirs || !ours || !path)
+        st = CLEAT_E_NOMEM;
+    else if (!s->settings.authorized_keys.count && !exists(theirs) && !exists(ours)) {
+        st = make(s, path, "cleat personal key", &line, error);
+        if (st == CLEAT_OK)
+            st = port_file_write(ours, (cleat_slice){line.data, line.len}, PORT_ACCESS_PRIVATE,
+                                 error);
+    }
+    cleat_bytes_free(&line);
+    free(theirs);
+    free(ours);
+    free(path);
     return st;
 }
 
@@ -56,7 +102,7 @@ cleat_status hostkeys_load(server *s, cleat_error *error)
         return CLEAT_E_NOMEM;
     st = load_one(s, path, error);
     if (st == CLEAT_E_NO_SUCH)
-        st = make(s, path, error) == CLEAT_OK ? load_one(s, path, error) : error->status;
+        st = make_host_key(s, path, error) == CLEAT_OK ? load_one(s, path, error) : error->status;
     free(path);
     return st;
 }

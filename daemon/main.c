@@ -196,6 +196,8 @@ static cleat_status set_up(server *s, cleat_error *error)
         st = hostkeys_load(s, error);
     if (st == CLEAT_OK)
         st = load_banner(s, error);
+    if (st == CLEAT_OK)
+        st = user_key_make(s, error);
     bool plain = !addendum || strcmp(addendum, "none") == 0;
     s->version =
         text_format("Cleat_%s%s%s", CLEAT_VERSION, plain ? "" : " ", plain ? "" : addendum);

@@ -55,6 +55,7 @@ cleat_log_level log_get_level(void);
 cleat_log_sink log_engine_sink(void); /* quiet by itself: each connection sets its level */
 
 CLEAT_MUST_USE cleat_status hostkeys_load(server *s, cleat_error *error);
+CLEAT_MUST_USE cleat_status user_key_make(server *s, cleat_error *error);
 
 /* A client on this stream, which is taken. */
 void connection_start(server *s, cleat_stream *stream);
