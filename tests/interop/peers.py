@@ -1,0 +1,151 @@
+"""Real peers on loopback for the interop tests: each server listens on a port that the kernel chose,
+lives in one scratch folder, and is stopped by its pid."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BIN = os.environ["CLEAT_BIN_DIR"]
+CLEAT = os.path.join(BIN, "cleat")
+CLEATD = os.path.join(BIN, "cleatd")
+USER = os.environ.get("USER") or subprocess.check_output(["id", "-un"], text=True).strip()
+failures = 0
+
+
+def report(name, problem=None, skip=None):
+    global failures
+    if skip:
+        print(f"skip {name}: {skip}")
+    elif problem:
+        failures += 1
+        print(f"not ok {name}: {problem}")
+    else:
+        print(f"ok {name}")
+    sys.stdout.flush()
+
+
+def finish():
+    sys.exit(1 if failures else 0)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(port, process, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+class Scratch:
+    """A folder with a key pair of every type, and the servers that were started in it."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="cleat-interop-")
+        self.servers = []
+        for name, args in {"ed25519": ["-t", "ed25519"], "rsa": ["-t", "rsa", "-b", "2048"],
+                           "ecdsa256": ["-t", "ecdsa", "-b", "256"],
+                           "ecdsa384": ["-t", "ecdsa", "-b", "384"],
+                           "ecdsa521": ["-t", "ecdsa", "-b", "521"]}.items():
+            for kind in ("host", "user"):
+                subprocess.run(["ssh-keygen", "-q", "-N", "", "-f", self.file(f"{kind}_{name}"), *args],
+                               check=True)
+        with open(self.file("authorized_keys"), "w") as out:
+            for name in sorted(os.listdir(self.path)):
+                if name.startswith("user_") and name.endswith(".pub"):
+                    out.write(open(self.file(name)).read())
+        os.chmod(self.file("authorized_keys"), 0o600)
+        self.payload = os.urandom(1 << 20)
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+    def start(self, args, port, log):
+        out = open(self.file(log), "wb")
+        process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.servers.append(process)
+        if not wait_for(port, process):
+            raise RuntimeError(open(self.file(log), errors="replace").read()[-300:])
+        return port
+
+    def sshd(self, name, extra=()):
+        os.makedirs("/run/sshd", exist_ok=True)
+        port = free_port()
+        keys = [f"HostKey {self.file('host_' + k)}" for k in ("ed25519", "rsa", "ecdsa256", "ecdsa384",
+                                                             "ecdsa521")]
+        lines = [f"Port {port}", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no",
+                 f"PidFile {self.file(name + '.pid')}", "MaxStartups 100",
+                 f"AuthorizedKeysFile {self.file('authorized_keys')}", *keys, *extra]
+        with open(self.file(name + ".conf"), "w") as out:
+            out.write("\n".join(lines) + "\n")
+        return self.start(["/usr/sbin/sshd", "-D", "-e", "-f", self.file(name + ".conf")], port,
+                          name + ".log")
+
+    def cleatd(self, name, options=()):
+        port = free_port()
+        os.makedirs(self.file(name), mode=0o700, exist_ok=True)
+        args = [CLEATD, "-D", "-e", "-p", str(port), "-o", "StrictModes no",
+                "-o", f"AuthorizedKeysFile {self.file('authorized_keys')}", "-o", "LogLevel VERBOSE"]
+        for key in ("ed25519", "rsa", "ecdsa256", "ecdsa384", "ecdsa521"):
+            args += ["-h", self.file("host_" + key)]
+        for option in options:
+            args += ["-o", option]
+        return self.start(args, port, name + ".log")
+
+    def stop(self):
+        for server in self.servers:
+            server.send_signal(signal.SIGTERM)
+        for server in self.servers:
+            try:
+                server.wait(3)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
+        args = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", self.file("user_" + key),
+                "-o", "BatchMode yes", "-o", "StrictHostKeyChecking no",
+                "-o", "UserKnownHostsFile /dev/null", "-o", "LogLevel ERROR", *options,
+                f"{USER}@127.0.0.1", command]
+        return subprocess.run(args, input=data, capture_output=True, timeout=seconds)
+
+    def openssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
+        args = ["ssh", "-F", "none", "-p", str(port), "-i", self.file("user_" + key),
+                "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", *options,
+                f"{USER}@127.0.0.1", command]
+        return subprocess.run(args, input=data, capture_output=True, timeout=seconds)
+
+
+# One command for every cell: output, errors, status, and a payload both ways.
+COMMAND = "cat; echo problem >&2; exit 3"
+
+
+def check(name, run, payload):
+    """run() gives a completed process of COMMAND with the payload as its input."""
+    try:
+        done = run()
+    except subprocess.TimeoutExpired:
+        report(name, "timed out")
+        return
+    if done.returncode != 3:
+        report(name, f"status {done.returncode}: {done.stderr[-200:]!r}")
+    elif done.stdout != payload:
+        report(name, f"{len(done.stdout)} of {len(payload)} bytes came back, or other ones")
+    elif b"problem" not in done.stderr:
+        report(name, "stderr is missing")
+    else:
+        report(name)
