@@ -74,7 +74,7 @@ static pid_t launch(const port_spawn *what, int report)
 {
     pid_t pid = vfork(); /* NOLINT: see the head of this file */
     if (pid == 0)
-        run_child(what, report);
+        run_child(what, report); /* NOLINT: see the head of this file */
     return pid;
 }
 
