@@ -179,6 +179,8 @@ static bool decide(ssh_run *r, const cleat_key *key)
         return true;
     /* StrictHostKeyChecking no connects even then, as OpenSSH does, with password login off. */
     if (changed && r->options.checking_set && r->options.checking == CHECK_NO) {
+        say(CLEAT_LOG_ERROR, "Password and keyboard-interactive authentication are disabled to "
+                             "avoid giving them to someone in the middle.");
         r->options.password_off = r->options.kbdint_off = true;
         return true;
     }

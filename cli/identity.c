@@ -140,7 +140,7 @@ void prompt_answer(ssh_run *r, const cleat_event *ev)
 {
     char *answers[64] = {0};
     size_t count = ev->u.prompt.count;
-    bool complete = true;
+    bool complete = !r->options.kbdint_off; /* switched off since, by a changed host key */
     for (size_t i = 0; i < count && complete; i++) {
         char *prompt = printable(ev->u.prompt.prompts[i].text);
         answers[i] = prompt ? prompt_read(r, prompt, ev->u.prompt.prompts[i].echo) : NULL;
@@ -159,9 +159,10 @@ void prompt_answer(ssh_run *r, const cleat_event *ev)
 
 void password_answer(ssh_run *r)
 {
+    bool off = r->options.password_off; /* switched off since, by a changed host key */
     if (cleat_login_attempt(r->login) > 1)
         say(CLEAT_LOG_INFO, "Permission denied, please try again.");
-    char *prompt = text_format("%s@%s's password: ", r->user, r->target);
+    char *prompt = off ? NULL : text_format("%s@%s's password: ", r->user, r->target);
     char *password = prompt ? prompt_read(r, prompt, false) : NULL;
     free(prompt);
     if (cleat_login_password(r->login, password) == CLEAT_LOGIN_FAILED) {

@@ -28,7 +28,7 @@ typedef struct setting_row {
     const char *name;
     setting_kind kind;
     size_t offset;
-    const char *harmless; /* SET_REFUSED: the value that restricts nothing */
+    const char *harmless; /* SET_REFUSED: the values that restrict nothing, comma-separated */
 } setting_row;
 
 #define AT(member) offsetof(settings, member), NULL
@@ -75,7 +75,6 @@ static const setting_row rows[] = {
     {"SyslogFacility", SET_NO_MEANING, 0, NULL},
     {"FingerprintHash", SET_NO_MEANING, 0, NULL},
     {"PermitEmptyPasswords", SET_NO_MEANING, 0, NULL},
-    {"PermitRootLogin", SET_NO_MEANING, 0, NULL},
     {"IgnoreRhosts", SET_NO_MEANING, 0, NULL},
     {"IgnoreUserKnownHosts", SET_NO_MEANING, 0, NULL},
     {"GSSAPICleanupCredentials", SET_NO_MEANING, 0, NULL},
@@ -123,6 +122,7 @@ static const setting_row rows[] = {
     {"SecurityKeyProvider", SET_OFF, 0, NULL},
 
     {"AddressFamily", SET_REFUSED, 0, "any"},
+    {"PermitRootLogin", SET_REFUSED, 0, "yes,prohibit-password,without-password"},
     {"AllowUsers", SET_REFUSED, 0, "*"},
     {"DenyUsers", SET_REFUSED, 0, NULL},
     {"AllowGroups", SET_REFUSED, 0, "*"},
@@ -232,6 +232,16 @@ static bool set_rekey(settings *s, const char *const *args, size_t count)
     return first && second;
 }
 
+static bool restricts_nothing(const char *value, const char *harmless)
+{
+    size_t len = strlen(value);
+    for (const char *p = harmless; p && *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ',')) {
+        if (strcspn(p, ",") == len && strncmp(p, value, len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static cleat_status set_value(reading *r, const setting_row *row, const char *const *args,
                               size_t count, cleat_error *error)
 {
@@ -271,7 +281,7 @@ static cleat_status set_value(reading *r, const setting_row *row, const char *co
             fprintf(stderr, "cleatd: %s %s: not supported yet, it stays off\n", row->name, args[0]);
         break;
     case SET_REFUSED:
-        if (!row->harmless || strcmp(args[0], row->harmless) != 0)
+        if (!restricts_nothing(args[0], row->harmless))
             return fail(error, row->name,
                         "not supported yet; remove the line, or it would promise "
                         "what is not enforced");
