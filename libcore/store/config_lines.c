@@ -1,70 +1,13 @@
-/* The lines of ssh_config(5) and sshd_config(5): keyword and arguments. What they mean, and Host,
- * Match and Include, is the programs' business. */
+/* The lines of ssh_config(5) and sshd_config(5) one by one, for callers that need no table, and the
+ * notations of single values. */
 #include "../alg/ctx.h"
 #include "../base/arena.h"
 #include "../base/error.h"
 #include "../base/pattern.h"
 #include "../base/slice.h"
+#include "config_lex.h"
 
 #include <cleat/store.h>
-
-enum { ARGS_MAX = 64 };
-
-static size_t skip_blanks(cleat_slice s, size_t i)
-{
-    while (i < s.len && (s.data[i] == ' ' || s.data[i] == '\t'))
-        i++;
-    return i;
-}
-
-/* One argument from *at on; NULL when a quote does not end. */
-static const char *read_word(cl_arena *arena, cleat_slice s, size_t *at, bool keyword)
-{
-    char *out = cl_arena_get(arena, s.len + 1);
-    size_t n = 0;
-    size_t i = *at;
-    bool quoted = false;
-    for (; out && i < s.len; i++) {
-        uint8_t c = s.data[i];
-        if (c == '\\' && i + 1 < s.len && (s.data[i + 1] == '"' || s.data[i + 1] == '\\'))
-            c = s.data[++i];
-        else if (c == '"') {
-            quoted = !quoted;
-            continue;
-        } else if (!quoted && (c == ' ' || c == '\t' || (keyword && c == '=')))
-            break;
-        out[n++] = (char)c;
-    }
-    *at = i;
-    return quoted ? NULL : out;
-}
-
-typedef struct words {
-    const char *keyword;
-    const char *args[ARGS_MAX];
-    size_t count;
-} words;
-
-/* False when the line cannot be split; keyword NULL for a line without any. */
-static bool split(cl_arena *arena, cleat_slice line, words *w)
-{
-    size_t at = skip_blanks(line, 0);
-    *w = (words){0};
-    if (at == line.len || line.data[at] == '#')
-        return true;
-    w->keyword = read_word(arena, line, &at, true);
-    at = skip_blanks(line, at);
-    if (at < line.len && line.data[at] == '=')
-        at = skip_blanks(line, at + 1);
-    while (w->keyword && at < line.len && line.data[at] != '#') {
-        const char *word = w->count < ARGS_MAX ? read_word(arena, line, &at, false) : NULL;
-        if (!word)
-            return false;
-        w->args[w->count++] = word;
-        at = skip_blanks(line, at);
-    }
-    return w->keyword != NULL;
-}
 
 static cleat_status located(cleat_error *error, const char *file, unsigned number, cleat_status st)
 {
@@ -83,17 +26,16 @@ cleat_status cleat_config_parse(cleat_ctx *ctx, cleat_slice text, const char *fi
     unsigned number = 0;
     while (cl_slice_split(&text, '\n', &line)) {
         cl_arena arena = {.mem = cl_ctx_env(ctx)->mem};
-        words w;
+        cl_config_words words = {0};
+        const char *keyword = NULL;
         number++;
         if (error)
             cl_error_clear(error);
-        if (line.len && line.data[line.len - 1] == '\r')
-            line.len--;
-        cleat_status st = CLEAT_OK;
-        if (!split(&arena, line, &w))
-            st = cl_fail(error, CLEAT_E_CONFIG, "a quote that does not end, or too many words");
-        else if (w.keyword)
-            st = on_line(user, w.keyword, w.args, w.count, number, error);
+        cleat_status st = cl_config_keyword(&arena, &line, &keyword, error);
+        if (st == CLEAT_OK && keyword)
+            st = cl_config_split(&arena, line, &words, error);
+        if (st == CLEAT_OK && keyword)
+            st = on_line(user, keyword, words.at, words.count, number, error);
         cl_arena_free(&arena);
         if (st != CLEAT_OK)
             return located(error, file_name, number, st);

@@ -1,0 +1,379 @@
+/* Every keyword of ssh_config(5): what it takes, and what comes of it. Those marked NO_EFFECT are
+ * understood and said to do nothing yet; those marked REFUSED would make a connection less safe
+ * than its user believes if they were passed over; those of long gone versions are read and
+ * forgotten. The man page's list is made from this table. */
+#include "../base/compat.h"
+
+#include <cleat/config.h>
+
+#define COMMON_TOKENS "CdhijkLlnpru"
+
+#define FLAG(keyword, preset, does) FLAG_AND(keyword, 0, preset, does)
+#define FLAG_AND(keyword, bits, preset, does)                                                      \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_FLAG, .flags = (bits), .fallback = (preset),       \
+        .help = (does)                                                                             \
+    }
+#define WORD(keyword, list, preset, does) WORD_AND(keyword, 0, list, preset, does)
+#define WORD_AND(keyword, bits, list, preset, does)                                                \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_WORD, .flags = (bits), .words = (list),            \
+        .fallback = (preset), .help = (does)                                                       \
+    }
+#define INT(keyword, least, most, preset, does)                                                    \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_INT, .min = (least), .max = (most),                \
+        .fallback = (preset), .help = (does)                                                       \
+    }
+#define TIME(keyword, list, preset, does)                                                          \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_TIME, .words = (list), .max = INT32_MAX / 1000,    \
+        .fallback = (preset), .help = (does)                                                       \
+    }
+#define ALGORITHMS(keyword, does)                                                                  \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_ALGORITHMS, .help = (does)                         \
+    }
+#define LATER(keyword, kind, bits, preset, does)                                                   \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_##kind, .flags = CLEAT_CONFIG_NO_EFFECT | (bits),  \
+        .fallback = (preset), .help = (does)                                                       \
+    }
+#define ALIAS(keyword, other)                                                                      \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_ALIAS, .words = (other),                           \
+        .help = "The same as " other "."                                                           \
+    }
+#define IGNORED(keyword)                                                                           \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_LIST, .flags = CLEAT_CONFIG_IGNORED,               \
+        .help = "Of old versions: read and ignored."                                               \
+    }
+
+static const cleat_config_row rows[] = {
+    /* ---- who and where ---- */
+    {.name = "User",
+     .type = CLEAT_CONFIG_TEXT,
+     .flags = CLEAT_CONFIG_ENV,
+     .tokens = "dhijkLlnpu",
+     .help = "The name to log in with. Without it, the name of the local user."},
+    {.name = "Hostname",
+     .type = CLEAT_CONFIG_TEXT,
+     .tokens = "h",
+     .help = "The name or address to connect to, where the one on the command line is a nickname "
+             "or only a part of it; %h stands for that one."},
+    INT("Port", 1, 65535, "22", "The port to connect to."),
+    WORD("AddressFamily", "any,inet,inet6", "any",
+         "Which addresses may be used: both kinds, only IPv4 (inet), or only IPv6 (inet6)."),
+    {.name = "BindAddress",
+     .type = CLEAT_CONFIG_TEXT,
+     .help = "The local address that the connection comes from, on machines with several."},
+    {.name = "BindInterface",
+     .type = CLEAT_CONFIG_TEXT,
+     .flags = CLEAT_CONFIG_REFUSED,
+     .help = "The local network interface that the connection comes from. Not supported yet, and "
+             "refused, since the connection could leave by a way that was not meant."},
+    INT("ConnectionAttempts", 1, 1000000, "1",
+        "How often to try to connect, a second apart, before giving up."),
+    TIME(
+        "ConnectTimeout", "none", "none",
+        "How long connecting may take, the server's greeting and the first key exchange included."),
+    {.name = "ProxyCommand",
+     .type = CLEAT_CONFIG_COMMAND,
+     .tokens = "hnpr",
+     .unless = "ProxyJump",
+     .help = "A command that is run by the user's shell and whose input and output are the "
+             "connection; none for no such command. Of this and ProxyJump the first counts."},
+    {.name = "ProxyJump",
+     .type = CLEAT_CONFIG_TEXT,
+     .tokens = "hnpr",
+     .unless = "ProxyCommand",
+     .help = "Hosts to go through, the nearest first: [user@]host[:port] or ssh:// addresses with "
+             "commas between them; none for a direct connection. Each has its own "
+             "configuration. Everything runs within one process."},
+    {.name = "ProxyUseFdpass",
+     .type = CLEAT_CONFIG_FLAG,
+     .flags = CLEAT_CONFIG_REFUSED,
+     .words = "no,false",
+     .fallback = "no",
+     .help = "Whether the proxy command hands a connected descriptor over. Not supported: yes is "
+             "refused."},
+    {.name = "Tag",
+     .type = CLEAT_CONFIG_TEXT,
+     .help = "A word that Match tagged can look for later in the files; -P sets it, too."},
+    {.name = "IgnoreUnknown",
+     .type = CLEAT_CONFIG_TEXT,
+     .help = "Patterns of keywords that are passed over if they are unknown. It must come before "
+             "them."},
+    {.name = "RefuseConnection",
+     .type = CLEAT_CONFIG_TEXT,
+     .help = "Ends the command with this message instead of connecting; meant for Host and Match "
+             "blocks that name hosts one should not go to."},
+    WORD_AND("CanonicalizeHostname", CLEAT_CONFIG_NO_EFFECT, "no,yes,always,none", "no",
+             "Whether a short name is looked up in CanonicalDomains first."),
+    LATER("CanonicalDomains", LIST, 0, NULL, "Domains in which short host names are looked up."),
+    LATER("CanonicalizeFallbackLocal", FLAG, 0, "yes",
+          "Whether a name that no canonical domain has is used as it is."),
+    LATER("CanonicalizeMaxDots", INT, 0, "1", "How many dots a short name may have."),
+    LATER("CanonicalizePermittedCNAMEs", LIST, 0, NULL,
+          "Which aliases in the DNS may be followed when a name is made canonical."),
+
+    /* ---- authenticating ---- */
+    {.name = "IdentityFile",
+     .type = CLEAT_CONFIG_TEXT,
+     .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
+     .tokens = COMMON_TOKENS,
+     .help = "A private key to log in with, or a public one whose private half an agent has; none "
+             "for no file at all. Each line adds one, tried in order. Without any: id_ed25519, "
+             "id_ecdsa, id_rsa and id_ed448 in ~/.ssh."},
+    FLAG("IdentitiesOnly", "no",
+         "Whether only the keys of IdentityFile are offered, even if an agent has more."),
+    {.name = "IdentityAgent",
+     .type = CLEAT_CONFIG_TEXT,
+     .flags = CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
+     .tokens = COMMON_TOKENS,
+     .help = "The socket of the agent to ask: a path, $NAME for one in the environment, "
+             "SSH_AUTH_SOCK (which is also the default), or none."},
+    LATER("CertificateFile", TEXT, CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
+          NULL, "A certificate to log in with, for one of the keys."),
+    LATER("AddKeysToAgent", LIST, 0, "no",
+          "Whether keys read from files are handed to the agent: yes, no, ask, confirm or a time."),
+    {.name = "PreferredAuthentications",
+     .type = CLEAT_CONFIG_TEXT,
+     .fallback = "publickey,keyboard-interactive,password",
+     .help = "Which ways to log in are tried, and in which order."},
+    WORD("PubkeyAuthentication", "no|false,yes|true,unbound,host-bound", "yes",
+         "Whether keys are tried. unbound never uses the form that binds a signature to the host's "
+         "key, host-bound and yes do where the server has it."),
+    FLAG("PasswordAuthentication", "yes", "Whether passwords are tried."),
+    FLAG("KbdInteractiveAuthentication", "yes",
+         "Whether the server may ask questions (keyboard-interactive)."),
+    INT("NumberOfPasswordPrompts", 0, 1000, "3", "How often a password is asked for."),
+    FLAG("BatchMode", "no",
+         "Whether nobody is there to answer: no password, passphrase or question is asked for."),
+    LATER("KbdInteractiveDevices", TEXT, 0, NULL,
+          "Hints for the server about how to ask in keyboard-interactive."),
+    LATER("GSSAPIAuthentication", FLAG, 0, "no", "Whether Kerberos tickets are tried."),
+    LATER("GSSAPIDelegateCredentials", FLAG, 0, "no", "Whether Kerberos tickets are handed on."),
+    LATER("HostbasedAuthentication", FLAG, 0, "no",
+          "Whether this machine's key may vouch for its user."),
+    LATER("HostbasedAcceptedAlgorithms", ALGORITHMS, 0, NULL,
+          "Signature algorithms for host-based authentication."),
+    LATER("EnableSSHKeysign", FLAG, 0, "no", "Whether the helper for host-based login may sign."),
+    LATER("PKCS11Provider", TEXT, CLEAT_CONFIG_TILDE, NULL,
+          "The library through which a smartcard is reached."),
+    LATER("SecurityKeyProvider", TEXT, CLEAT_CONFIG_TILDE, NULL,
+          "The library through which a security key is reached."),
+
+    /* ---- host keys ---- */
+    WORD("StrictHostKeyChecking", "ask,yes|true,accept-new,no|off|false", "ask",
+         "What happens with a host whose key is not known: ask the user, refuse (yes), take it and "
+         "remember it (accept-new), or connect even if a known key has changed (no, off), without "
+         "passwords then. A changed key is refused in all other cases."),
+    {.name = "UserKnownHostsFile",
+     .type = CLEAT_CONFIG_LIST,
+     .flags = CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
+     .fallback = "~/.ssh/known_hosts ~/.ssh/known_hosts2",
+     .tokens = COMMON_TOKENS,
+     .help = "Files with the user's known hosts; new ones go into the first. none for no file."},
+    {.name = "GlobalKnownHostsFile",
+     .type = CLEAT_CONFIG_LIST,
+     .flags = CLEAT_CONFIG_TILDE,
+     .fallback = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
+     .help = "Files with the machine's known hosts."},
+    {.name = "KnownHostsCommand",
+     .type = CLEAT_CONFIG_COMMAND,
+     .flags = CLEAT_CONFIG_ENV,
+     .tokens = COMMON_TOKENS "fHIKt",
+     .help = "A command that prints lines as in known_hosts, in addition to the files. It is run "
+             "to learn which algorithms to prefer (%I is ORDER) and to check the key (HOSTNAME)."},
+    {.name = "HostKeyAlias",
+     .type = CLEAT_CONFIG_TEXT,
+     .help = "The name under which the host's key is looked up and kept, instead of its own."},
+    FLAG("HashKnownHosts", "no", "Whether names in new lines of known_hosts are hashed."),
+    FLAG("CheckHostIP", "no",
+         "Whether the host's address is looked up in known_hosts, too, and a difference told."),
+    WORD(
+        "UpdateHostKeys", "no|false,yes|true,ask", "yes",
+        "Whether further keys that a known host proves to have are added to known_hosts, and those "
+        "it no longer has removed. Not done with a UserKnownHostsFile of one's own unless "
+        "asked for."),
+    {.name = "RevokedHostKeys",
+     .type = CLEAT_CONFIG_LIST,
+     .flags = CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
+     .tokens = COMMON_TOKENS,
+     .help = "Files with public keys, one a line, that are no host's any more. If one cannot be "
+             "read, no host key is accepted. Key revocation lists are not supported yet."},
+    LATER("VerifyHostKeyDNS", LIST, 0, "no",
+          "Whether host keys are looked up in the DNS: yes, no or ask."),
+    FLAG("NoHostAuthenticationForLocalhost", "no",
+         "Whether host keys are not checked on connections to this machine itself."),
+    WORD("FingerprintHash", "sha256,md5", "sha256", "The hash that fingerprints are shown with."),
+    LATER("VisualHostKey", FLAG, 0, "no", "Whether a host's key is shown as a drawing, too."),
+
+    /* ---- the session ---- */
+    WORD("RequestTTY", "auto,no|false,yes|true,force", "auto",
+         "Whether a terminal is asked for: when a shell is wanted (auto), never, if there is a "
+         "local one (yes), or in any case (force). The same as -T, -t and -tt."),
+    {.name = "RemoteCommand",
+     .type = CLEAT_CONFIG_COMMAND,
+     .tokens = COMMON_TOKENS,
+     .help = "What is run on the other side if the command line names no command; none for "
+             "a shell."},
+    WORD("SessionType", "default,none,subsystem", "default",
+         "What is started on the other side: a shell or the command, nothing (-N), or the "
+         "subsystem that the command names (-s)."),
+    {.name = "SendEnv",
+     .type = CLEAT_CONFIG_LIST,
+     .flags = CLEAT_CONFIG_COLLECT,
+     .help = "Names of variables, with wildcards, that are sent from the local environment. A name "
+             "after - takes earlier ones back."},
+    {.name = "SetEnv",
+     .type = CLEAT_CONFIG_LIST,
+     .flags = CLEAT_CONFIG_ENV,
+     .tokens = COMMON_TOKENS,
+     .help = "NAME=value pairs that are sent whatever the local environment has."},
+    {.name = "EscapeChar",
+     .type = CLEAT_CONFIG_TEXT,
+     .fallback = "~",
+     .help = "The character that begins escapes at the start of a line: itself, ^ and a letter, or "
+             "none."},
+    LATER("EnableEscapeCommandline", FLAG, 0, "no", "Whether ~C opens a command line."),
+    FLAG("StdinNull", "no", "Whether the session reads nothing from standard input (-n)."),
+    FLAG("ForkAfterAuthentication", "no",
+         "Whether the command goes to the background once it is logged in (-f)."),
+    {.name = "LocalCommand",
+     .type = CLEAT_CONFIG_COMMAND,
+     .tokens = COMMON_TOKENS "HIKTft",
+     .help = "A command that is run locally after login, if PermitLocalCommand allows it."},
+    FLAG("PermitLocalCommand", "no", "Whether LocalCommand is run."),
+    WORD("LogLevel", "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
+         "How much is said. Each -v makes it more, -q makes it nearly nothing."),
+    LATER("LogVerbose", LIST, 0, NULL, "Parts of the program that say more than the rest."),
+    LATER("SyslogFacility", TEXT, 0, "USER",
+          "Under which heading the system's log keeps messages."),
+    TIME("ServerAliveInterval", NULL, "0",
+         "After how much silence the server is asked for a sign of life; 0 for never."),
+    INT("ServerAliveCountMax", 0, 1000000, "3",
+        "How many such questions may stay without an answer before the connection is given up."),
+    FLAG("TCPKeepAlive", "yes",
+         "Whether the system watches idle connections and ends them when the other side is gone."),
+    {.name = "IPQoS",
+     .type = CLEAT_CONFIG_LIST,
+     .fallback = "ef none",
+     .help = "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, a number, or "
+             "none for the system's own. The first word is for sessions with a terminal, the "
+             "second, if there is one, for others."},
+    LATER("ObscureKeystrokeTiming", TEXT, 0, "yes",
+          "Whether the rhythm of typing is hidden from those who watch the network."),
+    LATER("ChannelTimeout", LIST, 0, "none",
+          "After how much silence channels are closed, by type."),
+    {.name = "VersionAddendum",
+     .type = CLEAT_CONFIG_COMMAND,
+     .flags = CLEAT_CONFIG_ENV,
+     .fallback = "none",
+     .tokens = COMMON_TOKENS,
+     .help = "Text that is sent behind this program's version."},
+
+    /* ---- forwarding and sharing ---- */
+    LATER("LocalForward", COMMAND, CLEAT_CONFIG_COLLECT, NULL,
+          "A local port or socket whose connections the other side passes on."),
+    LATER("RemoteForward", COMMAND, CLEAT_CONFIG_COLLECT, NULL,
+          "A port or socket on the other side whose connections are passed on from here."),
+    LATER("DynamicForward", COMMAND, CLEAT_CONFIG_COLLECT, NULL,
+          "A local port that speaks SOCKS, and whose connections the other side makes."),
+    LATER("ForwardAgent", TEXT, 0, "no", "Whether the agent can be used from the other side."),
+    LATER("ForwardX11", FLAG, 0, "no", "Whether programs there can open windows here."),
+    LATER("ForwardX11Trusted", FLAG, 0, "no", "Whether they may do so without restriction."),
+    LATER("ForwardX11Timeout", TEXT, 0, "20m", "How long untrusted programs may do so."),
+    LATER("XAuthLocation", TEXT, 0, NULL, "Where the program xauth is."),
+    LATER("GatewayPorts", FLAG, 0, "no", "Whether others may use forwarded local ports."),
+    FLAG("ExitOnForwardFailure", "no",
+         "Whether a forwarding that cannot be set up ends the command."),
+    FLAG("ClearAllForwardings", "no", "Whether all forwardings of files and flags are dropped."),
+    LATER("PermitRemoteOpen", LIST, 0, "any", "Where remote SOCKS forwardings may connect to."),
+    {.name = "StreamLocalBindMask",
+     .type = CLEAT_CONFIG_INT,
+     .flags = CLEAT_CONFIG_NO_EFFECT | CLEAT_CONFIG_OCTAL,
+     .max = 0777,
+     .fallback = "0177",
+     .help = "The file mode bits that new forwarded sockets do not get."},
+    LATER("StreamLocalBindUnlink", FLAG, 0, "no",
+          "Whether a socket that is in the way of a forwarded one is removed."),
+    WORD_AND("Tunnel", CLEAT_CONFIG_NO_EFFECT, "no|false,yes|true|point-to-point,ethernet", "no",
+             "Whether network packets are passed on."),
+    LATER("TunnelDevice", TEXT, 0, "any:any", "The devices of such a tunnel."),
+    LATER("ControlMaster", TEXT, 0, "no", "Whether sessions to one host share a connection."),
+    LATER("ControlPath", TEXT, CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV, "none",
+          "The socket by which they find each other."),
+    LATER("ControlPersist", TEXT, 0, "no", "How long a shared connection outlives its sessions."),
+
+    /* ---- algorithms ---- */
+    ALGORITHMS("Ciphers", "Ciphers that may be used, best first. A list after + is added to the "
+                          "defaults, after - taken from them, after ^ put before them."),
+    ALGORITHMS("MACs", "Message authentication codes, in the same way."),
+    ALGORITHMS("KexAlgorithms", "Key exchange algorithms, in the same way."),
+    ALGORITHMS("HostKeyAlgorithms",
+               "Signature algorithms by which a host may prove itself, in the same way. Without "
+               "it, those of the keys that are known of the host come first."),
+    ALGORITHMS("PubkeyAcceptedAlgorithms",
+               "Signature algorithms that the user's keys may be used with, in the same way."),
+    LATER("CASignatureAlgorithms", ALGORITHMS, 0, NULL,
+          "Signature algorithms that certificates may be signed with."),
+    INT("RequiredRSASize", 1024, 16384, "2048",
+        "The least number of bits of an RSA key, the host's or the user's."),
+    {.name = "RekeyLimit",
+     .type = CLEAT_CONFIG_REKEY,
+     .fallback = "default none",
+     .help = "After how many bytes, and after how much time, new keys are made."},
+    FLAG("Compression", "no", "Whether the connection is compressed (-C)."),
+    WORD("WarnWeakCrypto", "no|false,yes|true,no-pq-kex", "yes",
+         "Whether a key exchange that a quantum computer could break later is warned about. "
+         "no-pq-kex leaves just that warning out."),
+
+    /* ---- other spellings, and what is gone ---- */
+    ALIAS("ChallengeResponseAuthentication", "KbdInteractiveAuthentication"),
+    ALIAS("SkeyAuthentication", "KbdInteractiveAuthentication"),
+    ALIAS("TISAuthentication", "KbdInteractiveAuthentication"),
+    ALIAS("DSAAuthentication", "PubkeyAuthentication"),
+    ALIAS("PubkeyAcceptedKeyTypes", "PubkeyAcceptedAlgorithms"),
+    ALIAS("HostbasedKeyTypes", "HostbasedAcceptedAlgorithms"),
+    ALIAS("HostbasedAcceptedKeyTypes", "HostbasedAcceptedAlgorithms"),
+    ALIAS("IdentityFile2", "IdentityFile"),
+    ALIAS("KeepAlive", "TCPKeepAlive"),
+    ALIAS("SmartcardDevice", "PKCS11Provider"),
+    IGNORED("Protocol"),
+    IGNORED("Cipher"),
+    IGNORED("CompressionLevel"),
+    IGNORED("UsePrivilegedPort"),
+    IGNORED("FallBackToRsh"),
+    IGNORED("UseRsh"),
+    IGNORED("UseRoaming"),
+    IGNORED("RhostsAuthentication"),
+    IGNORED("RhostsRSAAuthentication"),
+    IGNORED("RSAAuthentication"),
+    IGNORED("KerberosAuthentication"),
+    IGNORED("KerberosTgtPassing"),
+    IGNORED("AFSTokenPassing"),
+    IGNORED("GlobalKnownHostsFile2"),
+    IGNORED("UserKnownHostsFile2"),
+};
+
+static const cleat_config_criterion criteria[] = {
+    {"all", false},         {"canonical", false}, {"final", false},       {"exec", true},
+    {"localnetwork", true}, {"host", true},       {"originalhost", true}, {"tagged", true},
+    {"command", true},      {"user", true},       {"localuser", true},    {"version", true},
+    {"sessiontype", true},
+};
+
+static const cleat_config_table table = {.rows = rows,
+                                         .count = CL_COUNT(rows),
+                                         .criteria = criteria,
+                                         .criterion_count = CL_COUNT(criteria),
+                                         .host_blocks = true,
+                                         .skipped = "IgnoreUnknown"};
+
+const cleat_config_table *cleat_config_client_table(void)
+{
+    return &table;
+}
