@@ -5,7 +5,7 @@
 #ifndef CLEAT_CONFIG_H
 #define CLEAT_CONFIG_H
 
-#include <cleat/types.h>
+#include <cleat/ctx.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -181,6 +181,14 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_expand(char **out, const clea
                                                           const cleat_config_token *tokens,
                                                           size_t count, cleat_config_env env,
                                                           void *env_user, cleat_error *error);
+
+/* What %C stands for: a hash of the local host's name, the host, port, user and jump hosts. */
+#define CLEAT_CONNECTION_ID_MAX 41
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_connection_id(cleat_ctx *ctx,
+                                                                 const char *local_host,
+                                                                 const char *host, const char *port,
+                                                                 const char *user, const char *jump,
+                                                                 char out[CLEAT_CONNECTION_ID_MAX]);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,8 @@ typedef struct cleat_login_options {
     const char *methods; /* order of preference; NULL: "publickey,keyboard-interactive,password" */
     uint32_t password_tries; /* 0: 3; for password and for keyboard-interactive each */
     bool plain_publickey;    /* never the host-bound form */
+    const char
+        *key_algorithms; /* signature names that keys may be used with; NULL: all but SHA-1 */
 } cleat_login_options;
 
 typedef enum cleat_login_step {
@@ -42,6 +44,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_key(cleat_login *l, cleat_
 
 /* The `user` of the key that is being tried; NULL when none is. */
 CLEAT_API void *cleat_login_key_user(const cleat_login *l);
+
+/* The method that is being tried, or was last; "none" at first. */
+CLEAT_API const char *cleat_login_method(const cleat_login *l);
 
 /* Hands in one event. Prompts (CLEAT_EV_AUTH_PROMPT, CLEAT_EV_AUTH_CHANGE), banners and signatures
  * by keys without a private part are the owner's to answer and come back as CLEAT_LOGIN_NOT_MINE.

@@ -37,6 +37,19 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, con
                                                              uint16_t port, const cleat_key *key,
                                                              bool hashed, cleat_bytes *out);
 
+typedef enum cleat_hosts_change {
+    CLEAT_HOSTS_SAME,    /* the file needs no change */
+    CLEAT_HOSTS_CHANGED, /* *out is the new content */
+    CLEAT_HOSTS_UNCLEAR  /* lines that name the host by patterns, or together with others, say what
+                            its keys are: they are not for a program to change */
+} cleat_hosts_change;
+
+/* What the file becomes when exactly these are the host's keys: lines with other keys of its go,
+ * keys without a line get one. Lines with a marker stay. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_update(
+    cleat_ctx *ctx, cleat_slice file, const char *host, uint16_t port, cleat_key *const *keys,
+    size_t count, bool hashed, cleat_hosts_change *change, cleat_bytes *out);
+
 /* ---- authorized_keys (sshd(8), AUTHORIZED_KEYS FILE FORMAT)
  * -------------------------------------- */
 
@@ -82,6 +95,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_parse(cleat_ctx *ctx, cleat_s
 CLEAT_API bool cleat_config_time(const char *text, uint32_t *seconds);
 CLEAT_API bool cleat_config_size(const char *text, uint64_t *bytes);
 CLEAT_API bool cleat_config_flag(const char *text, bool *value);
+
+/* A numeric address against a comma list of patterns and ranges (10.0.0.0/8, 2001:db8::/32), with
+ * '!' negation. False also for a list with a range that cannot be read: *malformed tells. */
+CLEAT_API bool cleat_address_list_match(const char *address, const char *list, bool *malformed);
 
 /* '*' and '?' patterns, a comma list with '!' negation. */
 CLEAT_API bool cleat_pattern_list_match(const char *text, const char *patterns);

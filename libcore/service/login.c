@@ -21,6 +21,8 @@ struct cleat_login {
     cleat_conn *conn;
     char *user;
     char *methods; /* in our order */
+    char *key_algorithms;
+    const char *method; /* being tried */
     uint32_t password_tries;
     bool plain;
     bool password_asked;
@@ -52,7 +54,10 @@ cleat_status cleat_login_new(cleat_login **out, cleat_conn *c, const cleat_login
     l->reason = CL_BUF(mem);
     l->user = cl_alloc_text(mem, cleat_slice_of(o.user));
     l->methods = cl_alloc_text(mem, cleat_slice_of(o.methods ? o.methods : default_methods));
-    if (!l->user || !l->methods) {
+    if (o.key_algorithms)
+        l->key_algorithms = cl_alloc_text(mem, cleat_slice_of(o.key_algorithms));
+    l->method = "none";
+    if (!l->user || !l->methods || (o.key_algorithms && !l->key_algorithms)) {
         cleat_login_free(l);
         return CLEAT_E_NOMEM;
     }
@@ -69,6 +74,7 @@ void cleat_login_free(cleat_login *l)
     cl_alloc_free(l->mem, l->keys);
     cl_alloc_free(l->mem, l->user);
     cl_alloc_free(l->mem, l->methods);
+    cl_alloc_free(l->mem, l->key_algorithms);
     cl_buf_free(&l->can_continue);
     cl_buf_free(&l->reason);
     cl_alloc_free(l->mem, l);
@@ -89,6 +95,11 @@ cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key, void *us
 void *cleat_login_key_user(const cleat_login *l)
 {
     return l->key ? l->key->user : NULL;
+}
+
+const char *cleat_login_method(const cleat_login *l)
+{
+    return l->method;
 }
 
 unsigned cleat_login_attempt(const cleat_login *l)
@@ -123,9 +134,10 @@ static bool try_key(cleat_login *l, cleat_login_step *step)
     while (l->next_key < l->key_count) {
         l->key = &l->keys[l->next_key++];
         const char *algorithm =
-            cleat_key_pick_algorithm(l->key->key, NULL, *theirs ? theirs : NULL);
+            cleat_key_pick_algorithm(l->key->key, l->key_algorithms, *theirs ? theirs : NULL);
         if (!algorithm)
             continue;
+        l->method = "publickey";
         *step =
             after(l, cleat_auth_probe(l->conn, l->user, algorithm, cleat_key_blob(l->key->key)));
         return true;
@@ -139,6 +151,7 @@ static bool try_kbdint(cleat_login *l, cleat_login_step *step)
     if (l->rounds >= l->password_tries)
         return false;
     l->rounds++;
+    l->method = "keyboard-interactive";
     *step = after(l, cleat_auth_kbdint(l->conn, l->user, ""));
     return true;
 }
@@ -148,6 +161,7 @@ static bool try_password(cleat_login *l, cleat_login_step *step)
     if (l->passwords >= l->password_tries)
         return false;
     l->passwords++;
+    l->method = "password";
     l->password_asked = true;
     *step = CLEAT_LOGIN_NEED_PASSWORD;
     return true;

@@ -1,5 +1,8 @@
 /* %-tokens and ${NAME} in values. */
+#include "../alg/ctx.h"
+#include "../alg/hash.h"
 #include "../base/alloc.h"
+#include "../base/base64.h"
 #include "../base/buf.h"
 #include "../base/error.h"
 #include "../base/slice.h"
@@ -89,4 +92,26 @@ cleat_status cleat_config_expand(char **out, const cleat_allocator *mem, const c
     *out = st == CLEAT_OK ? cl_alloc_text(mem, cl_buf_slice(&x.out)) : NULL;
     cl_buf_free(&x.out);
     return st == CLEAT_OK && !*out ? CLEAT_E_NOMEM : st;
+}
+
+cleat_status cleat_config_connection_id(cleat_ctx *ctx, const char *local_host, const char *host,
+                                        const char *port, const char *user, const char *jump,
+                                        char out[CLEAT_CONNECTION_ID_MAX])
+{
+    const cl_env *env = cl_ctx_env(ctx);
+    uint8_t digest[CL_HASH_MAX];
+    const cleat_slice parts[] = {cleat_slice_of(local_host), cleat_slice_of(host),
+                                 cleat_slice_of(port), cleat_slice_of(user), cleat_slice_of(jump)};
+    cleat_status st = cl_hash_once(env->hashes, CL_SHA1, parts, 5, digest);
+    cl_buf hex = CL_BUF(env->mem);
+    out[0] = 0;
+    if (st == CLEAT_OK)
+        cl_hex_encode(&hex, cl_slice(digest, cl_hash_len(CL_SHA1)));
+    if (st == CLEAT_OK && hex.status == CLEAT_OK && hex.len < CLEAT_CONNECTION_ID_MAX) {
+        memcpy(out, hex.data, hex.len);
+        out[hex.len] = 0;
+    }
+    st = st == CLEAT_OK ? hex.status : st;
+    cl_buf_free(&hex);
+    return st;
 }

@@ -5,6 +5,7 @@
 #include "../base/error.h"
 #include "../base/pattern.h"
 #include "../base/slice.h"
+#include "cidr.h"
 #include "config_lex.h"
 
 #include <cleat/store.h>
@@ -93,4 +94,11 @@ bool cleat_config_flag(const char *text, bool *value)
 bool cleat_pattern_list_match(const char *text, const char *patterns)
 {
     return cl_pattern_list(cleat_slice_of(text), cleat_slice_of(patterns), false) == CL_MATCH_YES;
+}
+
+bool cleat_address_list_match(const char *address, const char *list, bool *malformed)
+{
+    cl_address_match match = cl_address_list(address, cleat_slice_of(list));
+    *malformed = match == CL_ADDRESS_MALFORMED;
+    return match == CL_ADDRESS_MATCHES;
 }

@@ -1,22 +1,15 @@
 /* known_hosts: which key is whose. */
 #include "../alg/bytes.h"
-#include "../alg/ctx.h"
 #include "../alg/hash.h"
 #include "../base/base64.h"
 #include "../base/pattern.h"
 #include "../key/key.h"
-
-#include <cleat/store.h>
+#include "known_hosts_int.h"
 
 #include <openssl/hmac.h>
 #include <stdio.h>
 
 enum { SALT_LEN = 20, SSH_PORT = 22 };
-
-typedef struct host_line {
-    bool revoked, authority;
-    cleat_slice names, type, blob; /* blob in base64 */
-} host_line;
 
 static cleat_slice next_word(cleat_slice *rest)
 {
@@ -31,9 +24,9 @@ static cleat_slice next_word(cleat_slice *rest)
     return word;
 }
 
-static bool parse_line(cleat_slice text, host_line *line)
+bool cl_host_line_parse(cleat_slice text, cl_host_line *line)
 {
-    *line = (host_line){0};
+    *line = (cl_host_line){0};
     cleat_slice word = next_word(&text);
     if (word.len == 0 || word.data[0] == '#')
         return false;
@@ -74,20 +67,24 @@ static bool hashed_matches(const cleat_allocator *mem, cleat_slice names, const 
     return same;
 }
 
-static bool names_match(const cleat_allocator *mem, cleat_slice names, const char *name)
+bool cl_host_names_hashed(cleat_slice names)
 {
-    if (cl_slice_starts(names, "|1|"))
+    return cl_slice_starts(names, "|1|");
+}
+
+bool cl_host_names_match(const cleat_allocator *mem, cleat_slice names, const char *name)
+{
+    if (cl_host_names_hashed(names))
         return hashed_matches(mem, names, name);
     return cl_pattern_list(cleat_slice_of(name), names, true) == CL_MATCH_YES;
 }
 
-/* A port other than 22 is part of the name. */
-static void full_name(char *out, size_t room, const char *host, uint16_t port)
+void cl_host_full_name(char out[CL_HOST_NAME_MAX], const char *host, uint16_t port)
 {
     if (port == SSH_PORT)
-        snprintf(out, room, "%s", host);
+        snprintf(out, CL_HOST_NAME_MAX, "%s", host);
     else
-        snprintf(out, room, "[%s]:%u", host, (unsigned)port);
+        snprintf(out, CL_HOST_NAME_MAX, "[%s]:%u", host, (unsigned)port);
     for (char *c = out; *c; c++) {
         if (*c >= 'A' && *c <= 'Z')
             *c = (char)(*c + 32);
@@ -102,7 +99,7 @@ static void note_type(cleat_host_answer *answer, cleat_slice type)
                  used ? "," : "", (int)type.len, (const char *)type.data);
 }
 
-static void judge(cleat_host_answer *answer, const host_line *line, bool same, bool same_type,
+static void judge(cleat_host_answer *answer, const cl_host_line *line, bool same, bool same_type,
                   unsigned number)
 {
     cleat_host_verdict verdict = answer->verdict;
@@ -122,17 +119,18 @@ cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const cha
 {
     const cl_env *env = cl_ctx_env(ctx);
     cl_logger log = cl_ctx_logger(ctx);
-    char name[300];
+    char name[CL_HOST_NAME_MAX];
     cleat_slice text;
     unsigned number = 0;
     *answer = (cleat_host_answer){0};
-    full_name(name, sizeof name, host, port);
+    cl_host_full_name(name, host, port);
     while (cl_slice_split(&file, '\n', &text)) {
-        host_line line;
+        cl_host_line line;
         number++;
         if (text.len && text.data[text.len - 1] == '\r')
             text.len--;
-        if (!parse_line(text, &line) || line.authority || !names_match(env->mem, line.names, name))
+        if (!cl_host_line_parse(text, &line) || line.authority ||
+            !cl_host_names_match(env->mem, line.names, name))
             continue;
         cl_buf blob = CL_BUF(env->mem);
         if (cl_base64_decode(&blob, line.blob) != CLEAT_OK)
@@ -163,21 +161,28 @@ static cleat_status put_hashed(const cl_env *env, cl_buf *out, const char *name)
     return out->status;
 }
 
+cleat_status cl_host_line_put(const cl_env *env, cl_buf *out, const char *name,
+                              const cleat_key *key, bool hashed)
+{
+    cleat_status st = CLEAT_OK;
+    if (hashed)
+        st = put_hashed(env, out, name);
+    else
+        cl_buf_add_text(out, name);
+    cl_buf_printf(out, " %s ", cleat_key_type(key));
+    cl_base64_encode(out, cleat_key_blob(key), true);
+    cl_buf_add_byte(out, '\n');
+    return st == CLEAT_OK ? out->status : st;
+}
+
 cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host, uint16_t port,
                                     const cleat_key *key, bool hashed, cleat_bytes *out)
 {
     const cl_env *env = cl_ctx_env(ctx);
-    char name[300];
+    char name[CL_HOST_NAME_MAX];
     cl_buf line = CL_BUF(env->mem);
-    cleat_status st = CLEAT_OK;
-    full_name(name, sizeof name, host, port);
-    if (hashed)
-        st = put_hashed(env, &line, name);
-    else
-        cl_buf_add_text(&line, name);
-    cl_buf_printf(&line, " %s ", cleat_key_type(key));
-    cl_base64_encode(&line, cleat_key_blob(key), true);
-    cl_buf_add_byte(&line, '\n');
+    cl_host_full_name(name, host, port);
+    cleat_status st = cl_host_line_put(env, &line, name, key, hashed);
     cleat_status taken = cl_bytes_from_buf(out, ctx, &line);
     return st == CLEAT_OK ? taken : st;
 }
