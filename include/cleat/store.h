@@ -26,7 +26,9 @@ typedef struct cleat_host_answer {
 } cleat_host_answer;
 
 /* Looks host (name or address, case ignored) and port up. Lines that cannot be read are skipped and
- * logged at DEBUG1. key may be NULL: then only key_types is of interest. */
+ * logged at DEBUG1. key may be NULL: then only key_types is of interest. CLEAT_E_BAD_CALL for a
+ * host that cannot be one name in the file: empty, too long, or with blanks, commas or wildcards.
+ */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file,
                                                               const char *host, uint16_t port,
                                                               const cleat_key *key,

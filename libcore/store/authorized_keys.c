@@ -6,6 +6,7 @@
 #include "../base/base64.h"
 #include "../base/compat.h"
 #include "../key/key.h"
+#include "../key/public_text.h"
 #include "cidr.h"
 #include "civil_time.h"
 
@@ -227,15 +228,14 @@ static bool is_key_type(cleat_slice text)
 
 static bool holds_key(const cleat_allocator *mem, cleat_slice text, const cleat_key *key)
 {
-    cleat_slice word;
-    cleat_slice rest = cl_slice_trim(text);
-    if (!cl_slice_split(&rest, ' ', &word) || !cl_slice_is(word, cleat_key_type(key)))
-        return false;
-    rest = cl_slice_trim(rest);
-    if (!cl_slice_split(&rest, ' ', &word))
+    cleat_slice type;
+    cleat_slice base64;
+    cleat_slice comment;
+    if (!cl_key_text_split(text, &type, &base64, &comment) ||
+        !cl_slice_is(type, cleat_key_type(key)))
         return false;
     cl_buf blob = CL_BUF(mem);
-    bool same = cl_base64_decode(&blob, word) == CLEAT_OK &&
+    bool same = cl_base64_decode(&blob, base64) == CLEAT_OK &&
                 cleat_slice_equal(cl_buf_slice(&blob), cleat_key_blob(key));
     cl_buf_free(&blob);
     return same;

@@ -20,6 +20,13 @@ static bool field(cleat_slice text, size_t at, size_t len, int64_t least, int64_
     return *value >= least;
 }
 
+static int64_t days_in_month(int64_t year, int64_t month)
+{
+    int64_t next_year = month == 12 ? year + 1 : year;
+    int64_t next_month = month == 12 ? 1 : month + 1;
+    return days_from_civil(next_year, next_month, 1) - days_from_civil(year, month, 1);
+}
+
 bool cl_civil_time(cleat_slice text, int64_t *seconds)
 {
     int64_t year;
@@ -33,7 +40,7 @@ bool cl_civil_time(cleat_slice text, int64_t *seconds)
     if (text.len != 8 && text.len != 12 && text.len != 14)
         return false;
     if (!field(text, 0, 4, 1970, 9999, &year) || !field(text, 4, 2, 1, 12, &month) ||
-        !field(text, 6, 2, 1, 31, &day))
+        !field(text, 6, 2, 1, days_in_month(year, month), &day))
         return false;
     if (text.len >= 12 && (!field(text, 8, 2, 0, 23, &hour) || !field(text, 10, 2, 0, 59, &minute)))
         return false;

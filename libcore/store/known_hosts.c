@@ -33,6 +33,8 @@ bool cl_host_line_parse(cleat_slice text, cl_host_line *line)
     if (word.data[0] == '@') {
         line->revoked = cl_slice_is(word, "@revoked");
         line->authority = cl_slice_is(word, "@cert-authority");
+        if (!line->revoked && !line->authority)
+            return false; /* whatever it means, it does not mean that the key is the host's */
         word = next_word(&text);
     }
     line->names = word;
@@ -79,16 +81,17 @@ bool cl_host_names_match(const cleat_allocator *mem, cleat_slice names, const ch
     return cl_pattern_list(cleat_slice_of(name), names, true) == CL_MATCH_YES;
 }
 
-void cl_host_full_name(char out[CL_HOST_NAME_MAX], const char *host, uint16_t port)
+bool cl_host_full_name(char out[CL_HOST_NAME_MAX], const char *host, uint16_t port)
 {
-    if (port == SSH_PORT)
-        snprintf(out, CL_HOST_NAME_MAX, "%s", host);
-    else
-        snprintf(out, CL_HOST_NAME_MAX, "[%s]:%u", host, (unsigned)port);
+    int len = port == SSH_PORT ? snprintf(out, CL_HOST_NAME_MAX, "%s", host)
+                               : snprintf(out, CL_HOST_NAME_MAX, "[%s]:%u", host, (unsigned)port);
+    if (len <= 0 || len >= CL_HOST_NAME_MAX || strpbrk(out, " \t\r\n,*?") || strchr("!|#@", out[0]))
+        return false;
     for (char *c = out; *c; c++) {
         if (*c >= 'A' && *c <= 'Z')
             *c = (char)(*c + 32);
     }
+    return true;
 }
 
 static void note_type(cleat_host_answer *answer, cleat_slice type)
@@ -114,6 +117,21 @@ static void judge(cleat_host_answer *answer, const cl_host_line *line, bool same
     answer->verdict = verdict;
 }
 
+/* False for a line whose key cannot be read; it counts as if it were not there. */
+static bool judge_line(const cl_env *env, const cl_host_line *line, const cleat_key *key,
+                       unsigned number, cleat_host_answer *answer)
+{
+    cl_buf blob = CL_BUF(env->mem);
+    bool readable = cl_base64_decode(&blob, line->blob) == CLEAT_OK;
+    if (readable && key)
+        judge(answer, line, cleat_slice_equal(cl_buf_slice(&blob), cleat_key_blob(key)),
+              cl_slice_is(line->type, cleat_key_type(key)), number);
+    if (readable && !line->revoked)
+        note_type(answer, line->type);
+    cl_buf_free(&blob);
+    return readable;
+}
+
 cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const char *host,
                                      uint16_t port, const cleat_key *key, cleat_host_answer *answer)
 {
@@ -123,7 +141,8 @@ cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const cha
     cleat_slice text;
     unsigned number = 0;
     *answer = (cleat_host_answer){0};
-    cl_host_full_name(name, host, port);
+    if (!cl_host_full_name(name, host, port))
+        return CLEAT_E_BAD_CALL;
     while (cl_slice_split(&file, '\n', &text)) {
         cl_host_line line;
         number++;
@@ -132,15 +151,8 @@ cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const cha
         if (!cl_host_line_parse(text, &line) || line.authority ||
             !cl_host_names_match(env->mem, line.names, name))
             continue;
-        cl_buf blob = CL_BUF(env->mem);
-        if (cl_base64_decode(&blob, line.blob) != CLEAT_OK)
+        if (!judge_line(env, &line, key, number, answer))
             cl_log(&log, CLEAT_LOG_DEBUG1, "known_hosts", "line %u: not base64", number);
-        else if (key)
-            judge(answer, &line, cleat_slice_equal(cl_buf_slice(&blob), cleat_key_blob(key)),
-                  cl_slice_is(line.type, cleat_key_type(key)), number);
-        if (!line.revoked)
-            note_type(answer, line.type);
-        cl_buf_free(&blob);
     }
     return CLEAT_OK;
 }
@@ -181,8 +193,12 @@ cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host, uint16_t p
     const cl_env *env = cl_ctx_env(ctx);
     char name[CL_HOST_NAME_MAX];
     cl_buf line = CL_BUF(env->mem);
-    cl_host_full_name(name, host, port);
+    *out = (cleat_bytes){0};
+    if (!cl_host_full_name(name, host, port))
+        return CLEAT_E_BAD_CALL;
     cleat_status st = cl_host_line_put(env, &line, name, key, hashed);
-    cleat_status taken = cl_bytes_from_buf(out, ctx, &line);
-    return st == CLEAT_OK ? taken : st;
+    if (st == CLEAT_OK)
+        return cl_bytes_from_buf(out, ctx, &line);
+    cl_buf_free(&line);
+    return st;
 }

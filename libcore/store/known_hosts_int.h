@@ -8,7 +8,7 @@
 
 #include <cleat/store.h>
 
-enum { CL_HOST_NAME_MAX = 300 };
+enum { CL_HOST_NAME_MAX = 1100 };
 
 typedef struct cl_host_line {
     bool revoked, authority;
@@ -22,8 +22,10 @@ bool cl_host_line_parse(cleat_slice text, cl_host_line *line);
 bool cl_host_names_hashed(cleat_slice names);
 bool cl_host_names_match(const cleat_allocator *mem, cleat_slice names, const char *name);
 
-/* The name in lower case; a port other than 22 is part of it. */
-void cl_host_full_name(char out[CL_HOST_NAME_MAX], const char *host, uint16_t port);
+/* The name in lower case; a port other than 22 is part of it. False for what cannot stand in the
+ * file as one name: a blank or a comma would make it several, and a cut one would be another
+ * host's. */
+CLEAT_MUST_USE bool cl_host_full_name(char out[CL_HOST_NAME_MAX], const char *host, uint16_t port);
 
 /* Appends a line with its end. name is a full name. */
 CLEAT_MUST_USE cleat_status cl_host_line_put(const cl_env *env, cl_buf *out, const char *name,

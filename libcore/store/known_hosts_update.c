@@ -88,9 +88,10 @@ cleat_status cleat_known_hosts_update(cleat_ctx *ctx, cleat_slice file, const ch
     *change = CLEAT_HOSTS_SAME;
     if (count > KEYS_MAX)
         return CLEAT_E_LIMIT;
+    if (!cl_host_full_name(name, host, port))
+        return CLEAT_E_BAD_CALL;
     update u = {.env = cl_ctx_env(ctx), .name = name, .keys = keys, .count = count};
     u.out = CL_BUF(u.env->mem);
-    cl_host_full_name(name, host, port);
     while (cl_slice_split(&file, '\n', &line))
         take_line(&u, line);
     cleat_status st = add_missing(&u, hashed, &added);

@@ -1,0 +1,238 @@
+/* authorized_keys: which line lets a key in, under which conditions, and what it may do then. */
+#include "../../libcore/base/slice.h"
+#include "../support/data.h"
+
+#include <CUnit/CUnit.h>
+#include <cleat/store.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFDAnvNLTVB/xpVNt2w05YyCTGM5ZuJMMzhQb63SNwh5"
+#define OTHER "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFDAnvNLTVB/xpVNt2w05YyCTGM5ZuJMMzhQb63SNwh6"
+
+enum { NOON_2026_11_24 = 1795521600 };
+
+static cleat_ctx *ctx;
+static cleat_key *key;
+
+static int set_up(void)
+{
+    cleat_slice text = cleat_slice_of(KEY);
+    return cleat_ctx_new(&ctx, NULL) == CLEAT_OK &&
+                   cleat_key_read_public(&key, ctx, text, NULL, NULL) == CLEAT_OK
+               ? 0
+               : 1;
+}
+
+static int tear_down(void)
+{
+    cleat_key_unref(key);
+    cleat_ctx_unref(ctx);
+    return 0;
+}
+
+static cleat_status find_from(const char *file, const char *address, cleat_key_options *options,
+                              cleat_bytes *problems)
+{
+    const cleat_key_peer peer = {.address = address, .now = NOON_2026_11_24};
+    return cleat_authorized_keys_find(ctx, cleat_slice_of(file), "keys", key, &peer, options,
+                                      problems);
+}
+
+static bool lets_in(const char *file, const char *address)
+{
+    cleat_key_options options;
+    bool in = find_from(file, address, &options, NULL) == CLEAT_OK;
+    cleat_key_options_free(&options);
+    return in;
+}
+
+static void key_is_found_among_other_lines(void)
+{
+    static const struct {
+        const char *file;
+        unsigned line; /* 0: not there */
+    } cases[] = {
+        {KEY, 1},
+        {KEY " me@here\n", 1},
+        {"\n# comment\n" OTHER "\n  " KEY "\r\n", 4},
+        {"ssh-ed25519\tAAAAC3NzaC1lZDI1NTE5AAAAIFDAnvNLTVB/xpVNt2w05YyCTGM5ZuJMMzhQb63SNwh5\tx", 1},
+        {"no-pty,command=\"a b\"   " KEY, 1},
+        {"", 0},
+        {OTHER, 0},
+        {"#" KEY, 0},
+        {"ssh-ed25519", 0},
+        {"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIFDAnvNLTVB/xpVNt2w05YyCTGM5ZuJMMzhQb63SNwh5", 0},
+        {"sk-ssh-ed25519@openssh.com AAAA\n" KEY, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cleat_key_options options;
+        cleat_status st = find_from(cases[i].file, "10.0.0.1", &options, NULL);
+        CU_ASSERT_EQUAL(st, cases[i].line ? CLEAT_OK : CLEAT_E_NO_SUCH);
+        CU_ASSERT_EQUAL(options.line, cases[i].line);
+        cleat_key_options_free(&options);
+    }
+}
+
+static void options_are_handed_over(void)
+{
+    cleat_key_options o;
+    CU_ASSERT_EQUAL_FATAL(
+        find_from("command=\"echo \\\"a, b\\\" c\",environment=\"A=1\",Environment=\"B=x=y\","
+                  "permitopen=\"a:1\",permitopen=\"[::1]:22\" " KEY,
+                  "10.0.0.1", &o, NULL),
+        CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(o.command, "echo \"a, b\" c");
+    CU_ASSERT_STRING_EQUAL(o.environment[0], "A=1");
+    CU_ASSERT_STRING_EQUAL(o.environment[1], "B=x=y");
+    CU_ASSERT_PTR_NULL(o.environment[2]);
+    CU_ASSERT_STRING_EQUAL(o.permit_open[0], "a:1");
+    CU_ASSERT_STRING_EQUAL(o.permit_open[1], "[::1]:22");
+    CU_ASSERT_PTR_NULL(o.permit_open[2]);
+    CU_ASSERT_FALSE(o.no_pty || o.no_port_forwarding);
+    cleat_key_options_free(&o);
+}
+
+static void restrict_takes_all_and_later_options_give_back(void)
+{
+    static const struct {
+        const char *options;
+        bool no_pty, no_port_forwarding;
+    } cases[] = {
+        {"restrict", true, true},
+        {"restrict,pty", false, true},
+        {"restrict,port-forwarding", true, false},
+        {"pty,restrict", true, true},
+        {"no-pty", true, false},
+        {"no-port-forwarding,no-agent-forwarding,no-X11-forwarding,no-user-rc", false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cleat_key_options o;
+        char line[512];
+        snprintf(line, sizeof line, "%s %s", cases[i].options, KEY);
+        CU_ASSERT_EQUAL(find_from(line, "10.0.0.1", &o, NULL), CLEAT_OK);
+        CU_ASSERT_EQUAL(o.no_pty, cases[i].no_pty);
+        CU_ASSERT_EQUAL(o.no_port_forwarding, cases[i].no_port_forwarding);
+        cleat_key_options_free(&o);
+    }
+}
+
+static void unknown_and_malformed_options_refuse_the_line(void)
+{
+    static const char *const options[] = {
+        "frobnicate",
+        "cert-authority",
+        "verify-required",
+        "tunnel=\"1\"",
+        "principals=\"a\"",
+        "command",
+        "command=ls",
+        "command=\"unfinished",
+        "command=\"a\",command=\"b\"",
+        "no-pty=\"x\"",
+        "environment=\"NAME\"",
+        "environment=\"=value\"",
+        "permitopen=\"nohost\"",
+        "from=\"10.0.0.0/33\"",
+        "from=\"10.0.0/8\"",
+        "from=\"::/129\"",
+        "expiry-time=\"tomorrow\"",
+        "expiry-time=\"20260231\"",
+        "expiry-time=\"20261301\"",
+        "expiry-time=\"202711242400\"",
+        ",no-pty",
+        "no-pty,",
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        char line[512];
+        snprintf(line, sizeof line, "%s %s", options[i], KEY);
+        bool in = lets_in(line, "10.0.0.1");
+        if (in)
+            printf("let in by: %s\n", line);
+        CU_ASSERT_FALSE(in);
+    }
+}
+
+static void from_is_obeyed(void)
+{
+    static const struct {
+        const char *from, *address;
+        bool in;
+    } cases[] = {
+        {"10.0.0.1", "10.0.0.1", true},
+        {"10.0.0.1", "10.0.0.11", false},
+        {"10.0.0.*", "10.0.0.11", true},
+        {"10.0.0.*,!10.0.0.11", "10.0.0.11", false},
+        {"!10.0.0.11,10.0.0.*", "10.0.0.12", true},
+        {"10.0.0.0/8", "10.200.3.4", true},
+        {"10.0.0.0/8", "11.0.0.1", false},
+        {"192.168.1.128/25", "192.168.1.127", false},
+        {"192.168.1.128/25", "192.168.1.200", true},
+        {"0.0.0.0/0", "8.8.8.8", true},
+        {"0.0.0.0/0", "::1", false},
+        {"2001:db8::/32", "2001:db8:1::5", true},
+        {"2001:db8::/32", "2001:db9::5", false},
+        {"!10.0.0.0/8,*", "10.1.1.1", false},
+        {"!10.0.0.0/8,*", "12.1.1.1", true},
+        {"!10.0.0.0/8", "12.1.1.1", false},
+        {"host.example", "10.0.0.1", false},
+        {"", "10.0.0.1", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[512];
+        snprintf(line, sizeof line, "from=\"%s\" %s", cases[i].from, KEY);
+        bool in = lets_in(line, cases[i].address);
+        if (in != cases[i].in)
+            printf("from \"%s\", %s\n", cases[i].from, cases[i].address);
+        CU_ASSERT_EQUAL(in, cases[i].in);
+    }
+}
+
+static void expired_keys_are_refused(void)
+{
+    static const struct {
+        const char *time;
+        bool in;
+    } cases[] = {
+        {"20261124", false},      {"20261125", true},         {"202611241159", false},
+        {"202611241201", true},   {"20261124120000Z", false}, {"20261124120001Z", true},
+        {"20240229", false},      {"20280229", true},         {"19700101", false},
+        {"99991231235959", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[512];
+        snprintf(line, sizeof line, "expiry-time=\"%s\" %s", cases[i].time, KEY);
+        CU_ASSERT_EQUAL(lets_in(line, "10.0.0.1"), cases[i].in);
+    }
+}
+
+static void refused_line_is_told_and_the_next_one_tried(void)
+{
+    cleat_key_options options;
+    cleat_bytes problems;
+    CU_ASSERT_EQUAL(find_from("frobnicate " KEY "\nfrom=\"1.2.3.4\" " KEY "\nno-pty " KEY,
+                              "10.0.0.1", &options, &problems),
+                    CLEAT_OK);
+    CU_ASSERT_EQUAL(options.line, 3);
+    CU_ASSERT(options.no_pty);
+    CU_ASSERT_STRING_EQUAL((const char *)problems.data,
+                           "keys line 1: an option that is unknown or not supported\n"
+                           "keys line 2: not allowed from this address\n");
+    cleat_bytes_free(&problems);
+    cleat_key_options_free(&options);
+}
+
+void suite_authorized_keys(void)
+{
+    CU_pSuite s = CU_add_suite("authorized_keys", set_up, tear_down);
+    CU_add_test(s, "key is found among other lines", key_is_found_among_other_lines);
+    CU_add_test(s, "options are handed over", options_are_handed_over);
+    CU_add_test(s, "restrict takes all and later options give back",
+                restrict_takes_all_and_later_options_give_back);
+    CU_add_test(s, "unknown and malformed options refuse the line",
+                unknown_and_malformed_options_refuse_the_line);
+    CU_add_test(s, "from is obeyed", from_is_obeyed);
+    CU_add_test(s, "expired keys are refused", expired_keys_are_refused);
+    CU_add_test(s, "refused line is told and the next one tried",
+                refused_line_is_told_and_the_next_one_tried);
+}
