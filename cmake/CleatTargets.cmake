@@ -31,7 +31,9 @@ function(cleat_objects name folder groups)
     endif()
     add_library(${name} OBJECT ${sources})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/include")
-    if(groups MATCHES "crypto")
+    # alg's headers name OpenSSL's types, so whoever may use alg needs to find them; who may name
+    # them itself is for tools/lint-layers to say.
+    if(groups MATCHES "crypto" OR folder MATCHES "^libcore/")
         target_link_libraries(${name} PRIVATE OpenSSL::Crypto)
     endif()
     if(groups MATCHES "zlib")

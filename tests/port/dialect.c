@@ -16,8 +16,7 @@ static const dialect posix = {
     .to_stderr = "echo oops >&2",
     .copy_input = "cat",
     .linger = "echo ready; sleep 1000",
-    .many_bytes = "head -c 1000000 /dev/zero",
-    .pty_echo = "echo $CLEAT_TEST; exit 3",
+    .show_file = "cat",
     .pty_shell = NULL,
     .askpass_name = "askpass.sh",
     .askpass_text = "#!/bin/sh\n"
@@ -32,16 +31,14 @@ static const dialect windows = {
     .show_value = "echo %CLEAT_TEST%",
     .show_directory = "cd",
     .to_stderr = "echo oops>&2",
-    .copy_input = "findstr .",
+    .copy_input = "cmd /v:on /c \"set /p A=&echo !A!\"",
     .linger = "echo ready& ping -n 1000 127.0.0.1",
-    .many_bytes = "for /L %i in (1,1,20000) do @echo "
-                  "0123456789012345678901234567890123456789012345678901234567890123456789",
+    .show_file = "type",
     /* Wine gives a console program no standard handles, so they are opened by hand. */
-    .pty_echo = "(echo %CLEAT_TEST%) >CONOUT$ & exit 3",
     .pty_shell = "cmd.exe <CONIN$ >CONOUT$",
     .askpass_name = "askpass.bat",
     .askpass_text = "@echo off\r\n"
-                    "if %1==no exit 1\r\n"
+                    "if %~1==no exit 1\r\n"
                     "echo %~1:%SSH_ASKPASS_PROMPT%\r\necho second\r\n",
 };
 

@@ -12,10 +12,9 @@ typedef struct dialect {
     const char *show_value;     /* prints the variable CLEAT_TEST */
     const char *show_directory; /* prints the working directory */
     const char *to_stderr;      /* prints "oops" there */
-    const char *copy_input;     /* copies lines from stdin to stdout */
+    const char *copy_input;     /* copies a line or more from stdin to stdout */
     const char *linger;         /* runs until it is ended */
-    const char *many_bytes;     /* prints a megabyte or more */
-    const char *pty_echo;       /* on a terminal: prints the variable, exits with 3 */
+    const char *show_file;      /* prints the file named after it */
     const char *pty_shell;      /* on a terminal: the command of an interactive shell */
     const char *askpass_name;   /* a program file ... */
     const char *askpass_text;   /* ... that prints its argument, then its hint; fails on "no" */

@@ -21,7 +21,7 @@ static void on_ended(uv_async_t *async)
 {
     session *s = async->data;
     s->has_exit = port_process_exit(s->process, &s->exit);
-    if (s->has_exit && s->open == 0)
+    if (s->has_exit)
         uv_stop(&s->loop);
 }
 
@@ -126,6 +126,13 @@ bool session_wait_for(session *s, const char *text)
 bool session_finish(session *s)
 {
     while (!s->timed_out && !(s->has_exit && s->open == 0))
+        uv_run(&s->loop, UV_RUN_DEFAULT);
+    return !s->timed_out;
+}
+
+bool session_wait_exit(session *s)
+{
+    while (!s->timed_out && !s->has_exit)
         uv_run(&s->loop, UV_RUN_DEFAULT);
     return !s->timed_out;
 }

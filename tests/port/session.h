@@ -39,6 +39,9 @@ bool session_wait_for(session *s, const char *text);
 /* Runs until the process and its output have ended; false after 20 seconds. */
 bool session_finish(session *s);
 
+/* Runs until the process has ended, whatever holds its output; false after 20 seconds. */
+bool session_wait_exit(session *s);
+
 /* Frees the process and closes everything. */
 void session_close(session *s);
 

@@ -1,0 +1,142 @@
+/* Pseudo-consoles. */
+#include "conpty.h"
+
+#include "fail.h"
+#include "pipe.h"
+#include "wide.h"
+
+#include <stdlib.h>
+
+struct port_pty {
+    void *volatile console; /* HPCON; taken by whoever closes it */
+    HANDLE in, out;         /* our ends until the process has taken them */
+    HANDLE keys;            /* a second handle to `in`, for Ctrl-C */
+};
+
+static COORD coord_of(const cleat_winsize *size)
+{
+    const unsigned most = 0x7fff;
+    unsigned x = size->columns ? size->columns : 80, y = size->rows ? size->rows : 24;
+    return (COORD){.X = (SHORT)(x > most ? most : x), .Y = (SHORT)(y > most ? most : y)};
+}
+
+static cleat_status make_console(port_pty *p, const cleat_winsize *size, cleat_error *error)
+{
+    HANDLE their_in = NULL, their_out = NULL;
+    HANDLE self = GetCurrentProcess();
+    cleat_status status = CLEAT_OK;
+    HPCON console = NULL;
+    if (!port_pipe(&p->in, &their_in, true) || !port_pipe(&p->out, &their_out, false) ||
+        !DuplicateHandle(self, p->in, self, &p->keys, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        status = port_fail_last(error, "cannot make the pipes of a terminal");
+        goto out;
+    }
+    HRESULT result = CreatePseudoConsole(coord_of(size), their_in, their_out, 0, &console);
+    if (FAILED(result))
+        status = port_fail(error, CLEAT_E_UNSUPPORTED,
+                           "cannot make a pseudo-console (0x%08lx); it needs Windows 10 1809",
+                           (unsigned long)result);
+    p->console = console;
+out:
+    port_handle_close(&their_in);
+    port_handle_close(&their_out);
+    return status;
+}
+
+/* The console has no modes of its own: Windows programs set theirs by call. */
+cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
+                           cleat_error *error)
+{
+    (void)modes;
+    *pty = NULL;
+    port_pty *made = calloc(1, sizeof *made);
+    if (!made)
+        return port_fail_memory(error);
+    cleat_status status = make_console(made, size, error);
+    if (status < 0) {
+        port_pty_close(made);
+        return status;
+    }
+    *pty = made;
+    return CLEAT_OK;
+}
+
+const char *port_pty_name(const port_pty *pty)
+{
+    (void)pty;
+    return "";
+}
+
+cleat_status port_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_error *error)
+{
+    HRESULT result = ResizePseudoConsole(pty->console, coord_of(size));
+    if (FAILED(result))
+        return port_fail(error, CLEAT_E_UNSUPPORTED, "cannot resize the pseudo-console (0x%08lx)",
+                         (unsigned long)result);
+    return CLEAT_OK;
+}
+
+cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error)
+{
+    (void)pty, (void)ms;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "a pseudo-console knows no break");
+}
+
+/* Closing waits until somebody has read the rest of the output, so it happens apart. */
+static DWORD WINAPI close_console(void *console)
+{
+    ClosePseudoConsole(console);
+    return 0;
+}
+
+void port_conpty_end(port_pty *pty)
+{
+    HPCON console = InterlockedExchangePointer(&pty->console, NULL);
+    if (console && !QueueUserWorkItem(close_console, console, WT_EXECUTELONGFUNCTION))
+        ClosePseudoConsole(console);
+}
+
+void port_pty_close(port_pty *pty)
+{
+    if (!pty)
+        return;
+    port_handle_close(&pty->in);
+    port_handle_close(&pty->out);
+    port_handle_close(&pty->keys);
+    port_conpty_end(pty);
+    free(pty);
+}
+
+HPCON port_conpty_console(const port_pty *pty)
+{
+    return pty->console;
+}
+
+bool port_conpty_is_free(const port_pty *pty)
+{
+    return pty->in != NULL;
+}
+
+void port_conpty_take(port_pty *pty, HANDLE *in, HANDLE *out)
+{
+    *in = pty->in;
+    *out = pty->out;
+    pty->in = pty->out = NULL;
+}
+
+/* The low bit of the event keeps this write's completion away from the loop's port, to which the
+ * other handle of the same pipe belongs. */
+bool port_conpty_type(port_pty *pty, char byte)
+{
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!event)
+        return false;
+    OVERLAPPED place = {.hEvent = (HANDLE)((ULONG_PTR)event | 1)};
+    DWORD n = 0;
+    bool good = WriteFile(pty->keys, &byte, 1, NULL, &place) || GetLastError() == ERROR_IO_PENDING;
+    if (good && WaitForSingleObject(event, 1000) != WAIT_OBJECT_0)
+        CancelIoEx(pty->keys, &place);
+    good = good && GetOverlappedResult(pty->keys, &place, &n, TRUE) && n == 1;
+    CloseHandle(event);
+    return good;
+}

@@ -1,0 +1,242 @@
+/* Changing files so that no reader and no crash sees half of it. */
+#include "port.h"
+
+#include "acl_file.h"
+#include "fail.h"
+#include "text.h"
+#include "wide.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wctype.h>
+
+struct port_lock {
+    HANDLE mutex;
+};
+
+/* A new file, private from its first moment if it shall be. */
+static HANDLE create(const wchar_t *path, DWORD access, DWORD how, bool is_private)
+{
+    SECURITY_ATTRIBUTES rules = {.nLength = sizeof rules};
+    if (is_private) {
+        rules.lpSecurityDescriptor = port_acl_private(false);
+        if (!rules.lpSecurityDescriptor)
+            return INVALID_HANDLE_VALUE;
+    }
+    HANDLE file = CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_DELETE, &rules, how,
+                              FILE_ATTRIBUTE_NORMAL, NULL);
+    DWORD failure = GetLastError();
+    LocalFree(rules.lpSecurityDescriptor);
+    SetLastError(failure);
+    return file;
+}
+
+static bool write_all(HANDLE file, const uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        DWORD part = len > 1 << 20 ? 1 << 20 : (DWORD)len, n = 0;
+        if (!WriteFile(file, data, part, &n, NULL) || n == 0)
+            return false;
+        data += n;
+        len -= n;
+    }
+    return true;
+}
+
+/* ---- Replace --------------------------------------------------------------------------------- */
+
+/* ReplaceFile hands the old file's access list on to the new one; a missing one is moved to. */
+static bool put_in_place(const wchar_t *path, const wchar_t *temporary)
+{
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY)) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return false;
+    }
+    if (attributes != INVALID_FILE_ATTRIBUTES)
+        return ReplaceFileW(path, temporary, NULL, REPLACEFILE_IGNORE_MERGE_ERRORS, NULL, NULL);
+    return MoveFileExW(temporary, path, MOVEFILE_WRITE_THROUGH);
+}
+
+static cleat_status replace(const wchar_t *path, const wchar_t *temporary, cleat_slice content,
+                            port_access access, const char *name, cleat_error *error)
+{
+    HANDLE file = create(temporary, GENERIC_WRITE, CREATE_NEW, access == PORT_ACCESS_PRIVATE);
+    if (file == INVALID_HANDLE_VALUE)
+        return port_fail_last(error, "cannot make a file beside %s", name);
+    cleat_status status = CLEAT_OK;
+    if (!write_all(file, content.data, content.len) || !FlushFileBuffers(file))
+        status = port_fail_last(error, "cannot write the new %s", name);
+    CloseHandle(file);
+    if (status == CLEAT_OK && !put_in_place(path, temporary))
+        status = port_fail_last(error, "cannot replace %s", name);
+    if (status < 0)
+        DeleteFileW(temporary);
+    return status;
+}
+
+cleat_status port_file_write(const char *path, cleat_slice content, port_access access,
+                             cleat_error *error)
+{
+    LARGE_INTEGER now;
+    QueryPerformanceCounter(&now);
+    char *beside =
+        port_format("%s.%lx%llx", path, GetCurrentProcessId(), (unsigned long long)now.QuadPart);
+    wchar_t *wide = port_wide_path(path);
+    wchar_t *temporary = beside ? port_wide_path(beside) : NULL;
+    cleat_status status = wide && temporary ? replace(wide, temporary, content, access, path, error)
+                                            : port_fail_wide(error, path);
+    free(temporary);
+    free(wide);
+    free(beside);
+    return status;
+}
+
+/* ---- Append ---------------------------------------------------------------------------------- */
+
+/* A last line without its newline would swallow ours. Leaves the file at its end. */
+static bool ends_in_newline(HANDLE file)
+{
+    LARGE_INTEGER size, last = {.QuadPart = -1};
+    char byte = '\n';
+    DWORD n = 0;
+    if (!GetFileSizeEx(file, &size) || size.QuadPart == 0)
+        return true;
+    SetFilePointerEx(file, last, NULL, FILE_END);
+    return ReadFile(file, &byte, 1, &n, NULL) && n == 1 && byte == '\n';
+}
+
+static cleat_status append(const char *path, const char *line, cleat_error *error)
+{
+    wchar_t *wide = port_wide_path(path);
+    if (!wide)
+        return port_fail_wide(error, path);
+    HANDLE file = create(wide, GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS, true);
+    free(wide);
+    if (file == INVALID_HANDLE_VALUE)
+        return port_fail_last(error, "cannot open %s", path);
+    cleat_status status = CLEAT_OK;
+    char *text = port_format("%s%s\n", ends_in_newline(file) ? "" : "\n", line);
+    if (!text)
+        status = port_fail_memory(error);
+    else if (!write_all(file, (const uint8_t *)text, strlen(text)))
+        status = port_fail_last(error, "cannot write %s", path);
+    free(text);
+    CloseHandle(file);
+    return status;
+}
+
+cleat_status port_file_append(const char *path, const char *line, cleat_error *error)
+{
+    port_lock *lock;
+    cleat_status status = port_file_lock(&lock, path, error);
+    if (status < 0)
+        return status;
+    status = append(path, line, error);
+    port_file_unlock(lock);
+    return status;
+}
+
+/* ---- Lock and directories -------------------------------------------------------------------- */
+
+/* One name for the directory, whatever way it is written. A clash of two directories would only
+ * make one editor wait for the other. */
+static bool lock_name(wchar_t *name, size_t room, const char *path)
+{
+    wchar_t full[32768 / 8];
+    wchar_t *wide = port_wide(path);
+    DWORD len = wide ? GetFullPathNameW(wide, sizeof full / sizeof full[0], full, NULL) : 0;
+    free(wide);
+    if (len == 0 || len >= sizeof full / sizeof full[0])
+        return false;
+    wchar_t *slash = wcsrchr(full, L'\\');
+    if (slash)
+        *slash = L'\0';
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const wchar_t *at = full; *at; at++)
+        hash = (hash ^ (uint64_t)towlower(*at)) * 1099511628211u;
+    _snwprintf(name, room, L"Global\\cleat-edit-%08lx%08lx", (unsigned long)(hash >> 32),
+               (unsigned long)(hash & 0xffffffff));
+    return true;
+}
+
+cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error)
+{
+    *lock = NULL;
+    wchar_t name[64];
+    port_lock *made = malloc(sizeof *made);
+    if (!made)
+        return port_fail_memory(error);
+    made->mutex = lock_name(name, 64, path) ? CreateMutexW(NULL, FALSE, name) : NULL;
+    /* A holder that died left the files whole: every edit is a replacement. */
+    if (!made->mutex || WaitForSingleObject(made->mutex, INFINITE) == WAIT_FAILED) {
+        cleat_status status = port_fail_last(error, "cannot lock %s", path);
+        if (made->mutex)
+            CloseHandle(made->mutex);
+        free(made);
+        return status;
+    }
+    *lock = made;
+    return CLEAT_OK;
+}
+
+void port_file_unlock(port_lock *lock)
+{
+    if (!lock)
+        return;
+    ReleaseMutex(lock->mutex);
+    CloseHandle(lock->mutex);
+    free(lock);
+}
+
+static bool is_directory(const wchar_t *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+static bool make_level(const char *path, SECURITY_ATTRIBUTES *rules)
+{
+    wchar_t *wide = port_wide_path(path);
+    if (!wide)
+        return false;
+    bool there = is_directory(wide) || CreateDirectoryW(wide, rules);
+    DWORD failure = GetLastError();
+    free(wide);
+    SetLastError(failure);
+    return there;
+}
+
+/* Drive letters and shares exist or cannot be made, so they are passed over. */
+static bool make_levels(char *path, SECURITY_ATTRIBUTES *rules)
+{
+    size_t start = path[0] && path[1] == ':' ? 3 : 1;
+    if (strlen(path) < start)
+        return true;
+    for (char *at = path + start; *at; at++) {
+        if (*at != '/' && *at != '\\')
+            continue;
+        char separator = *at;
+        *at = '\0';
+        bool there = make_level(path, rules);
+        *at = separator;
+        if (!there)
+            return false;
+    }
+    return make_level(path, rules);
+}
+
+cleat_status port_dir_create(const char *path, cleat_error *error)
+{
+    SECURITY_ATTRIBUTES rules = {.nLength = sizeof rules,
+                                 .lpSecurityDescriptor = port_acl_private(true)};
+    char *each = port_format("%s", path);
+    cleat_status status = CLEAT_OK;
+    if (!each || !rules.lpSecurityDescriptor)
+        status = port_fail_memory(error);
+    else if (!make_levels(each, &rules))
+        status = port_fail_last(error, "cannot make the directory %s", path);
+    LocalFree(rules.lpSecurityDescriptor);
+    free(each);
+    return status;
+}

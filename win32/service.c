@@ -1,0 +1,22 @@
+/* Running in the background: what the service control manager takes over is not asked for here. */
+#include "port.h"
+
+#include "fail.h"
+
+cleat_status port_service_detach(cleat_error *error)
+{
+    return port_fail(error, CLEAT_E_UNSUPPORTED,
+                     "Windows programs cannot leave their console; start it in the foreground "
+                     "(cleatd: -D) or from the task scheduler");
+}
+
+cleat_status port_service_ready(bool keep_output, cleat_error *error)
+{
+    (void)keep_output, (void)error;
+    return CLEAT_OK;
+}
+
+void port_service_notify(port_service_state state)
+{
+    (void)state;
+}

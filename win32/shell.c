@@ -1,0 +1,23 @@
+/* The user's shell, for commands out of the user's own configuration. */
+#include "port.h"
+
+#include "fail.h"
+#include "text.h"
+#include "wide.h"
+
+#include <stdlib.h>
+
+/* cmd.exe cannot make way for a command, so `replace` means nothing here. The quotes around the
+ * command are what "/s" takes off again. */
+cleat_status port_shell_args(char ***args, const char *command, bool replace, cleat_error *error)
+{
+    (void)replace;
+    *args = NULL;
+    char *shell = port_env(L"ComSpec");
+    char *quoted = port_format("\"%s\"", command);
+    if (quoted)
+        *args = port_list((const char *const[]){shell ? shell : "cmd.exe", "/s", "/c", quoted}, 4);
+    free(quoted);
+    free(shell);
+    return *args ? CLEAT_OK : port_fail_memory(error);
+}

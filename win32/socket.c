@@ -1,0 +1,12 @@
+/* Socket options that libuv does not cover. */
+#include "port.h"
+
+#include "fail.h"
+
+cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error)
+{
+    (void)socket;
+    return port_fail(error, CLEAT_E_UNSUPPORTED,
+                     "Windows sets the type of service (0x%02x) by policy, not by program",
+                     (unsigned)tos);
+}
