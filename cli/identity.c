@@ -1,36 +1,20 @@
-/* The user's keys, and what only the user can say: passphrases, passwords, answers. */
-#include "ssh.h"
+/* The user's keys. */
+#include "identity.h"
 
-#include <stdio.h>
+#include "hop.h"
+#include "prompt.h"
+#include "say.h"
+#include "text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_FILE_MAX = 64 << 10, PASSPHRASE_TRIES = 3 };
+enum { KEY_FILE_MAX = 64 << 10, PASSPHRASE_TRIES = 3, IDENTITIES_MAX = 256 };
 
-/* The terminal, or SSH_ASKPASS where there is none. */
-char *prompt_read(const ssh_run *r, const char *prompt, bool echo)
-{
-    char *answer = NULL;
-    const char *askpass = getenv("SSH_ASKPASS");
-    const char *require = getenv("SSH_ASKPASS_REQUIRE");
-    bool force = require && strcmp(require, "force") == 0;
-    if (r->options.batch)
-        return NULL;
-    if (!force && port_tty_ask(&answer, prompt, echo, NULL) == CLEAT_OK)
-        return answer;
-    if (askpass && port_askpass(&answer, askpass, prompt, echo ? "" : NULL, NULL) == CLEAT_OK)
-        return answer;
-    return NULL;
-}
+/* ---- files ---- */
 
-static void drop(char *answer)
-{
-    if (answer)
-        port_free_secret(answer, strlen(answer));
-}
-
-static cleat_status read_key(ssh_run *r, const char *path, const char *passphrase, cleat_key **key,
-                             cleat_error *error)
+static cleat_status read_private(ssh_hop *h, const char *path, const char *passphrase,
+                                 cleat_key **key, cleat_error *error)
 {
     uint8_t *data;
     size_t len;
@@ -39,65 +23,230 @@ static cleat_status read_key(ssh_run *r, const char *path, const char *passphras
         port_file_read(&data, &len, path, PORT_TRUST_SECRET, NULL, KEY_FILE_MAX, error);
     if (st != CLEAT_OK)
         return st;
-    st = cleat_key_read_private(key, r->ctx, (cleat_slice){data, len}, passphrase, path, error);
+    st =
+        cleat_key_read_private(key, h->run->ctx, (cleat_slice){data, len}, passphrase, path, error);
     if (st == CLEAT_E_KEY_ENCRYPTED && !passphrase)
-        (void)cleat_key_file_is_encrypted(r->ctx, (cleat_slice){data, len}, key);
+        (void)cleat_key_file_is_encrypted(h->run->ctx, (cleat_slice){data, len}, key);
     port_free_secret(data, len);
     return st;
 }
 
-/* A key without a passphrase signs by itself; of another only the public half is offered, and the
- * passphrase is asked for once the server would take it. */
-static cleat_status add_file(ssh_run *r, char *path, bool named)
+static cleat_key *read_public(ssh_hop *h, const char *path)
 {
-    cleat_key *key;
-    cleat_error error = {0};
-    cleat_status st = read_key(r, path, NULL, &key, &error);
-    if (st != CLEAT_OK && !key) {
-        bool absent = st == CLEAT_E_NO_SUCH && !named;
-        say(absent ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
-            named && st == CLEAT_E_NO_SUCH ? "Warning: identity not accessible: " : "", error.text);
-        return CLEAT_OK;
-    }
-    say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(key));
-    st = cleat_login_add_key(r->login, key, path);
-    cleat_key_unref(key);
-    return st;
+    uint8_t *data;
+    size_t len;
+    cleat_key *key = NULL;
+    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEY_FILE_MAX, NULL) != CLEAT_OK)
+        return NULL;
+    if (cleat_key_read_public(&key, h->run->ctx, (cleat_slice){data, len}, path, NULL) != CLEAT_OK)
+        key = NULL;
+    port_free(data);
+    return key;
 }
 
-cleat_status identities_add(ssh_run *r)
+static bool add(ssh_hop *h, const identity *one)
+{
+    if (h->identity_count == IDENTITIES_MAX)
+        return false;
+    if (!h->identities)
+        h->identities = calloc(IDENTITIES_MAX, sizeof *h->identities);
+    if (!h->identities)
+        return false;
+    h->identities[h->identity_count++] = *one;
+    return true;
+}
+
+/* A key without a passphrase signs by itself; of another only the public half is offered, and the
+ * passphrase is asked for once the server would take it. */
+static void add_file(ssh_hop *h, const char *path, bool named)
+{
+    cleat_error error = {0};
+    identity one = {.named = named, .in_file = true};
+    cleat_status st = read_private(h, path, NULL, &one.key, &error);
+    if (!one.key) {
+        char *beside = text_format("%s.pub", path);
+        one.key = beside ? read_public(h, beside) : NULL;
+        free(beside);
+    }
+    if (!one.key) {
+        one.key = read_public(h, path); /* its private half may be in the agent */
+        one.in_file = false;
+    }
+    if (!one.key) {
+        bool absent = st == CLEAT_E_NO_SUCH;
+        say(absent && !named ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
+            absent && named ? "Warning: identity not accessible: " : "", error.text);
+        return;
+    }
+    say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one.key));
+    one.name = text_format("%s", path);
+    if (!one.name || !add(h, &one)) {
+        free(one.name);
+        cleat_key_unref(one.key);
+    }
+}
+
+static void read_files(ssh_hop *h)
 {
     static const char *const standard[] = {"~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa",
                                            "~/.ssh/id_ed448"};
-    text_list *list = &r->options.identities;
-    bool named = list->count > 0;
-    for (size_t i = 0; !named && i < sizeof standard / sizeof *standard; i++)
-        list->items[list->count++] = text_format("%s", standard[i]);
-    cleat_status st = CLEAT_OK;
-    for (size_t i = 0; i < list->count && st == CLEAT_OK && !r->options.pubkey_off; i++) {
-        char *path = NULL;
-        if (!list->items[i] || port_path_expand(&path, list->items[i], NULL) != CLEAT_OK)
+    size_t count = cleat_config_count(h->config, "IdentityFile");
+    if (!hop_flag(h, "PubkeyAuthentication"))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(cleat_config_item(h->config, "IdentityFile", i), "none") == 0)
             continue;
-        free(list->items[i]);
-        list->items[i] = text_format("%s", path);
+        char *path = hop_value(h, "IdentityFile", i);
+        if (path)
+            add_file(h, path, true);
+        free(path);
+    }
+    for (size_t i = 0; count == 0 && i < sizeof standard / sizeof *standard; i++) {
+        char *path = NULL;
+        if (port_path_expand(&path, standard[i], NULL) == CLEAT_OK)
+            add_file(h, path, false);
         port_free(path);
-        st = list->items[i] ? add_file(r, list->items[i], named) : CLEAT_E_NOMEM;
+    }
+}
+
+/* ---- the agent ---- */
+
+/* NULL: there is none, or none is wanted. */
+static char *agent_path(const ssh_hop *h)
+{
+    const char *said = hop_text(h, "IdentityAgent");
+    char *path = NULL;
+    if (said && strcmp(said, "none") == 0)
+        return NULL;
+    if (said && strcmp(said, "SSH_AUTH_SOCK") != 0) {
+        bool named = said[0] == '$' && said[1] != '{';
+        const char *value = named ? getenv(said + 1) : NULL;
+        return named ? (value ? text_format("%s", value) : NULL) : hop_value(h, "IdentityAgent", 0);
+    }
+    if (port_path(&path, PORT_PLACE_AGENT, NULL) != CLEAT_OK)
+        return NULL;
+    char *out = *path ? text_format("%s", path) : NULL;
+    port_free(path);
+    return out;
+}
+
+static void add_agent_key(ssh_hop *h, const cleat_agent_key *theirs)
+{
+    cleat_error error = {0};
+    identity one = {.in_agent = true};
+    if (cleat_key_from_blob(&one.key, h->run->ctx, theirs->blob, &error) != CLEAT_OK) {
+        say(CLEAT_LOG_DEBUG2, "agent: a key is passed over: %s", error.text);
+        return;
+    }
+    for (size_t i = 0; i < h->identity_count; i++) {
+        if (cleat_key_equal(h->identities[i].key, one.key)) {
+            h->identities[i].in_agent = true;
+            cleat_key_unref(one.key);
+            return;
+        }
+    }
+    one.name = hop_flag(h, "IdentitiesOnly") ? NULL : text_printable(theirs->comment);
+    if (!one.name || !add(h, &one)) {
+        free(one.name);
+        cleat_key_unref(one.key);
+    }
+}
+
+static void answer(ssh_hop *h, uint64_t query, cleat_slice signature)
+{
+    say_if_failed(cleat_answer_signature(cleat_uv_conn(h->uv), query, signature), "signature");
+    cleat_uv_kick(h->uv);
+}
+
+static void on_reply(void *user, const cleat_agent_reply *reply)
+{
+    ssh_hop *h = user;
+    void (*ready)(ssh_hop *) = h->agent_ready;
+    h->agent_ready = NULL;
+    if (reply && reply->request == CLEAT_AGENT_LIST) {
+        say(CLEAT_LOG_DEBUG1, "the agent has %zu keys", reply->key_count);
+        for (size_t i = 0; i < reply->key_count; i++)
+            add_agent_key(h, &reply->keys[i]);
+    }
+    if (reply && reply->request == CLEAT_AGENT_SIGN && h->agent_query) {
+        uint64_t query = h->agent_query;
+        h->agent_query = 0;
+        if (!reply->success)
+            say(CLEAT_LOG_INFO, "sign_and_send_pubkey: the agent refused to sign");
+        answer(h, query, reply->success ? reply->signature : (cleat_slice){0});
+    }
+    if (!reply && h->agent_query) {
+        uint64_t query = h->agent_query;
+        h->agent_query = 0;
+        say(CLEAT_LOG_ERROR, "the agent has gone");
+        answer(h, query, (cleat_slice){0});
+    }
+    if (!reply)
+        agent_close(&h->agent);
+    if (ready)
+        ready(h);
+}
+
+void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
+{
+    read_files(h);
+    char *path = hop_flag(h, "PubkeyAuthentication") ? agent_path(h) : NULL;
+    h->agent_ready = ready;
+    bool asked = path && agent_open(&h->agent, &h->run->loop, h->run->ctx, path, on_reply, h);
+    free(path);
+    if (asked)
+        return;
+    h->agent_ready = NULL;
+    ready(h);
+}
+
+/* ---- offering ---- */
+
+static cleat_status offer(ssh_hop *h, bool files, bool agent_keys)
+{
+    cleat_status st = CLEAT_OK;
+    for (size_t i = 0; i < h->identity_count && st == CLEAT_OK; i++) {
+        identity *one = &h->identities[i];
+        bool file = one->named || one->in_file;
+        if (one->in_agent == agent_keys && file == files && (one->in_agent || one->in_file))
+            st = cleat_login_add_key(h->login, one->key, one);
     }
     return st;
 }
 
-static cleat_key *unlock(ssh_run *r, const char *path)
+cleat_status identities_offer(ssh_hop *h)
+{
+    cleat_status st = offer(h, true, true);
+    if (st == CLEAT_OK)
+        st = offer(h, false, true);
+    return st == CLEAT_OK ? offer(h, true, false) : st;
+}
+
+void identities_free(ssh_hop *h)
+{
+    for (size_t i = 0; i < h->identity_count; i++) {
+        free(h->identities[i].name);
+        cleat_key_unref(h->identities[i].key);
+    }
+    free(h->identities);
+    h->identities = NULL;
+    h->identity_count = 0;
+}
+
+/* ---- signing ---- */
+
+static cleat_key *unlock(ssh_hop *h, const char *path)
 {
     for (int i = 0; i < PASSPHRASE_TRIES; i++) {
         cleat_key *key;
         cleat_error error = {0};
         char *prompt = text_format("Enter passphrase for key '%s': ", path);
-        char *passphrase = prompt ? prompt_read(r, prompt, false) : NULL;
+        char *passphrase = prompt ? prompt_read(h, prompt, false) : NULL;
         free(prompt);
         if (!passphrase)
             return NULL;
-        cleat_status st = read_key(r, path, passphrase, &key, &error);
-        drop(passphrase);
+        cleat_status st = read_private(h, path, passphrase, &key, &error);
+        prompt_drop(passphrase);
         if (st == CLEAT_OK)
             return key;
         cleat_key_unref(key);
@@ -108,67 +257,39 @@ static cleat_key *unlock(ssh_run *r, const char *path)
     return NULL;
 }
 
-void identity_sign(ssh_run *r, const cleat_event *ev)
+/* The agent learns first which host the signature is for, so that a key can be kept to some. */
+static bool ask_agent(ssh_hop *h, const cleat_event *ev)
 {
-    const char *path = cleat_login_key_user(r->login);
-    cleat_key *key = path ? unlock(r, path) : NULL;
+    cleat_agent *talk = agent_talk(&h->agent);
+    const cleat_conn *conn = cleat_uv_conn(h->uv);
+    if (!talk)
+        return false;
+    if (!h->agent_bound)
+        say_if_failed(cleat_agent_bind(talk, cleat_conn_host_key(conn), cleat_conn_session_id(conn),
+                                       cleat_conn_host_signature(conn), false, NULL),
+                      "session-bind");
+    h->agent_bound = true;
+    h->agent_query = ev->query;
+    if (cleat_agent_sign(talk, ev->u.sign.key_blob, ev->u.sign.algorithm, ev->u.sign.message,
+                         NULL) != CLEAT_OK)
+        return false;
+    agent_send(&h->agent);
+    return true;
+}
+
+void identity_sign(ssh_hop *h, const cleat_event *ev)
+{
+    const identity *one = cleat_login_key_user(h->login);
     cleat_bytes signature = {0};
-    if (key &&
-        cleat_key_sign(key, ev->u.sign.algorithm, ev->u.sign.message, &signature, NULL) != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s: could not sign", path);
-    if (cleat_answer_signature(cleat_uv_conn(r->uv), ev->query,
-                               (cleat_slice){signature.data, signature.len}) != CLEAT_OK)
-        say(CLEAT_LOG_DEBUG1, "the signature came too late");
+    cleat_error error = {0};
+    if (one && one->in_agent && ask_agent(h, ev))
+        return;
+    h->agent_query = 0;
+    cleat_key *key = one && one->in_file ? unlock(h, one->name) : NULL;
+    if (key && cleat_key_sign(key, ev->u.sign.algorithm, ev->u.sign.message, &signature, &error) !=
+                   CLEAT_OK)
+        say(CLEAT_LOG_ERROR, "%s: %s", one->name, error.text);
+    answer(h, ev->query, (cleat_slice){signature.data, signature.len});
     cleat_bytes_free(&signature);
     cleat_key_unref(key);
-}
-
-/* What the server wants shown may hold anything: only printable text reaches the terminal. */
-static char *printable(const char *text)
-{
-    char *out = text_format("%s", text);
-    for (char *c = out; c && *c; c++) {
-        if ((unsigned char)*c < 0x20 && *c != '\n')
-            *c = '?';
-        if (*c == 0x7F)
-            *c = '?';
-    }
-    return out;
-}
-
-void prompt_answer(ssh_run *r, const cleat_event *ev)
-{
-    char *answers[64] = {0};
-    size_t count = ev->u.prompt.count;
-    bool complete = !r->options.kbdint_off; /* switched off since, by a changed host key */
-    for (size_t i = 0; i < count && complete; i++) {
-        char *prompt = printable(ev->u.prompt.prompts[i].text);
-        answers[i] = prompt ? prompt_read(r, prompt, ev->u.prompt.prompts[i].echo) : NULL;
-        complete = answers[i] != NULL;
-        free(prompt);
-    }
-    cleat_conn *conn = cleat_uv_conn(r->uv);
-    cleat_status st =
-        complete ? cleat_answer_prompt(conn, ev->query, (const char *const *)answers, count)
-                 : CLEAT_E_CANCELLED;
-    if (st != CLEAT_OK) /* the method has no way to decline but to end the connection */
-        cleat_conn_disconnect(conn, 13, "authentication cancelled");
-    for (size_t i = 0; i < count; i++)
-        drop(answers[i]);
-}
-
-void password_answer(ssh_run *r)
-{
-    bool off = r->options.password_off; /* switched off since, by a changed host key */
-    if (cleat_login_attempt(r->login) > 1)
-        say(CLEAT_LOG_INFO, "Permission denied, please try again.");
-    char *prompt = off ? NULL : text_format("%s@%s's password: ", r->user, r->target);
-    char *password = prompt ? prompt_read(r, prompt, false) : NULL;
-    free(prompt);
-    if (cleat_login_password(r->login, password) == CLEAT_LOGIN_FAILED) {
-        say(CLEAT_LOG_ERROR, "%s@%s: %s", r->user, r->target, cleat_login_reason(r->login));
-        r->said_goodbye = true;
-        cleat_conn_disconnect(cleat_uv_conn(r->uv), 14, "no more authentication methods");
-    }
-    drop(password);
 }

@@ -1,74 +1,25 @@
-/* The session: a channel on stdin, stdout, stderr, and the terminal if there is one. */
-#include "ssh.h"
+/* The session: a channel on stdin, stdout and stderr, and the terminal if there is one. */
+#include "session.h"
 
-#include <stdio.h>
+#include "config_files.h"
+#include "escape.h"
+#include "hop.h"
+#include "say.h"
+#include "shell.h"
+#include "text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static void ignore(cleat_status st)
-{
-    if (st != CLEAT_OK)
-        say(CLEAT_LOG_DEBUG1, "session: %s", cleat_status_text(st));
-}
+/* RequestTTY, in the order of the table's words. */
+enum { TTY_AUTO, TTY_NO, TTY_YES, TTY_FORCE };
 
-/* ---- escapes ---- */
-
-static void escape_help(void)
+void session_show(const char *text)
 {
-    say(CLEAT_LOG_INFO, "\r\nSupported escape sequences:\r\n"
-                        " ~.   terminate the connection\r\n"
-                        " ~B   send a BREAK to the remote system\r\n"
-                        " ~R   request rekey\r\n"
-                        " ~?   this message\r\n"
-                        " ~~   send the escape character\r\n"
-                        "(Escapes are only recognised immediately after newline.)");
-}
-
-/* True when the character after the escape character has been dealt with. */
-static bool do_escape(ssh_run *r, uint8_t c)
-{
-    cleat_conn *conn = cleat_uv_conn(r->uv);
-    switch (c) {
-    case '.':
-        r->said_goodbye = true;
-        say(CLEAT_LOG_INFO, "Connection to %s closed.", r->target);
-        cleat_conn_disconnect(conn, 11, "disconnected by user");
-        return true;
-    case 'B':
-        ignore(cleat_channel_break(r->channel, 0, false));
-        return true;
-    case 'R':
-        ignore(cleat_conn_rekey(conn));
-        return true;
-    case '?':
-        escape_help();
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Escapes count only after a line end, as typed text rarely has one there. */
-static size_t filter(void *user, uint8_t *bytes, size_t len)
-{
-    ssh_run *r = user;
-    size_t out = 0;
-    for (size_t i = 0; i < len; i++) {
-        uint8_t c = bytes[i];
-        if (r->tilde) {
-            r->tilde = false;
-            if (do_escape(r, c))
-                continue;
-            if (c != '~' && out < i)
-                bytes[out++] = '~';
-        } else if (r->line_start && c == '~') {
-            r->tilde = true;
-            continue;
-        }
-        bytes[out++] = c;
-        r->line_start = c == '\r' || c == '\n';
-    }
-    return out;
+    char *harmless = text_printable(text ? text : "");
+    if (harmless)
+        say_raw(harmless);
+    free(harmless);
 }
 
 /* ---- streams ---- */
@@ -80,7 +31,7 @@ static void on_in_end(void *user, cleat_source *source, bool failed)
     r->in = NULL;
     cleat_source_close(source);
     if (r->channel)
-        ignore(cleat_channel_eof(r->channel));
+        say_if_failed(cleat_channel_eof(r->channel), "eof");
 }
 
 static void on_out_broken(void *user, cleat_sink *sink)
@@ -88,12 +39,13 @@ static void on_out_broken(void *user, cleat_sink *sink)
     ssh_run *r = user;
     (void)sink;
     if (r->channel)
-        ignore(cleat_channel_eow(r->channel));
+        say_if_failed(cleat_channel_eow(r->channel), "eow");
 }
 
-static cleat_status join(ssh_run *r)
+static cleat_status join_streams(ssh_run *r)
 {
     cleat_error error = {0};
+    cleat_uv *u = ssh_last_hop(r)->uv;
     const cleat_sink_options out = {
         .struct_size = sizeof out, .fd = 1, .user = r, .on_broken = on_out_broken};
     cleat_sink_options err = out;
@@ -101,15 +53,15 @@ static cleat_status join(ssh_run *r)
                                      .fd = 0,
                                      .user = r,
                                      .on_end = on_in_end,
-                                     .filter = r->has_tty ? filter : NULL};
+                                     .filter = r->has_tty && r->escape >= 0 ? escape_filter : NULL};
     err.fd = 2;
-    cleat_status st = cleat_sink_new(&r->out, r->uv, &out, &error);
+    cleat_status st = cleat_sink_new(&r->out, u, &out, &error);
     if (st == CLEAT_OK)
-        st = cleat_sink_new(&r->err, r->uv, &err, &error);
-    if (st == CLEAT_OK && r->options.stdin_null)
+        st = cleat_sink_new(&r->err, u, &err, &error);
+    if (st == CLEAT_OK && (hop_flag(ssh_last_hop(r), "StdinNull") || r->in_background))
         return cleat_channel_eof(r->channel);
     if (st == CLEAT_OK)
-        st = cleat_source_new(&r->in, r->uv, r->channel, &in, &error);
+        st = cleat_source_new(&r->in, u, r->channel, &in, &error);
     if (st != CLEAT_OK)
         say(CLEAT_LOG_ERROR, "%s", error.text);
     return st;
@@ -124,8 +76,8 @@ static void on_resized(uv_signal_t *signal, int number)
     (void)number;
     if (!r->channel || !port_tty_size(0, &size))
         return;
-    ignore(cleat_channel_window_change(r->channel, &size));
-    cleat_uv_kick(r->uv);
+    say_if_failed(cleat_channel_window_change(r->channel, &size), "window-change");
+    cleat_uv_kick(ssh_last_hop(r)->uv);
 }
 
 static void request_terminal(ssh_run *r)
@@ -137,119 +89,213 @@ static void request_terminal(ssh_run *r)
     if (local && !port_tty_size(0, &pty.size))
         pty.size = (cleat_winsize){0};
     pty.modes = (cleat_slice){modes, local ? port_tty_modes(0, modes) : 0};
-    ignore(cleat_channel_pty(r->channel, &pty, true));
+    say_if_failed(cleat_channel_pty(r->channel, &pty, true), "pty-req");
     r->has_tty = local;
 }
 
-static void enter_raw(ssh_run *r)
+void session_cooked(ssh_run *r)
+{
+    port_raw_leave(r->raw);
+    r->raw = NULL;
+}
+
+void session_uncooked(ssh_run *r)
 {
     cleat_error error = {0};
+    if (r->has_tty && !r->raw && r->channel && port_raw_enter(&r->raw, 0, 1, &error) != CLEAT_OK)
+        say(CLEAT_LOG_ERROR, "%s", error.text);
+}
+
+static void watch_terminal(ssh_run *r)
+{
     if (!r->has_tty)
         return;
     r->line_start = true;
-    if (port_raw_enter(&r->raw, 0, 1, &error) != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s", error.text);
-#ifdef SIGWINCH
+    session_uncooked(r);
     uv_signal_init(&r->loop, &r->resized);
     r->resized.data = r;
     uv_signal_start(&r->resized, on_resized, SIGWINCH);
     uv_unref((uv_handle_t *)&r->resized);
     r->watching_size = true;
-#endif
 }
 
 /* ---- requests ---- */
 
-extern char **environ;
+/* A pattern after '-' takes earlier ones back. */
+static bool is_sent(const ssh_hop *h, const char *name)
+{
+    bool sent = false;
+    for (size_t i = 0; i < cleat_config_count(h->config, "SendEnv"); i++) {
+        const char *pattern = cleat_config_item(h->config, "SendEnv", i);
+        bool takes_back = *pattern == '-';
+        if (cleat_pattern_list_match(name, pattern + takes_back))
+            sent = !takes_back;
+    }
+    return sent;
+}
 
 static void send_environment(ssh_run *r)
 {
-    const ssh_options *o = &r->options;
-    for (char **pair = environ; o->send_env.count && *pair; pair++) {
-        char *name = text_format("%.*s", (int)strcspn(*pair, "="), *pair);
-        for (size_t i = 0; name && i < o->send_env.count; i++) {
-            if (cleat_pattern_list_match(name, o->send_env.items[i]))
-                ignore(cleat_channel_env(r->channel, name, *pair + strlen(name) + 1, false));
+    const ssh_hop *h = ssh_last_hop(r);
+    uv_env_item_t *all;
+    int count = 0;
+    if (cleat_config_count(h->config, "SendEnv") && uv_os_environ(&all, &count) == 0) {
+        for (int i = 0; i < count; i++) {
+            if (is_sent(h, all[i].name))
+                say_if_failed(cleat_channel_env(r->channel, all[i].name, all[i].value, false),
+                              "env");
         }
-        free(name);
+        uv_os_free_environ(all, count);
     }
-    for (size_t i = 0; i < o->set_env.count; i++) {
-        char *name =
-            text_format("%.*s", (int)strcspn(o->set_env.items[i], "="), o->set_env.items[i]);
-        if (name && strchr(o->set_env.items[i], '='))
-            ignore(
-                cleat_channel_env(r->channel, name, strchr(o->set_env.items[i], '=') + 1, false));
-        free(name);
+    for (size_t i = 0; i < cleat_config_count(h->config, "SetEnv"); i++) {
+        char *pair = hop_value(h, "SetEnv", i);
+        char *value = pair ? strchr(pair, '=') : NULL;
+        if (value) {
+            *value = 0;
+            say_if_failed(cleat_channel_env(r->channel, pair, value + 1, false), "env");
+        }
+        free(pair);
     }
 }
 
-static char *whole_command(const ssh_run *r)
+/* The command line's, or RemoteCommand; NULL: a shell. */
+static char *wanted_command(const ssh_run *r)
 {
-    char *out = r->command.count ? text_format("%s", r->command.items[0]) : NULL;
-    for (size_t i = 1; out && i < r->command.count; i++) {
-        char *longer = text_format("%s %s", out, r->command.items[i]);
-        free(out);
-        out = longer;
-    }
-    return out                         ? out
-           : r->options.remote_command ? text_format("%s", r->options.remote_command)
-                                       : NULL;
+    const char *said = hop_text(ssh_last_hop(r), "RemoteCommand");
+    if (r->args.command)
+        return text_format("%s", r->args.command);
+    return said && strcmp(said, "none") != 0 ? hop_value(ssh_last_hop(r), "RemoteCommand", 0)
+                                             : NULL;
 }
 
-static bool wants_terminal(const ssh_run *r, bool has_command)
+static bool wants_terminal(const ssh_run *r, bool has_command, bool subsystem)
 {
     bool local = uv_guess_handle(0) == UV_TTY;
-    switch (r->options.tty) {
+    switch (hop_number(ssh_last_hop(r), "RequestTTY")) {
     case TTY_NO:
         return false;
     case TTY_YES:
         return local;
     case TTY_FORCE:
         return true;
-    case TTY_AUTO:
-        break;
+    default:
+        return local && !has_command && !subsystem && !r->in_background;
     }
-    return local && !has_command && !r->options.subsystem;
+}
+
+static void request_session(ssh_run *r)
+{
+    char *command = wanted_command(r);
+    bool subsystem = strcmp(config_session_type(ssh_last_hop(r)), "subsystem") == 0;
+    if (wants_terminal(r, command != NULL, subsystem))
+        request_terminal(r);
+    send_environment(r);
+    if (command)
+        say(CLEAT_LOG_DEBUG1, "Sending %s: %s", subsystem ? "subsystem" : "command", command);
+    if (subsystem)
+        say_if_failed(cleat_channel_subsystem(r->channel, command ? command : "", true),
+                      "subsystem");
+    else if (command)
+        say_if_failed(cleat_channel_exec(r->channel, command, true), "exec");
+    else
+        say_if_failed(cleat_channel_shell(r->channel, true), "shell");
+    free(command);
+    watch_terminal(r);
+}
+
+static void to_background(ssh_run *r)
+{
+    cleat_error error = {0};
+    if (!hop_flag(ssh_last_hop(r), "ForkAfterAuthentication"))
+        return;
+    r->in_background = true;
+    if (port_service_ready(true, &error) != CLEAT_OK)
+        say(CLEAT_LOG_ERROR, "%s", error.text);
 }
 
 static void on_opened(ssh_run *r)
 {
-    char *command = whole_command(r);
-    if (wants_terminal(r, command != NULL))
-        request_terminal(r);
-    send_environment(r);
-    if (r->options.subsystem)
-        ignore(cleat_channel_subsystem(r->channel, r->options.subsystem, true));
-    else if (command)
-        ignore(cleat_channel_exec(r->channel, command, true));
-    else
-        ignore(cleat_channel_shell(r->channel, true));
+    to_background(r);
+    if (!r->args.forward_to)
+        request_session(r);
+    if (join_streams(r) != CLEAT_OK)
+        ssh_give_up(ssh_last_hop(r), "the session's streams cannot be used");
+}
+
+/* ---- starting ---- */
+
+static void run_local_command(const ssh_hop *h)
+{
+    const char *said = hop_text(h, "LocalCommand");
+    if (!said || !hop_flag(h, "PermitLocalCommand"))
+        return;
+    char *command = hop_value(h, "LocalCommand", 0);
+    if (command)
+        say(CLEAT_LOG_DEBUG1, "LocalCommand \"%s\": status %d", command, shell_run(command, NULL));
     free(command);
-    enter_raw(r);
-    if (join(r) != CLEAT_OK)
-        cleat_conn_disconnect(cleat_uv_conn(r->uv), 11, "no streams");
+}
+
+static void set_priority(ssh_run *r)
+{
+    const ssh_hop *h = ssh_last_hop(r);
+    cleat_error error = {0};
+    bool interactive = uv_guess_handle(0) == UV_TTY && !r->args.command;
+    size_t count = cleat_config_count(h->config, "IPQoS");
+    const char *word = cleat_config_item(h->config, "IPQoS", !interactive && count > 1);
+    intptr_t socket = cleat_stream_socket(cleat_uv_stream(h->uv));
+    int tos = word ? text_service_class(word) : -1;
+    if (word && tos < 0 && !text_same(word, "none"))
+        say(CLEAT_LOG_ERROR, "IPQoS: \"%s\" is no class of service", word);
+    if (socket >= 0 && tos >= 0 && port_socket_tos(socket, tos, &error) != CLEAT_OK)
+        say(CLEAT_LOG_DEBUG1, "%s", error.text);
+}
+
+static cleat_status open_forward(ssh_run *r, ssh_hop *h)
+{
+    ssh_place place;
+    uint32_t port = 0;
+    bool good = place_parse(&place, r->args.forward_to, true) && place.port && !place.user &&
+                text_number(place.port, 65535, &port) && port;
+    if (!good)
+        say(CLEAT_LOG_ERROR, "-W %s: host:port is expected", r->args.forward_to);
+    cleat_status st = good ? cleat_channel_open_tcp(&r->channel, cleat_uv_conn(h->uv), place.host,
+                                                    (uint16_t)port, "127.0.0.1", 65535)
+                           : CLEAT_E_BAD_CALL;
+    place_free(&place);
+    return st;
 }
 
 void session_start(ssh_run *r)
 {
-    if (r->options.no_command)
+    ssh_hop *h = ssh_last_hop(r);
+    set_priority(r);
+    run_local_command(h);
+    if (r->args.forward_to) {
+        if (open_forward(r, h) != CLEAT_OK)
+            ssh_give_up(h, "the forwarding could not be asked for");
         return;
-    ignore(cleat_channel_open_session(&r->channel, cleat_uv_conn(r->uv)));
+    }
+    if (strcmp(config_session_type(h), "none") == 0) {
+        to_background(r);
+        return;
+    }
+    say_if_failed(cleat_channel_open_session(&r->channel, cleat_uv_conn(h->uv)), "session");
+    say(CLEAT_LOG_DEBUG1, "Entering interactive session.");
 }
 
 /* ---- events ---- */
 
 static void on_request(ssh_run *r, const cleat_event *ev)
 {
+    uint32_t status = ev->u.request.status;
     if (ev->u.request.type == CLEAT_REQ_EXIT_STATUS)
-        r->status = (ev->u.request.status & 0xFF) || !ev->u.request.status
-                        ? (int)(ev->u.request.status & 0xFF)
-                        : 255; /* a failure stays one in eight bits */
+        r->status = (status & 0xFF) || !status ? (int)(status & 0xFF)
+                                               : 255; /* a failure stays one in eight bits */
     if (ev->u.request.type == CLEAT_REQ_EXIT_SIGNAL)
         say(CLEAT_LOG_INFO, "Exited with signal %s%s", ev->u.request.signal,
             ev->u.request.core_dumped ? " (core dumped)" : "");
     if (ev->query)
-        ignore(cleat_answer_reject(cleat_uv_conn(r->uv), ev->query));
+        say_if_failed(cleat_answer_reject(cleat_uv_conn(ssh_last_hop(r)->uv), ev->query), "reply");
 }
 
 static void on_reply(ssh_run *r, const cleat_event *ev)
@@ -260,36 +306,61 @@ static void on_reply(ssh_run *r, const cleat_event *ev)
     say(CLEAT_LOG_INFO,
         pty ? "PTY allocation request failed on channel 0" : "%s request failed on channel 0",
         ev->u.reply.name);
-    if (!pty)
-        ignore(cleat_channel_close(r->channel));
+    if (pty)
+        session_cooked(r);
+    else
+        say_if_failed(cleat_channel_close(r->channel), "close");
 }
 
 static void on_closed(ssh_run *r)
 {
+    ssh_hop *h = ssh_last_hop(r);
     bool interactive = r->raw != NULL;
+    if (r->args.forward_to)
+        r->status = 0;
     session_stop(r);
-    r->said_goodbye = true;
+    h->said_goodbye = true;
     if (interactive)
-        say(CLEAT_LOG_INFO, "Connection to %s closed.", r->target);
-    cleat_conn_disconnect(cleat_uv_conn(r->uv), 11, "disconnected by user");
+        say(CLEAT_LOG_INFO, "Connection to %s closed.", h->target);
+    say(CLEAT_LOG_DEBUG1, "Exit status %d", r->status);
+    cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
+}
+
+static void on_failed(ssh_run *r, const cleat_event *ev)
+{
+    char *reason = text_printable(ev->text ? ev->text : "");
+    char *text = text_format("channel 0: open failed: %s", reason ? reason : "");
+    cleat_channel_free(r->channel);
+    r->channel = NULL;
+    ssh_give_up(ssh_last_hop(r), text ? text : "channel 0: open failed");
+    free(text);
+    free(reason);
 }
 
 static void on_data(ssh_run *r, const cleat_event *ev)
 {
     cleat_sink *sink = ev->u.data.stream == CLEAT_STREAM_STDERR ? r->err : r->out;
     if (sink)
-        ignore(cleat_sink_write(sink, ev->channel, ev->u.data.bytes));
+        say_if_failed(cleat_sink_write(sink, ev->channel, ev->u.data.bytes), "output");
+}
+
+/* The other side of a -W connection has sent all it had. */
+static void on_eof(ssh_run *r)
+{
+    if (r->args.forward_to && r->out && r->channel)
+        say_if_failed(cleat_channel_close(r->channel), "close");
 }
 
 void session_event(ssh_run *r, const cleat_event *ev)
 {
+    if (ev->channel != r->channel)
+        return;
     switch (ev->type) {
     case CLEAT_EV_CHANNEL_OPENED:
         on_opened(r);
         break;
     case CLEAT_EV_CHANNEL_FAILED:
-        say(CLEAT_LOG_ERROR, "channel 0: open failed: %s", ev->text);
-        on_closed(r);
+        on_failed(r, ev);
         break;
     case CLEAT_EV_CHANNEL_REQUEST:
         on_request(r, ev);
@@ -299,6 +370,9 @@ void session_event(ssh_run *r, const cleat_event *ev)
         break;
     case CLEAT_EV_CHANNEL_DATA:
         on_data(r, ev);
+        break;
+    case CLEAT_EV_CHANNEL_EOF:
+        on_eof(r);
         break;
     case CLEAT_EV_CHANNEL_WRITABLE:
         if (r->in)
@@ -321,11 +395,10 @@ void session_stop(ssh_run *r)
         cleat_sink_forget_channel(r->out);
     if (r->err)
         cleat_sink_forget_channel(r->err);
-    if (r->channel)
-        cleat_channel_free(r->channel);
+    cleat_channel_free(r->channel);
     r->channel = NULL;
-    if (r->watching_size && !uv_is_closing((uv_handle_t *)&r->resized))
+    if (r->watching_size)
         uv_close((uv_handle_t *)&r->resized, NULL);
-    port_raw_leave(r->raw);
-    r->raw = NULL;
+    r->watching_size = false;
+    session_cooked(r);
 }

@@ -1,26 +1,64 @@
-/* One run of `cleat ssh`: a connection, and a session on three descriptors and a terminal. */
+/* One run of `cleat ssh`: a chain of connections, the last of them to the destination, and a
+ * session there on three descriptors and a terminal. */
 #ifndef CLEAT_CLI_SSH_H
 #define CLEAT_CLI_SSH_H
 
-#include "options.h"
+#include "agent.h"
+#include "args.h"
 #include "port.h"
 
+#include <cleat/config.h>
 #include <cleat/login.h>
+#include <cleat/store.h>
 #include <cleat/uv.h>
 
-typedef struct ssh_run {
-    ssh_options options;
-    cleat_ctx *ctx;
+enum { SSH_HOPS_MAX = 16, SSH_HOST_KEYS_MAX = 64 };
+
+typedef struct ssh_run ssh_run;
+typedef struct identity identity;
+
+/* A connection to one host: a jump host, or the destination. */
+typedef struct ssh_hop {
+    ssh_run *run;
+    cleat_config *config;
+    char *given;         /* the host as it was named */
+    char *target, *user; /* who and where: defaults filled in */
+    char *known_as;      /* HostKeyAlias, or target */
+    char *jump;          /* the jump hosts before it, for %j */
+    uint16_t port;
     cleat_policy *policy;
-    uv_loop_t loop;
+
+    cleat_dial *dial;
     cleat_uv *uv;
     cleat_login *login;
     cleat_stream_ends ends;
-    char *user, *target; /* who and where: defaults filled in */
-    uint16_t port;
-    int status; /* to exit with */
-    bool logged_in, said_goodbye;
-    text_list command;
+    uv_timer_t limit; /* until the first key exchange is done, and between attempts */
+    uint32_t attempts;
+    agent agent;
+    void (*agent_ready)(struct ssh_hop *h); /* to go on with, once its keys are known */
+    uint64_t agent_query;                   /* that its signature answers; 0: none */
+    bool agent_bound;
+    identity *identities;
+    size_t identity_count;
+    cleat_key *announced[SSH_HOST_KEYS_MAX]; /* of the host, for UpdateHostKeys */
+    size_t announced_count;
+    cleat_channel *way; /* the channel to the next hop */
+    cleat_stream *way_stream;
+    bool has_timer, no_passwords, logged_in, said_goodbye, from_files;
+    bool host_was_known; /* by a line of the user's own file */
+} ssh_hop;
+
+struct ssh_run {
+    ssh_args args;
+    port_user *me;
+    char *local_host;
+    cleat_ctx *ctx;
+    uv_loop_t loop;
+    ssh_hop *hops[SSH_HOPS_MAX]; /* the nearest first */
+    size_t hop_count;
+    unsigned depth; /* of jump hosts that jump themselves */
+    int status;     /* to exit with */
+    bool in_background;
 
     /* session */
     cleat_channel *channel;
@@ -28,28 +66,14 @@ typedef struct ssh_run {
     cleat_sink *out, *err;
     port_raw *raw;
     uv_signal_t resized;
-    bool has_tty, watching_size, line_start, tilde;
-} ssh_run;
+    int escape; /* the escape character; -1: none */
+    bool has_tty, watching_size, line_start, escaped;
+};
 
-void say(cleat_log_level level, const char *format, ...) CLEAT_PRINTF(2, 3);
-void say_set_level(cleat_log_level level);
-cleat_log_level say_level(void);
-cleat_log_sink say_engine_sink(void);
+/* The hop that the session runs on. */
+ssh_hop *ssh_last_hop(const ssh_run *r);
 
-/* hostkey.c */
-void hostkey_prefer(ssh_run *r);
-void hostkey_decide(ssh_run *r, const cleat_event *ev);
-
-/* identity.c */
-CLEAT_MUST_USE cleat_status identities_add(ssh_run *r);
-void identity_sign(ssh_run *r, const cleat_event *ev);
-void prompt_answer(ssh_run *r, const cleat_event *ev);
-void password_answer(ssh_run *r);
-char *prompt_read(const ssh_run *r, const char *prompt, bool echo); /* port_free_secret */
-
-/* session.c */
-void session_start(ssh_run *r);
-void session_event(ssh_run *r, const cleat_event *ev);
-void session_stop(ssh_run *r);
+/* Ends the hop's connection with a line for the user. */
+void ssh_give_up(ssh_hop *h, const char *text);
 
 #endif

@@ -201,6 +201,10 @@ typedef struct port_raw port_raw;
 CLEAT_MUST_USE cleat_status port_raw_enter(port_raw **raw, int in, int out, cleat_error *error);
 void port_raw_leave(port_raw *raw);
 
+/* Stops this program until the user's shell lets it go on (SIGTSTP). CLEAT_E_UNSUPPORTED where
+ * shells know nothing of the kind. */
+CLEAT_MUST_USE cleat_status port_tty_suspend(cleat_error *error);
+
 /* ---- System log ------------------------------------------------------------------------------ */
 
 /* The system's log: syslog, or the event log on Windows. One per program. `facility` is a

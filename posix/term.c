@@ -5,6 +5,7 @@
 #include "term_modes.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -80,4 +81,9 @@ void port_raw_leave(port_raw *raw)
     if (raw->fd >= 0)
         tcsetattr(raw->fd, TCSADRAIN, &raw->before);
     free(raw);
+}
+
+cleat_status port_tty_suspend(cleat_error *error)
+{
+    return raise(SIGTSTP) == 0 ? CLEAT_OK : port_fail_os(error, errno, "cannot suspend");
 }

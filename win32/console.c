@@ -172,3 +172,8 @@ cleat_status port_tty_ask(char **answer, const char *prompt, bool echo, cleat_er
     free(wide);
     return status;
 }
+
+cleat_status port_tty_suspend(cleat_error *error)
+{
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "programs cannot be suspended on Windows");
+}

@@ -1,0 +1,235 @@
+/* The command line of `cleat ssh`: most flags are another way to write a line of ssh_config. */
+#include "args.h"
+
+#include "query.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: cleat ssh [-46CfGNnqsTtVv] [-B bind_interface] [-b bind_address]\n"
+    "                 [-c cipher_spec] [-E log_file] [-e escape_char] [-F configfile]\n"
+    "                 [-i identity_file] [-J destination] [-l login_name] [-m mac_spec]\n"
+    "                 [-o option] [-P tag] [-p port] [-Q query] [-S none] [-W host:port]\n"
+    "                 destination [command [argument ...]]\n";
+
+/* ---- places ---- */
+
+void place_free(ssh_place *place)
+{
+    free(place->user);
+    free(place->host);
+    free(place->port);
+    *place = (ssh_place){0};
+}
+
+/* Shells and known_hosts lines must not be able to take a host's name for something else. */
+static bool is_host(const char *text)
+{
+    return *text && *text != '-' && !text[strcspn(text, " \t\r\n'\"`$\\;&<>|(){},")];
+}
+
+bool place_parse(ssh_place *place, const char *text, bool port_allowed)
+{
+    bool uri = strncmp(text, "ssh://", 6) == 0;
+    const char *start = uri ? text + 6 : text;
+    const char *at = strrchr(start, '@');
+    const char *host = at ? at + 1 : start;
+    size_t len = strcspn(host, "/");
+    const char *close = *host == '[' ? strchr(host, ']') : NULL;
+    const char *colon = close ? (close[1] == ':' ? close + 1 : NULL) : strrchr(host, ':');
+    *place = (ssh_place){0};
+    if (!uri && !port_allowed)
+        colon = close = NULL;
+    if (!close && colon && !uri && strchr(host, ':') != colon)
+        colon = NULL; /* a bare IPv6 address */
+    if (uri && host[len] && host[len + 1])
+        return false; /* a path makes no sense here */
+    if (at)
+        place->user = text_format("%.*s", (int)(at - start), start);
+    if (colon)
+        place->port = text_format("%.*s", (int)strcspn(colon + 1, "/"), colon + 1);
+    if (close)
+        place->host = text_format("%.*s", (int)(close - host - 1), host + 1);
+    else
+        place->host = text_format("%.*s",
+                                  colon ? (int)(colon - host)
+                                  : uri ? (int)len
+                                        : (int)strlen(host),
+                                  host);
+    bool good = place->host && is_host(place->host) && (!at || (place->user && *place->user));
+    if (!good)
+        place_free(place);
+    return good;
+}
+
+/* ---- flags ---- */
+
+static bool add_line(ssh_args *a, char *line)
+{
+    if (!line || a->line_count == ARGS_LINES_MAX) {
+        free(line);
+        return false;
+    }
+    a->lines[a->line_count++] = line;
+    return true;
+}
+
+static bool flag_alone(ssh_args *a, char flag)
+{
+    static const struct {
+        char flag;
+        const char *line;
+    } lines[] = {
+        {'4', "AddressFamily inet"},
+        {'6', "AddressFamily inet6"},
+        {'C', "Compression yes"},
+        {'N', "SessionType none"},
+        {'n', "StdinNull yes"},
+        {'s', "SessionType subsystem"},
+        {'T', "RequestTTY no"},
+        {'f', "ForkAfterAuthentication yes"},
+        {'a', "ForwardAgent no"},
+        {'x', "ForwardX11 no"},
+        {'k', "GSSAPIDelegateCredentials no"},
+    };
+    switch (flag) {
+    case 'G':
+        a->show_config = true;
+        return true;
+    case 'q':
+        a->quiet = true;
+        return true;
+    case 't':
+        a->ttys++;
+        return true;
+    case 'v':
+        a->verbose++;
+        return true;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        if (lines[i].flag == flag)
+            return add_line(a, text_format("%s", lines[i].line));
+    }
+    return false;
+}
+
+static bool flag_with_value(ssh_args *a, char flag, const char *value)
+{
+    static const struct {
+        char flag;
+        const char *keyword;
+    } keywords[] = {{'B', "BindInterface"}, {'b', "BindAddress"},  {'c', "Ciphers"},
+                    {'e', "EscapeChar"},    {'i', "IdentityFile"}, {'J', "ProxyJump"},
+                    {'l', "User"},          {'m', "MACs"},         {'P', "Tag"},
+                    {'p', "Port"}};
+    switch (flag) {
+    case 'F':
+        a->config_file = value;
+        return true;
+    case 'E':
+        a->log_file = value;
+        return true;
+    case 'o':
+        return add_line(a, text_format("%s", value));
+    case 'S':
+        return strcmp(value, "none") == 0;
+    case 'W':
+        a->forward_to = value;
+        return true;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        if (keywords[i].flag == flag)
+            return add_line(a, text_format("%s \"%s\"", keywords[i].keyword, value));
+    }
+    return false;
+}
+
+static int misused(char flag)
+{
+    fprintf(stderr,
+            "cleat ssh: option -%c is unknown, lacks its value, or is not supported yet\n%s", flag,
+            usage);
+    return 255;
+}
+
+/* One word of flags at argv[*i]; -1 to go on. */
+static int take_flags(ssh_args *a, int argc, char **argv, int *i)
+{
+    for (const char *p = argv[*i] + 1; *p; p++) {
+        if (*p == 'V') {
+            fprintf(stderr, "Cleat_%s\n", cleat_version());
+            return 0;
+        }
+        if (*p == 'h') {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (flag_alone(a, *p))
+            continue;
+        const char *value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+        if (value && *p == 'Q')
+            return query_print(value);
+        return value && flag_with_value(a, *p, value) ? -1 : misused(*p);
+    }
+    return -1;
+}
+
+static bool set_destination(ssh_args *a, const char *text)
+{
+    ssh_place place;
+    if (!place_parse(&place, text, false))
+        return false;
+    a->host = place.host;
+    a->user = place.user;
+    bool good = !place.port || add_line(a, text_format("Port %s", place.port));
+    free(place.port);
+    return good;
+}
+
+/* Options may stand before and after the destination; the command begins after it. */
+int args_parse(ssh_args *a, int argc, char **argv)
+{
+    int i = 1;
+    for (; i < argc; i++) {
+        bool is_flag = argv[i][0] == '-' && argv[i][1];
+        if (is_flag && strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        if (!is_flag && a->host)
+            break;
+        int status = is_flag ? take_flags(a, argc, argv, &i) : -1;
+        if (status >= 0)
+            return status;
+        if (!is_flag && !set_destination(a, argv[i])) {
+            fprintf(stderr, "cleat ssh: \"%s\" is no destination ([user@]host)\n", argv[i]);
+            return 255;
+        }
+    }
+    if (!a->host && i < argc && !set_destination(a, argv[i++]))
+        a->host = NULL;
+    if (!a->host) {
+        fputs(usage, stderr);
+        return 255;
+    }
+    if (a->ttys && !add_line(a, text_format("RequestTTY %s", a->ttys > 1 ? "force" : "yes")))
+        return 255;
+    a->command = text_join(argv + i, (size_t)(argc - i));
+    return -1;
+}
+
+void args_free(ssh_args *a)
+{
+    for (size_t i = 0; i < a->line_count; i++)
+        free(a->lines[i]);
+    free(a->host);
+    free(a->user);
+    free(a->command);
+}

@@ -1,0 +1,33 @@
+/* The command line of `cleat ssh`. */
+#ifndef CLEAT_CLI_ARGS_H
+#define CLEAT_CLI_ARGS_H
+
+#include <cleat/config.h>
+
+enum { ARGS_LINES_MAX = 256 };
+
+typedef struct ssh_args {
+    char *host, *user; /* of the destination; user NULL: not said there */
+    const char *config_file, *log_file;
+    const char *forward_to;      /* -W host:port */
+    char *lines[ARGS_LINES_MAX]; /* what the flags mean as configuration, in order */
+    size_t line_count;
+    char *command; /* NULL: a shell */
+    unsigned verbose, ttys;
+    bool quiet, show_config;
+} ssh_args;
+
+/* -1: go on; otherwise the status to exit with, everything being said. */
+int args_parse(ssh_args *a, int argc, char **argv);
+void args_free(ssh_args *a);
+
+/* "[user@]host", "[user@]host:port", "[user@][v6]:port" or an ssh:// address, as jump hosts are
+ * named. user and port are NULL where they are not said. False when it makes no sense. */
+typedef struct ssh_place {
+    char *user, *host, *port;
+} ssh_place;
+
+bool place_parse(ssh_place *place, const char *text, bool port_allowed);
+void place_free(ssh_place *place);
+
+#endif

@@ -1,0 +1,520 @@
+/* The connections. Each hop's stream is a socket, a proxy command, or a channel of the hop before
+ * it; what happens on it is the same. */
+#include "connect.h"
+
+#include "hop.h"
+#include "hostkey.h"
+#include "identity.h"
+#include "prompt.h"
+#include "say.h"
+#include "session.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+ssh_hop *ssh_last_hop(const ssh_run *r)
+{
+    return r->hops[r->hop_count - 1];
+}
+
+void ssh_give_up(ssh_hop *h, const char *text)
+{
+    if (!h->said_goodbye)
+        say(CLEAT_LOG_ERROR, "%s", text);
+    h->said_goodbye = true;
+    if (h->uv)
+        cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
+}
+
+static size_t place_of(const ssh_hop *h)
+{
+    size_t i = 0;
+    while (h->run->hops[i] != h)
+        i++;
+    return i;
+}
+
+static ssh_hop *next_of(const ssh_hop *h)
+{
+    size_t i = place_of(h) + 1;
+    return i < h->run->hop_count ? h->run->hops[i] : NULL;
+}
+
+static ssh_hop *previous_of(const ssh_hop *h)
+{
+    size_t i = place_of(h);
+    return i ? h->run->hops[i - 1] : NULL;
+}
+
+/* ---- time ---- */
+
+static void stop_clock(ssh_hop *h)
+{
+    if (h->has_timer)
+        uv_timer_stop(&h->limit);
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    ssh_hop *h = timer->data;
+    char *text = text_format("ssh: connect to host %s port %u: Connection timed out", h->target,
+                             (unsigned)h->port);
+    stop_clock(h);
+    ssh_give_up(h, text ? text : "timed out");
+    free(text);
+    if (h->dial)
+        cleat_dial_cancel(h->dial);
+    h->dial = NULL;
+    ssh_hop *before = previous_of(h);
+    if (h->uv)
+        cleat_uv_close(h->uv);
+    else if (before && before->uv)
+        cleat_uv_close(before->uv);
+}
+
+static void start_clock(ssh_hop *h, uint64_t ms, uv_timer_cb then)
+{
+    if (!ms)
+        return;
+    if (!h->has_timer)
+        uv_timer_init(&h->run->loop, &h->limit);
+    h->limit.data = h;
+    h->has_timer = true;
+    uv_timer_start(&h->limit, then, ms, 0);
+}
+
+/* ---- the login ---- */
+
+static void log_in_failed(ssh_hop *h)
+{
+    char *text = text_format("%s@%s: %s", h->user, h->target, cleat_login_reason(h->login));
+    ssh_give_up(h, text ? text : "Permission denied.");
+    free(text);
+}
+
+static void answer_password(ssh_hop *h)
+{
+    if (cleat_login_attempt(h->login) > 1)
+        say(CLEAT_LOG_INFO, "Permission denied, please try again.");
+    char *prompt = h->no_passwords ? NULL : text_format("%s@%s's password: ", h->user, h->target);
+    char *password = prompt ? prompt_read(h, prompt, false) : NULL;
+    free(prompt);
+    if (cleat_login_password(h->login, password) == CLEAT_LOGIN_FAILED)
+        log_in_failed(h);
+    prompt_drop(password);
+}
+
+/* What the server wants shown may hold anything: only printable text reaches the terminal. */
+static void answer_prompt(ssh_hop *h, const cleat_event *ev)
+{
+    char *answers[64] = {0};
+    size_t count = ev->u.prompt.count;
+    bool complete = !h->no_passwords && count <= 64;
+    const char *const shown[] = {ev->u.prompt.name, ev->u.prompt.instruction};
+    for (size_t i = 0; i < 2 && complete; i++) {
+        char *text = shown[i] && *shown[i] ? text_printable(shown[i]) : NULL;
+        if (text)
+            say(CLEAT_LOG_INFO, "%s", text);
+        free(text);
+    }
+    for (size_t i = 0; i < count && complete; i++) {
+        char *prompt = text_printable(ev->u.prompt.prompts[i].text);
+        char *whole = prompt ? text_format("(%s@%s) %s", h->user, h->target, prompt) : NULL;
+        answers[i] = whole ? prompt_read(h, whole, ev->u.prompt.prompts[i].echo) : NULL;
+        complete = answers[i] != NULL;
+        free(prompt);
+        free(whole);
+    }
+    cleat_conn *conn = cleat_uv_conn(h->uv);
+    if (!complete ||
+        cleat_answer_prompt(conn, ev->query, (const char *const *)answers, count) != CLEAT_OK)
+        cleat_conn_disconnect(conn, 13, "authentication cancelled");
+    for (size_t i = 0; i < count && i < 64; i++)
+        prompt_drop(answers[i]);
+}
+
+static void answer_change(ssh_hop *h, const cleat_event *ev)
+{
+    char *text = text_printable(ev->text ? ev->text : "");
+    if (text && *text)
+        say(CLEAT_LOG_INFO, "%s", text);
+    free(text);
+    char *old = prompt_read(h, "Enter old password: ", false);
+    char *first = old ? prompt_read(h, "Enter new password: ", false) : NULL;
+    char *again = first ? prompt_read(h, "Retype new password: ", false) : NULL;
+    bool same = again && strcmp(first, again) == 0;
+    if (again && !same)
+        say(CLEAT_LOG_INFO, "The passwords differ; nothing was changed.");
+    cleat_conn *conn = cleat_uv_conn(h->uv);
+    say_if_failed(same ? cleat_answer_password_change(conn, ev->query, old, first)
+                       : cleat_answer_reject(conn, ev->query),
+                  "password change");
+    prompt_drop(old);
+    prompt_drop(first);
+    prompt_drop(again);
+}
+
+static void say_key(const ssh_hop *h, const char *what, const identity *one)
+{
+    char fingerprint[CLEAT_FINGERPRINT_MAX];
+    (void)h;
+    if (one && cleat_key_fingerprint(one->key, CLEAT_FINGERPRINT_SHA256, fingerprint) == CLEAT_OK)
+        say(CLEAT_LOG_DEBUG1, "%s: %s %s %s%s", what, one->name, cleat_key_label(one->key),
+            fingerprint,
+            one->in_agent ? " agent"
+            : one->named  ? " explicit"
+                          : "");
+}
+
+/* The lines of -v that people and scripts look for. */
+static void trace_login(ssh_hop *h, const cleat_event *ev, const char *method_before)
+{
+    const char *method = h->login ? cleat_login_method(h->login) : "";
+    if (ev->type == CLEAT_EV_AUTH_PK_OK)
+        say_key(h, "Server accepts key", cleat_login_key_user(h->login));
+    if (ev->type != CLEAT_EV_AUTH_NEXT || !h->login)
+        return;
+    if (strcmp(method, method_before) != 0)
+        say(CLEAT_LOG_DEBUG1, "Next authentication method: %s", method);
+    if (strcmp(method, "publickey") == 0)
+        say_key(h, "Offering public key", cleat_login_key_user(h->login));
+}
+
+/* ---- a hop that is ready ---- */
+
+static void through(ssh_hop *h)
+{
+    ssh_hop *next = next_of(h);
+    const cleat_stream_ends *e = &h->ends;
+    say(CLEAT_LOG_DEBUG1, "Connecting to %s port %u through %s.", next->target,
+        (unsigned)next->port, h->target);
+    if (cleat_channel_open_tcp(&h->way, cleat_uv_conn(h->uv), next->target, next->port,
+                               *e->local ? e->local : "127.0.0.1", e->local_port) != CLEAT_OK)
+        ssh_give_up(h, "ssh: no channel to the next host could be opened");
+}
+
+static void logged_in(ssh_hop *h, const cleat_event *ev)
+{
+    h->logged_in = true;
+    say(CLEAT_LOG_VERBOSE, "Authenticated to %s ([%s]:%u) using \"%s\".", h->target, h->ends.peer,
+        (unsigned)h->port, ev->u.auth_done.method);
+    if (next_of(h))
+        through(h);
+    else
+        session_start(h->run);
+}
+
+static void new_keys(ssh_hop *h)
+{
+    const cleat_conn_algorithms with = cleat_conn_negotiated(cleat_uv_conn(h->uv));
+    stop_clock(h);
+    if (hop_number(h, "WarnWeakCrypto") != 1 || cleat_alg_is_post_quantum(with.kex))
+        return;
+    say(CLEAT_LOG_INFO, "Warning: the key exchange with %s (%s) does not resist quantum computers;",
+        h->target, with.kex);
+    say(CLEAT_LOG_INFO, "a session recorded today may be read later. WarnWeakCrypto no silences "
+                        "this.");
+}
+
+static void attach(ssh_hop *h, cleat_stream *stream);
+
+/* Events of the channel that leads to the next hop. */
+static bool way_event(ssh_hop *h, const cleat_event *ev)
+{
+    ssh_hop *next = next_of(h);
+    if (!ev->channel || ev->channel != h->way)
+        return false;
+    if (h->way_stream)
+        return cleat_stream_channel_event(h->way_stream, ev);
+    if (ev->type == CLEAT_EV_CHANNEL_OPENED &&
+        cleat_stream_open_channel(&h->way_stream, &h->run->loop, h->way) == CLEAT_OK) {
+        attach(next, h->way_stream);
+    } else if (ev->type == CLEAT_EV_CHANNEL_FAILED) {
+        char *reason = text_printable(ev->text ? ev->text : "");
+        char *text = text_format("ssh: connect to host %s port %u through %s: %s", next->target,
+                                 (unsigned)next->port, h->target, reason ? reason : "");
+        ssh_give_up(h, text ? text : "ssh: the next host could not be reached");
+        free(text);
+        free(reason);
+    }
+    return true;
+}
+
+static void other_event(ssh_hop *h, const cleat_event *ev, bool mine)
+{
+    if (way_event(h, ev))
+        return;
+    if (ev->channel)
+        session_event(h->run, ev);
+    else if (ev->query && !mine)
+        say_if_failed(cleat_answer_reject(cleat_uv_conn(h->uv), ev->query), "query");
+}
+
+static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
+{
+    ssh_hop *h = user;
+    const char *before = cleat_login_method(h->login);
+    cleat_login_step step = cleat_login_event(h->login, ev);
+    (void)u;
+    trace_login(h, ev, before);
+    if (step == CLEAT_LOGIN_NEED_PASSWORD)
+        answer_password(h);
+    if (step == CLEAT_LOGIN_FAILED)
+        log_in_failed(h);
+    switch (ev->type) {
+    case CLEAT_EV_VERSION:
+        say(CLEAT_LOG_DEBUG1, "Remote protocol version 2.0, remote software version %s",
+            ev->text ? ev->text + (strncmp(ev->text, "SSH-2.0-", 8) == 0 ? 8 : 0) : "");
+        break;
+    case CLEAT_EV_HOSTKEY:
+        hostkey_decide(h, ev);
+        break;
+    case CLEAT_EV_NEWKEYS:
+        if (ev->u.newkeys.first)
+            new_keys(h);
+        break;
+    case CLEAT_EV_SIGN:
+        if (step == CLEAT_LOGIN_NOT_MINE)
+            identity_sign(h, ev);
+        break;
+    case CLEAT_EV_AUTH_PROMPT:
+        answer_prompt(h, ev);
+        break;
+    case CLEAT_EV_AUTH_CHANGE:
+        answer_change(h, ev);
+        break;
+    case CLEAT_EV_AUTH_BANNER:
+        session_show(ev->text);
+        break;
+    case CLEAT_EV_AUTH_SUCCESS:
+        logged_in(h, ev);
+        break;
+    case CLEAT_EV_HOSTKEYS:
+        hostkeys_announced(h, ev);
+        break;
+    case CLEAT_EV_HOSTKEYS_PROVED:
+        hostkeys_proved(h, ev);
+        break;
+    case CLEAT_EV_CLOSED:
+        if (!next_of(h))
+            session_stop(h->run);
+        break;
+    default:
+        other_event(h, ev, step != CLEAT_LOGIN_NOT_MINE);
+        break;
+    }
+}
+
+/* The hops before this one have nothing more to carry. */
+static void on_end(void *user, cleat_uv *u, const cleat_error *why)
+{
+    ssh_hop *h = user;
+    ssh_hop *before = previous_of(h);
+    (void)u;
+    if (!h->said_goodbye && why->status != CLEAT_OK)
+        say(CLEAT_LOG_ERROR, h->logged_in ? "Connection to %s closed: %s" : "%s: %s", h->target,
+            why->text);
+    cleat_login_free(h->login);
+    h->login = NULL;
+    h->uv = NULL;
+    stop_clock(h);
+    agent_close(&h->agent);
+    if (!before || !before->uv)
+        return;
+    before->said_goodbye = true;
+    before->way_stream = NULL; /* went with this connection */
+    before->way = NULL;
+    cleat_uv_close(before->uv);
+}
+
+/* ---- making a connection ---- */
+
+static char *methods_of(const ssh_hop *h)
+{
+    static const struct {
+        const char *method, *keyword;
+    } switches[] = {{"publickey", "PubkeyAuthentication"},
+                    {"keyboard-interactive", "KbdInteractiveAuthentication"},
+                    {"password", "PasswordAuthentication"}};
+    char *out = text_format("%s", "");
+    char *one;
+    for (size_t i = 0; out && (one = text_piece(hop_text(h, "PreferredAuthentications"), i)); i++) {
+        bool on = false;
+        for (size_t k = 0; k < sizeof switches / sizeof *switches; k++)
+            on = on || (strcmp(one, switches[k].method) == 0 && hop_number(h, switches[k].keyword));
+        char *longer = on ? text_format("%s%s%s", out, *out ? "," : "", one) : NULL;
+        free(one);
+        if (longer) {
+            free(out);
+            out = longer;
+        }
+    }
+    return out;
+}
+
+static cleat_status new_login(ssh_hop *h, cleat_conn *conn)
+{
+    char *methods = methods_of(h);
+    int64_t prompts = hop_number(h, "NumberOfPasswordPrompts");
+    const cleat_login_options login = {
+        .struct_size = sizeof login,
+        .user = h->user,
+        .methods = methods,
+        .password_tries = prompts ? (uint32_t)prompts : 1,
+        .plain_publickey = hop_number(h, "PubkeyAuthentication") == 2,
+        .key_algorithms = cleat_policy_get(h->policy, CLEAT_ALG_PUBKEY),
+    };
+    h->no_passwords = h->no_passwords || prompts == 0;
+    cleat_status st = methods ? cleat_login_new(&h->login, conn, &login) : CLEAT_E_NOMEM;
+    free(methods);
+    return st == CLEAT_OK ? identities_offer(h) : st;
+}
+
+static uint32_t rekey_seconds(const ssh_hop *h)
+{
+    uint32_t seconds = 0;
+    if (cleat_config_count(h->config, "RekeyLimit") < 2 ||
+        !cleat_config_time(cleat_config_item(h->config, "RekeyLimit", 1), &seconds))
+        return 0;
+    return seconds;
+}
+
+static void attach(ssh_hop *h, cleat_stream *stream)
+{
+    cleat_conn *conn;
+    const ssh_run *r = h->run;
+    const char *addendum = hop_text(h, "VersionAddendum");
+    bool plain = !addendum || strcmp(addendum, "none") == 0;
+    char *version =
+        text_format("Cleat_%s%s%s", CLEAT_VERSION, plain ? "" : " ", plain ? "" : addendum);
+    const cleat_conn_options options = {
+        .struct_size = sizeof options,
+        .policy = h->policy,
+        .software_version = version,
+        .rekey_bytes = (uint64_t)hop_number(h, "RekeyLimit"),
+        .rekey_seconds = rekey_seconds(h),
+        .keepalive_ms = (uint32_t)(hop_number(h, "ServerAliveInterval") * 1000),
+        .keepalive_count = (uint32_t)hop_number(h, "ServerAliveCountMax"),
+        .log_level = say_level(),
+    };
+    const cleat_uv_callbacks callbacks = {sizeof callbacks, h, on_event, on_end};
+    cleat_status st = cleat_conn_new(&conn, r->ctx, CLEAT_CLIENT, &options, uv_now(&h->run->loop));
+    free(version);
+    if (st != CLEAT_OK) {
+        cleat_stream_close(stream);
+        ssh_give_up(h, "ssh: the connection could not be set up");
+        return;
+    }
+    st = new_login(h, conn);
+    cleat_stream_get_ends(stream, &h->ends);
+    cleat_status attached = cleat_uv_attach(&h->uv, &h->run->loop, conn, stream, &callbacks);
+    if (st != CLEAT_OK || attached != CLEAT_OK)
+        ssh_give_up(h, "ssh: the connection could not be set up");
+}
+
+static void dial(ssh_hop *h);
+
+static void on_again(uv_timer_t *timer)
+{
+    ssh_hop *h = timer->data;
+    stop_clock(h);
+    dial(h);
+}
+
+static void on_dialled(void *user, cleat_stream *stream, const cleat_error *error)
+{
+    ssh_hop *h = user;
+    h->dial = NULL;
+    if (!stream) {
+        bool again = ++h->attempts < (uint32_t)hop_number(h, "ConnectionAttempts");
+        say(again ? CLEAT_LOG_VERBOSE : CLEAT_LOG_ERROR, "ssh: %s", error->text);
+        stop_clock(h);
+        if (again)
+            start_clock(h, 1000, on_again);
+        else
+            agent_close(&h->agent);
+        return;
+    }
+    say(CLEAT_LOG_DEBUG1, "Connection established.");
+    attach(h, stream);
+}
+
+static char **proxy_args(ssh_hop *h, cleat_error *error)
+{
+    const char *said = hop_text(h, "ProxyCommand");
+    char **argv = NULL;
+    if (!said || strcmp(said, "none") == 0)
+        return NULL;
+    char *command = hop_value(h, "ProxyCommand", 0);
+    if (command)
+        say(CLEAT_LOG_DEBUG1, "Executing proxy command: %s", command);
+    if (!command || port_shell_args(&argv, command, true, error) != CLEAT_OK)
+        argv = NULL;
+    free(command);
+    if (!argv && !error->status)
+        error->status = CLEAT_E_CONFIG;
+    return argv;
+}
+
+static void dial(ssh_hop *h)
+{
+    static const int families[] = {0, AF_INET, AF_INET6};
+    cleat_error error = {0};
+    char **argv = proxy_args(h, &error);
+    const cleat_dial_options options = {
+        .struct_size = sizeof options,
+        .host = h->target,
+        .port = h->port,
+        .family = families[hop_number(h, "AddressFamily")],
+        .bind_address = hop_text(h, "BindAddress"),
+        .no_keepalive = !hop_flag(h, "TCPKeepAlive"),
+        .argv = (const char *const *)argv,
+    };
+    if (!argv)
+        say(CLEAT_LOG_DEBUG1, "Connecting to %s port %u.", h->target, (unsigned)h->port);
+    cleat_status st = error.status;
+    if (st == CLEAT_OK)
+        st = cleat_dial_start(&h->dial, &h->run->loop, &options, on_dialled, h, &error);
+    port_free(argv);
+    if (st == CLEAT_OK) {
+        start_clock(h, (uint64_t)hop_number(h, "ConnectTimeout") * 1000, on_late);
+        return;
+    }
+    if (error.text[0])
+        say(CLEAT_LOG_ERROR, "ssh: %s", error.text);
+    agent_close(&h->agent);
+}
+
+static void gather_next(ssh_hop *h);
+
+/* The first hop is dialled when the keys of all are known. */
+static void on_ready(ssh_hop *h)
+{
+    if (next_of(h))
+        gather_next(next_of(h));
+    else
+        dial(h->run->hops[0]);
+}
+
+static void gather_next(ssh_hop *h)
+{
+    if (!cleat_config_is_set(h->config, "HostKeyAlgorithms"))
+        hostkey_prefer(h);
+    identities_gather(h, on_ready);
+}
+
+void connect_end(ssh_run *r)
+{
+    for (size_t i = 0; i < r->hop_count; i++) {
+        ssh_hop *h = r->hops[i];
+        agent_close(&h->agent);
+        if (h->has_timer)
+            uv_close((uv_handle_t *)&h->limit, NULL);
+    }
+}
+
+void connect_start(ssh_run *r)
+{
+    gather_next(r->hops[0]);
+}

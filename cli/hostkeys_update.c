@@ -1,0 +1,155 @@
+/* UpdateHostKeys: a host that we know announces all its keys, proves to have those that are new to
+ * us, and known_hosts then holds exactly them. */
+#include "hop.h"
+#include "hostkey.h"
+#include "prompt.h"
+#include "say.h"
+#include "session.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MAX = SSH_HOST_KEYS_MAX, KNOWN_HOSTS_MAX = 16 << 20 };
+
+/* UpdateHostKeys, in the order of the table's words. */
+enum { UPDATE_NO, UPDATE_YES, UPDATE_ASK };
+
+/* A file of one's own choice is changed only if that was asked for. */
+static bool is_wanted(const ssh_hop *h)
+{
+    bool own_file = cleat_config_is_set(h->config, "UserKnownHostsFile");
+    bool asked = cleat_config_is_set(h->config, "UpdateHostKeys");
+    return hop_number(h, "UpdateHostKeys") != UPDATE_NO && (asked || !own_file) &&
+           h->host_was_known;
+}
+
+static char *user_file(const ssh_hop *h)
+{
+    return hop_value(h, "UserKnownHostsFile", 0);
+}
+
+static bool is_known(const ssh_hop *h, cleat_slice file, const cleat_key *key)
+{
+    cleat_host_answer answer = {0};
+    return cleat_known_hosts_check(h->run->ctx, file, h->known_as, hostkey_port(h), key, &answer) ==
+               CLEAT_OK &&
+           answer.verdict == CLEAT_HOST_KNOWN;
+}
+
+static bool is_confirmed(ssh_hop *h, size_t count)
+{
+    if (hop_number(h, "UpdateHostKeys") != UPDATE_ASK)
+        return true;
+    char *prompt = text_format("The host '%s' has %zu keys now.\n"
+                               "Bring known_hosts up to date? (yes/no): ",
+                               h->known_as, count);
+    session_cooked(h->run);
+    char *answer = prompt ? prompt_read(h, prompt, true) : NULL;
+    session_uncooked(h->run);
+    bool yes = answer && text_same(answer, "yes");
+    prompt_drop(answer);
+    free(prompt);
+    return yes;
+}
+
+/* Under the file's lock, so that two commands at once lose nothing. */
+static void rewrite(ssh_hop *h, cleat_key *const *keys, size_t count)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    port_lock *lock = NULL;
+    cleat_bytes content = {0};
+    cleat_error error = {0};
+    cleat_hosts_change change = CLEAT_HOSTS_SAME;
+    char *path = user_file(h);
+    cleat_status st = path ? port_file_lock(&lock, path, &error) : CLEAT_E_NOMEM;
+    if (st == CLEAT_OK)
+        st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, &error);
+    if (st == CLEAT_OK)
+        st = cleat_known_hosts_update(h->run->ctx, (cleat_slice){data, len}, h->known_as,
+                                      hostkey_port(h), keys, count, hop_flag(h, "HashKnownHosts"),
+                                      &change, &content);
+    if (st == CLEAT_OK && change == CLEAT_HOSTS_CHANGED && is_confirmed(h, count))
+        st = port_file_write(path, (cleat_slice){content.data, content.len}, PORT_ACCESS_PRIVATE,
+                             &error);
+    if (st != CLEAT_OK)
+        say(CLEAT_LOG_ERROR, "UpdateHostKeys: %s",
+            error.text[0] ? error.text : cleat_status_text(st));
+    else if (change == CLEAT_HOSTS_CHANGED)
+        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s holds the %zu keys of %s", path, count,
+            h->known_as);
+    cleat_bytes_free(&content);
+    port_free(data);
+    port_file_unlock(lock);
+    free(path);
+}
+
+/* The keys that this build can read, and the places of those that the file does not have. */
+typedef struct announced {
+    cleat_key *keys[KEYS_MAX];
+    size_t count;
+    size_t unknown[KEYS_MAX];
+    size_t unknown_count;
+    bool has_current; /* the key that the host has just used */
+} announced;
+
+static void collect(ssh_hop *h, const cleat_slice *blobs, size_t count, cleat_slice file,
+                    announced *a)
+{
+    cleat_slice current = cleat_conn_host_key(cleat_uv_conn(h->uv));
+    for (size_t i = 0; i < count && a->count < KEYS_MAX; i++) {
+        cleat_key *key;
+        if (cleat_key_from_blob(&key, h->run->ctx, blobs[i], NULL) != CLEAT_OK)
+            continue;
+        a->keys[a->count++] = key;
+        a->has_current = a->has_current || cleat_slice_equal(blobs[i], current);
+        if (!is_known(h, file, key))
+            a->unknown[a->unknown_count++] = i;
+    }
+}
+
+static void keep(ssh_hop *h, announced *a)
+{
+    for (size_t i = 0; i < h->announced_count; i++)
+        cleat_key_unref(h->announced[i]);
+    for (size_t i = 0; i < a->count; i++)
+        h->announced[i] = a->keys[i];
+    h->announced_count = a->count;
+}
+
+void hostkeys_announced(ssh_hop *h, const cleat_event *ev)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    announced a = {0};
+    if (!is_wanted(h))
+        return;
+    char *path = user_file(h);
+    if (path &&
+        port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) == CLEAT_OK)
+        collect(h, ev->u.hostkeys.blobs, ev->u.hostkeys.count, (cleat_slice){data, len}, &a);
+    port_free(data);
+    free(path);
+    keep(h, &a);
+    if (!a.has_current)
+        return;
+    if (a.unknown_count)
+        say_if_failed(cleat_conn_prove_hostkeys(cleat_uv_conn(h->uv), a.unknown, a.unknown_count),
+                      "UpdateHostKeys");
+    else
+        rewrite(h, h->announced, h->announced_count);
+}
+
+/* All that were asked for are proved, or the event would not have come. */
+void hostkeys_proved(ssh_hop *h, const cleat_event *ev)
+{
+    (void)ev;
+    rewrite(h, h->announced, h->announced_count);
+}
+
+void hostkeys_forget(ssh_hop *h)
+{
+    announced none = {0};
+    keep(h, &none);
+}

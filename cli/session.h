@@ -1,0 +1,22 @@
+/* The session: a channel on stdin, stdout and stderr, and the terminal if there is one. */
+#ifndef CLEAT_CLI_SESSION_H
+#define CLEAT_CLI_SESSION_H
+
+#include "ssh.h"
+
+/* What the configuration wants on the last hop, which is logged in: a shell, a command, a
+ * subsystem, a connection from there to somewhere else (-W), or nothing. */
+void session_start(ssh_run *r);
+void session_event(ssh_run *r, const cleat_event *ev);
+
+/* The connection is gone, or the channel. */
+void session_stop(ssh_run *r);
+
+/* Text of the server's on the terminal, made harmless. */
+void session_show(const char *text);
+
+/* The terminal as it was, for a question or a stop; and back as the session needs it. */
+void session_cooked(ssh_run *r);
+void session_uncooked(ssh_run *r);
+
+#endif

@@ -1,0 +1,116 @@
+/* Strings of the command. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *text_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int need = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *out = need < 0 ? NULL : malloc((size_t)need + 1);
+    if (!out)
+        return NULL;
+    va_start(args, format);
+    vsnprintf(out, (size_t)need + 1, format, args);
+    va_end(args);
+    return out;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool text_same(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
+}
+
+bool text_number(const char *text, uint32_t max, uint32_t *number)
+{
+    uint64_t sum = 0;
+    for (const char *c = text; *c; c++) {
+        if (*c < '0' || *c > '9' || sum > max)
+            return false;
+        sum = sum * 10 + (uint64_t)(*c - '0');
+    }
+    *number = (uint32_t)sum;
+    return *text && sum <= max;
+}
+
+char *text_printable(const char *text)
+{
+    char *out = text_format("%s", text);
+    for (char *c = out; c && *c; c++) {
+        bool control = (unsigned char)*c < 0x20 || *c == 0x7F;
+        if (control && *c != '\n' && *c != '\t')
+            *c = '?';
+    }
+    return out;
+}
+
+char *text_join(char *const *words, size_t count)
+{
+    char *out = count ? text_format("%s", words[0]) : NULL;
+    for (size_t i = 1; out && i < count; i++) {
+        char *longer = text_format("%s %s", out, words[i]);
+        free(out);
+        out = longer;
+    }
+    return out;
+}
+
+char *text_piece(const char *list, size_t i)
+{
+    for (; i; i--) {
+        list = strchr(list, ',');
+        if (!list)
+            return NULL;
+        list++;
+    }
+    return text_format("%.*s", (int)strcspn(list, ","), list);
+}
+
+bool text_list_has(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strcspn(at, ",") == len && strncmp(at, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+int text_service_class(const char *word)
+{
+    static const struct {
+        const char *name;
+        int dscp;
+    } classes[] = {{"ef", 46}, {"le", 1}};
+    uint32_t number;
+    unsigned a = 0;
+    unsigned b = 0;
+    if (text_number(word, 255, &number))
+        return (int)number;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        if (text_same(word, classes[i].name))
+            return classes[i].dscp << 2;
+    }
+    bool two = (word[0] | 32) == 'a' && (word[1] | 32) == 'f' && strlen(word) == 4;
+    bool one = (word[0] | 32) == 'c' && (word[1] | 32) == 's' && strlen(word) == 3;
+    a = two || one ? (unsigned)(word[2] - '0') : 9;
+    b = two ? (unsigned)(word[3] - '0') : 0;
+    if (two && a >= 1 && a <= 4 && b >= 1 && b <= 3)
+        return (int)(a * 8 + b * 2) << 2;
+    return one && a <= 7 ? (int)(a * 8) << 2 : -1;
+}

@@ -1,0 +1,33 @@
+/* Strings of the command: made with malloc, freed with free. */
+#ifndef CLEAT_CLI_TEXT_H
+#define CLEAT_CLI_TEXT_H
+
+#include <cleat/types.h>
+
+/* NULL without memory. */
+char *text_format(const char *format, ...) CLEAT_PRINTF(1, 2);
+
+/* ASCII case ignored. */
+bool text_same(const char *a, const char *b);
+
+/* A whole number up to max. */
+bool text_number(const char *text, uint32_t max, uint32_t *number);
+
+/* What comes from the other side, with everything that is not printable replaced: line ends stay,
+ * and so does what is not ASCII. */
+char *text_printable(const char *text);
+
+/* The words with a blank between them; NULL for none. */
+char *text_join(char *const *words, size_t count);
+
+/* The i-th piece of a comma list, to be freed; NULL past the end. */
+char *text_piece(const char *list, size_t i);
+
+/* One of a comma list's names. */
+bool text_list_has(const char *list, const char *name);
+
+/* The byte that a class of service means (RFC 4594): af11 to af43, cs0 to cs7, ef, le, or a number;
+ * -1 for anything else. */
+int text_service_class(const char *word);
+
+#endif
