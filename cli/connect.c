@@ -263,10 +263,6 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     if (step == CLEAT_LOGIN_FAILED)
         log_in_failed(h);
     switch (ev->type) {
-    case CLEAT_EV_VERSION:
-        say(CLEAT_LOG_DEBUG1, "Remote protocol version 2.0, remote software version %s",
-            ev->text ? ev->text + (strncmp(ev->text, "SSH-2.0-", 8) == 0 ? 8 : 0) : "");
-        break;
     case CLEAT_EV_HOSTKEY:
         hostkey_decide(h, ev);
         break;

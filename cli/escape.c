@@ -45,7 +45,7 @@ static void louder(int by)
     say(CLEAT_LOG_ERROR, "LogLevel %s", cleat_log_level_name((cleat_log_level)level));
 }
 
-static void tell(const ssh_run *r)
+static void describe(const ssh_run *r)
 {
     const cleat_conn_stats s = cleat_conn_get_stats(cleat_uv_conn(ssh_last_hop(r)->uv));
     say(CLEAT_LOG_INFO,
@@ -92,7 +92,7 @@ static bool obey(ssh_run *r, uint8_t c)
         louder(1);
         return true;
     case '#':
-        tell(r);
+        describe(r);
         return true;
     case '?':
         help(r);

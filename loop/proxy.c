@@ -3,13 +3,6 @@
 
 #include <stdlib.h>
 
-static void on_exit_of_proxy(uv_process_t *process, int64_t status, int signal)
-{
-    (void)status;
-    (void)signal;
-    stream_free_handle((uv_handle_t *)process);
-}
-
 static uv_pipe_t *new_pipe(uv_loop_t *loop)
 {
     uv_pipe_t *pipe = malloc(sizeof *pipe);
@@ -22,16 +15,14 @@ static uv_pipe_t *new_pipe(uv_loop_t *loop)
 
 /* The child gets a session of its own: a Ctrl-C that is meant for the remote side must not end the
  * stream that carries it. */
-static int spawn(uv_loop_t *loop, const char *const *argv, uv_pipe_t *to, uv_pipe_t *from)
+static int spawn(uv_loop_t *loop, uv_process_t *process, const char *const *argv, uv_pipe_t *to,
+                 uv_pipe_t *from)
 {
     uv_stdio_container_t stdio[3];
     union {
         const char *const *in;
         char **out;
     } args = {.in = argv}; /* libuv does not change them */
-    uv_process_t *process = malloc(sizeof *process);
-    if (!process)
-        return UV_ENOMEM;
     stdio[0].flags = UV_CREATE_PIPE | UV_READABLE_PIPE;
     stdio[0].data.stream = (uv_stream_t *)to;
     stdio[1].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
@@ -39,7 +30,6 @@ static int spawn(uv_loop_t *loop, const char *const *argv, uv_pipe_t *to, uv_pip
     stdio[2].flags = UV_INHERIT_FD;
     stdio[2].data.fd = 2;
     const uv_process_options_t options = {
-        .exit_cb = on_exit_of_proxy,
         .file = argv[0],
         .args = args.out,
         .flags = UV_PROCESS_DETACHED,
@@ -47,12 +37,9 @@ static int spawn(uv_loop_t *loop, const char *const *argv, uv_pipe_t *to, uv_pip
         .stdio = stdio,
     };
     int e = uv_spawn(loop, process, &options);
-    if (e) {
-        stream_free_handle((uv_handle_t *)process);
-        return e;
-    }
-    uv_unref((uv_handle_t *)process);
-    return 0;
+    if (e == 0)
+        uv_unref((uv_handle_t *)process);
+    return e;
 }
 
 cleat_status dial_proxy(uv_loop_t *loop, const char *const *argv, cleat_dial_cb done, void *user,
@@ -60,15 +47,24 @@ cleat_status dial_proxy(uv_loop_t *loop, const char *const *argv, cleat_dial_cb 
 {
     uv_pipe_t *to = new_pipe(loop);
     uv_pipe_t *from = new_pipe(loop);
-    int e = to && from ? spawn(loop, argv, to, from) : UV_ENOMEM;
+    uv_process_t *process = calloc(1, sizeof *process);
+    bool made = to && from && process;
+    int e = made ? spawn(loop, process, argv, to, from) : UV_ENOMEM;
     if (e) {
+        if (made)
+            stream_free_handle((uv_handle_t *)process);
+        else
+            free(process);
         stream_free_handle((uv_handle_t *)to);
         stream_free_handle((uv_handle_t *)from);
         return loop_fail(error, CLEAT_E_CONNECT, "cannot run %s: %s", argv[0], uv_strerror(e));
     }
     cleat_stream *s = stream_from_handles((uv_stream_t *)from, (uv_stream_t *)to);
-    if (!s)
+    if (!s) {
+        stream_free_handle((uv_handle_t *)process);
         return loop_fail(error, CLEAT_E_NOMEM, "out of memory");
+    }
+    s->process = process;
     const cleat_error fine = {.status = CLEAT_OK};
     done(user, s, &fine);
     return CLEAT_OK;

@@ -67,7 +67,7 @@ static void on_written(uv_write_t *request, int status)
 {
     chunk *c = request->data;
     cleat_sink *s = c->sink;
-    cleat_uv *u = s->u;
+    cleat_uv *u = s->channel ? s->u : NULL; /* with its channel the connection may be gone */
     size_t n = c->len;
     free(c);
     s->requests--;
@@ -81,7 +81,8 @@ static void on_written(uv_write_t *request, int status)
     if (status < 0)
         break_off(s);
     finish_if_done(s); /* may free the sink */
-    cleat_uv_kick(u);
+    if (u)
+        cleat_uv_kick(u);
 }
 
 static cleat_status queue(cleat_sink *s, cleat_slice bytes)

@@ -26,6 +26,8 @@ struct cleat_stream {
     const stream_ops *ops;
     stream_user user;
     cleat_stream_ends ends;
+    uv_process_t
+        *process; /* whose stdin and stdout it is: hung up when the stream closes; or NULL */
 };
 
 /* A stream around handles that were made by the dialler or the listener: each allocated by malloc,

@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct channel_stream {
     cleat_stream base;
@@ -11,26 +12,41 @@ typedef struct channel_stream {
     bool reading;
     uint8_t *held; /* came while nobody read; not consumed, so bounded by the window */
     size_t held_len, held_cap;
-    bool ended;
+    unsigned depth; /* of calls that are under way */
+    bool handing, over, ended, closed;
 } channel_stream;
 
+/* What the user does with the bytes may come back here: read again, write, or close the stream. So
+ * the object stays until the outermost call has left, and no pointer is kept across a call. */
+static void enter(channel_stream *s)
+{
+    s->depth++;
+}
+
+static void leave(channel_stream *s)
+{
+    if (--s->depth || !s->closed)
+        return;
+    free(s->held);
+    free(s);
+}
+
+/* Gives the user as much as it takes; how much that was. */
 static size_t hand_over(channel_stream *s, const uint8_t *data, size_t len)
 {
-    size_t done = 0;
-    while (done < len && s->reading && s->channel) {
-        size_t room = 0;
-        uint8_t *at = s->base.user.space(s->base.user.user, &room);
-        size_t n = len - done < room ? len - done : room;
-        if (n == 0)
-            break;
-        for (size_t i = 0; i < n; i++)
-            at[i] = data[done + i];
-        done += n;
-        if (cleat_channel_consume(s->channel, n) != CLEAT_OK)
-            break;
-        s->base.user.received(s->base.user.user, n);
-    }
-    return done;
+    size_t room = 0;
+    uint8_t *at = s->base.user.space(s->base.user.user, &room);
+    size_t n = len < room ? len : room;
+    if (n == 0)
+        return 0;
+    memcpy(at, data, n);
+    cleat_status st = s->channel ? cleat_channel_consume(s->channel, n) : CLEAT_OK;
+    return st == CLEAT_OK ? n : 0;
+}
+
+static bool is_reading(const channel_stream *s)
+{
+    return s->reading && !s->closed;
 }
 
 static bool hold(channel_stream *s, const uint8_t *data, size_t len)
@@ -43,20 +59,39 @@ static bool hold(channel_stream *s, const uint8_t *data, size_t len)
         s->held = grown;
         s->held_cap = cap;
     }
-    for (size_t i = 0; i < len; i++)
-        s->held[s->held_len + i] = data[i];
+    memcpy(s->held + s->held_len, data, len);
     s->held_len += len;
     return true;
 }
 
-static void release_held(channel_stream *s)
+/* Told once everything before it has been taken. */
+static void tell_end(channel_stream *s)
 {
-    size_t done = hand_over(s, s->held, s->held_len);
-    for (size_t i = done; i < s->held_len; i++)
-        s->held[i - done] = s->held[i];
-    s->held_len -= done;
+    if (!s->over || s->ended || s->held_len || s->closed)
+        return;
+    s->ended = true;
+    if (s->base.user.ended)
+        s->base.user.ended(s->base.user.user, UV_EOF);
 }
 
+static void release_held(channel_stream *s)
+{
+    if (s->handing)
+        return;
+    s->handing = true;
+    while (s->held_len && is_reading(s)) {
+        size_t n = hand_over(s, s->held, s->held_len);
+        if (n == 0)
+            break;
+        s->held_len -= n;
+        memmove(s->held, s->held + n, s->held_len);
+        s->base.user.received(s->base.user.user, n);
+    }
+    s->handing = false;
+    tell_end(s);
+}
+
+/* What cannot be given away at once is held, and then given in its turn. */
 static void on_data(channel_stream *s, const cleat_event *ev)
 {
     cleat_slice bytes = ev->u.data.bytes;
@@ -65,18 +100,18 @@ static void on_data(channel_stream *s, const cleat_event *ev)
         (void)st;
         return;
     }
-    size_t done = s->held_len ? 0 : hand_over(s, bytes.data, bytes.len);
-    if (done < bytes.len && !hold(s, bytes.data + done, bytes.len - done))
+    while (bytes.len && !s->held_len && !s->handing && is_reading(s)) {
+        size_t n = hand_over(s, bytes.data, bytes.len);
+        if (n == 0)
+            break;
+        bytes.data += n;
+        bytes.len -= n;
+        s->handing = true;
+        s->base.user.received(s->base.user.user, n);
+        s->handing = false;
+    }
+    if (bytes.len && !s->closed && !hold(s, bytes.data, bytes.len))
         s->base.user.ended(s->base.user.user, UV_ENOMEM);
-}
-
-static void tell_end(channel_stream *s)
-{
-    if (s->ended)
-        return;
-    s->ended = true;
-    if (s->base.user.ended)
-        s->base.user.ended(s->base.user.user, UV_EOF);
 }
 
 bool cleat_stream_channel_event(cleat_stream *base, const cleat_event *ev)
@@ -84,18 +119,22 @@ bool cleat_stream_channel_event(cleat_stream *base, const cleat_event *ev)
     channel_stream *s = (channel_stream *)base;
     if (!ev->channel || ev->channel != s->channel)
         return false;
+    enter(s);
     if (ev->type == CLEAT_EV_CHANNEL_DATA && s->base.user.user)
         on_data(s, ev);
     if (ev->type == CLEAT_EV_CHANNEL_WRITABLE && s->base.user.user)
         s->base.user.written(s->base.user.user, 0);
     if (ev->type == CLEAT_EV_CHANNEL_CLOSED)
         s->channel = NULL;
-    if (ev->type == CLEAT_EV_CHANNEL_EOF || ev->type == CLEAT_EV_CHANNEL_CLOSED)
+    if (ev->type == CLEAT_EV_CHANNEL_EOF || ev->type == CLEAT_EV_CHANNEL_CLOSED) {
+        s->over = true;
         tell_end(s);
+    }
     if (ev->query) {
         cleat_status st = cleat_answer_reject(cleat_uv_conn(s->outer), ev->query);
         (void)st;
     }
+    leave(s);
     return true;
 }
 
@@ -103,8 +142,10 @@ static void channel_read(cleat_stream *base, bool on)
 {
     channel_stream *s = (channel_stream *)base;
     s->reading = on;
+    enter(s);
     if (on && s->held_len)
         release_held(s);
+    leave(s);
 }
 
 static ptrdiff_t channel_write(cleat_stream *base, const cleat_slice *parts, size_t count,
@@ -131,12 +172,15 @@ static ptrdiff_t channel_write(cleat_stream *base, const cleat_slice *parts, siz
 static void channel_close(cleat_stream *base)
 {
     channel_stream *s = (channel_stream *)base;
-    if (s->channel) {
-        cleat_channel_free(s->channel);
+    cleat_channel *channel = s->channel;
+    enter(s);
+    s->closed = true;
+    s->channel = NULL;
+    if (channel) {
+        cleat_channel_free(channel);
         cleat_uv_kick(s->outer);
     }
-    free(s->held);
-    free(s);
+    leave(s);
 }
 
 static const stream_ops channel_ops = {

@@ -130,6 +130,10 @@ static void pair_close(cleat_stream *base)
     if (s->out != s->in)
         stream_free_handle((uv_handle_t *)s->out);
     stream_free_handle((uv_handle_t *)s->in);
+    if (base->process) {
+        uv_process_kill(base->process, SIGHUP); /* nothing, if it has ended by itself */
+        stream_free_handle((uv_handle_t *)base->process);
+    }
     pair_free(s);
 }
 
