@@ -1,4 +1,5 @@
 /* One client: its events, from the first byte to the last log line. */
+#include "forward.h"
 #include "server.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     log_line(CLEAT_LOG_INFO, "Connection closed: %s port %u%s%s", c->ends.peer,
              (unsigned)c->ends.peer_port, why->status == CLEAT_OK ? "" : ": ",
              why->status == CLEAT_OK ? "" : why->text);
+    forward_stop(c);
     unlink_connection(c);
     cleat_key_options_free(&c->options);
     cleat_key_unref(c->key);
@@ -61,8 +63,7 @@ static void open_channel(connection *c, const cleat_event *ev)
     if (cleat_slice_equal(type, cleat_slice_of("session")))
         session_open(c, ev);
     else if (cleat_slice_equal(type, cleat_slice_of("direct-tcpip")))
-        answer(c, cleat_answer_channel_refuse(cleat_uv_conn(c->uv), ev->query,
-                                              CLEAT_OPEN_PROHIBITED, "forwarding is off"));
+        forward_open(c, ev);
     else
         answer(c, cleat_answer_channel_refuse(cleat_uv_conn(c->uv), ev->query,
                                               CLEAT_OPEN_UNKNOWN_TYPE, "unknown channel type"));

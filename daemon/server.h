@@ -10,6 +10,7 @@
 enum { SERVER_KEYS_MAX = 16, SERVER_LISTENERS_MAX = 16 };
 
 typedef struct connection connection;
+typedef struct forward forward;
 
 typedef struct server {
     uv_loop_t *loop;
@@ -45,6 +46,7 @@ struct connection {
     bool authenticated;
     cleat_key_options options; /* of the key that let the user in */
     cleat_key *key;
+    forward *dialling; /* forwardings that have no channel yet */
 };
 
 void log_line(cleat_log_level level, const char *format, ...) CLEAT_PRINTF(2, 3);

@@ -19,6 +19,7 @@ typedef enum setting_kind {
     SET_PAIRS,  /* settings_list, the arguments of a line as one item */
     SET_PORT,
     SET_REKEY,
+    SET_TCP,        /* tcp_forwarding */
     SET_NO_MEANING, /* accepted: it has nothing to say here */
     SET_OFF,        /* a permission: anything but "no" or "none" is warned about */
     SET_REFUSED     /* a restriction that is not enforced yet, unless its value is the default */
@@ -63,6 +64,9 @@ static const setting_row rows[] = {
     {"StrictModes", SET_FLAG, AT(strict_modes)},
     {"PermitTTY", SET_FLAG, AT(permit_tty)},
     {"PubkeyAuthentication", SET_FLAG, AT(pubkey)},
+    {"DisableForwarding", SET_FLAG, AT(no_forwarding)},
+    {"AllowTcpForwarding", SET_TCP, AT(tcp_forwarding)},
+    {"PermitOpen", SET_LIST, AT(permit_open)},
 
     {"UsePAM", SET_NO_MEANING, 0, NULL},
     {"PAMServiceName", SET_NO_MEANING, 0, NULL},
@@ -87,8 +91,6 @@ static const setting_row rows[] = {
     {"X11UseLocalhost", SET_NO_MEANING, 0, NULL},
     {"XAuthLocation", SET_NO_MEANING, 0, NULL},
     {"PermitListen", SET_NO_MEANING, 0, NULL},
-    {"PermitOpen", SET_NO_MEANING, 0, NULL},
-    {"DisableForwarding", SET_NO_MEANING, 0, NULL},
     {"ModuliFile", SET_NO_MEANING, 0, NULL},
     {"Protocol", SET_NO_MEANING, 0, NULL},
     {"UsePrivilegeSeparation", SET_NO_MEANING, 0, NULL},
@@ -100,7 +102,6 @@ static const setting_row rows[] = {
     {"HostbasedAuthentication", SET_OFF, 0, NULL},
     {"KerberosAuthentication", SET_OFF, 0, NULL},
     {"X11Forwarding", SET_OFF, 0, NULL},
-    {"AllowTcpForwarding", SET_OFF, 0, NULL},
     {"AllowAgentForwarding", SET_OFF, 0, NULL},
     {"AllowStreamLocalForwarding", SET_OFF, 0, NULL},
     {"PermitTunnel", SET_OFF, 0, NULL},
@@ -232,6 +233,20 @@ static bool set_rekey(settings *s, const char *const *args, size_t count)
     return first && second;
 }
 
+static const char *const tcp_words[] = {"yes", "no", "local", "remote"};
+
+static bool set_tcp(settings *s, const char *word)
+{
+    for (size_t i = 0; i < sizeof tcp_words / sizeof *tcp_words; i++) {
+        if (strcmp(word, tcp_words[i]) == 0) {
+            s->tcp_forwarding = (tcp_forwarding)i;
+            return true;
+        }
+    }
+    s->tcp_forwarding = TCP_ALL;
+    return strcmp(word, "all") == 0;
+}
+
 static bool restricts_nothing(const char *value, const char *harmless)
 {
     size_t len = strlen(value);
@@ -265,6 +280,9 @@ static cleat_status set_value(reading *r, const setting_row *row, const char *co
         break;
     case SET_REKEY:
         good = set_rekey(s, args, count);
+        break;
+    case SET_TCP:
+        good = set_tcp(s, args[0]);
         break;
     case SET_LIST:
         return set_list((settings_list *)(void *)at, args, count);
@@ -341,6 +359,9 @@ static void print_row(const settings *s, const setting_row *row)
         break;
     case SET_REKEY:
         printf("%s %llu %u\n", row->name, (unsigned long long)s->rekey_bytes, s->rekey_seconds);
+        break;
+    case SET_TCP:
+        printf("%s %s\n", row->name, tcp_words[s->tcp_forwarding]);
         break;
     case SET_TEXT:
         text = *(const char *const *)(const void *)at;

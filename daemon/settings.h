@@ -11,8 +11,10 @@ typedef struct settings_list {
     size_t count;
 } settings_list;
 
+typedef enum tcp_forwarding { TCP_ALL, TCP_NO, TCP_LOCAL, TCP_REMOTE } tcp_forwarding;
+
 typedef struct settings {
-    settings_list listen, host_keys, authorized_keys, accept_env, subsystems;
+    settings_list listen, host_keys, authorized_keys, accept_env, subsystems, permit_open;
     char *kex, *ciphers, *macs, *host_key_algorithms, *pubkey_algorithms, *compression;
     char *banner, *force_command, *pid_file, *version_addendum, *log_level;
     uint32_t port; /* 0: the kernel chooses */
@@ -20,7 +22,8 @@ typedef struct settings {
     uint32_t login_grace, auth_tries, sessions, startups, alive_interval, alive_count, rsa_bits;
     uint32_t rekey_seconds;
     uint64_t rekey_bytes;
-    bool strict_modes, permit_tty, pubkey;
+    tcp_forwarding tcp_forwarding;
+    bool strict_modes, permit_tty, pubkey, no_forwarding;
 } settings;
 
 void settings_defaults(settings *s);

@@ -19,6 +19,7 @@ typedef struct stream_ops {
      * caller's memory until `written`. A return below the total with *pending 0 means: try again
      * at `written`. Negative: a libuv error. */
     ptrdiff_t (*write)(cleat_stream *s, const cleat_slice *parts, size_t count, size_t *pending);
+    void (*end)(cleat_stream *s);   /* nothing more is written; reading goes on */
     void (*close)(cleat_stream *s); /* frees s, maybe later; no call to the user after it */
 } stream_ops;
 

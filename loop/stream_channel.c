@@ -169,6 +169,14 @@ static ptrdiff_t channel_write(cleat_stream *base, const cleat_slice *parts, siz
     return (ptrdiff_t)total;
 }
 
+static void channel_end(cleat_stream *base)
+{
+    channel_stream *s = (channel_stream *)base;
+    if (!s->channel || cleat_channel_eof(s->channel) != CLEAT_OK)
+        return;
+    cleat_uv_kick(s->outer);
+}
+
 static void channel_close(cleat_stream *base)
 {
     channel_stream *s = (channel_stream *)base;
@@ -184,7 +192,7 @@ static void channel_close(cleat_stream *base)
 }
 
 static const stream_ops channel_ops = {
-    .read = channel_read, .write = channel_write, .close = channel_close};
+    .read = channel_read, .write = channel_write, .end = channel_end, .close = channel_close};
 
 cleat_status cleat_stream_open_channel(cleat_stream **out, uv_loop_t *loop, cleat_channel *channel)
 {

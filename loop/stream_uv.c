@@ -120,6 +120,20 @@ static ptrdiff_t pair_write(cleat_stream *base, const cleat_slice *parts, size_t
     return sent;
 }
 
+static void on_shut(uv_shutdown_t *request, int status)
+{
+    (void)status; /* reading tells what became of the other end */
+    free(request);
+}
+
+static void pair_end(cleat_stream *base)
+{
+    uv_stream_pair *s = (uv_stream_pair *)base;
+    uv_shutdown_t *request = malloc(sizeof *request);
+    if (!request || uv_shutdown(request, s->out, on_shut) != 0)
+        free(request);
+}
+
 static void pair_close(cleat_stream *base)
 {
     uv_stream_pair *s = (uv_stream_pair *)base;
@@ -137,7 +151,8 @@ static void pair_close(cleat_stream *base)
     pair_free(s);
 }
 
-static const stream_ops pair_ops = {.read = pair_read, .write = pair_write, .close = pair_close};
+static const stream_ops pair_ops = {
+    .read = pair_read, .write = pair_write, .end = pair_end, .close = pair_close};
 
 cleat_stream *stream_from_handles(uv_stream_t *in, uv_stream_t *out)
 {

@@ -188,6 +188,19 @@ CLEAT_API void cleat_sink_forget_channel(cleat_sink *s);
 CLEAT_API size_t cleat_sink_pending(const cleat_sink *s);
 CLEAT_API void cleat_sink_close(cleat_sink *s);
 
+/* ---- between a channel and a stream ------------------------------------------------------------
+ * A forwarding: bytes go both ways, an end of input is passed on as such, and when both directions
+ * have ended, or one of the two breaks, both are closed. */
+
+typedef struct cleat_join cleat_join;
+
+/* Takes the stream, also on failure, and the open channel, whose handle is freed at the end. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_join_new(cleat_join **out, cleat_uv *u,
+                                                     cleat_channel *ch, cleat_stream *s);
+
+/* Each event of the channel. True: that was the last; the join sees to the rest by itself. */
+CLEAT_API bool cleat_join_event(cleat_join *j, const cleat_event *ev);
+
 #ifdef __cplusplus
 }
 #endif

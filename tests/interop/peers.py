@@ -93,11 +93,11 @@ class Scratch:
         return self.start(["/usr/sbin/sshd", "-D", "-e", "-f", self.file(name + ".conf")], port,
                           name + ".log")
 
-    def cleatd(self, name, options=()):
+    def cleatd(self, name, options=(), keys="authorized_keys"):
         port = free_port()
         os.makedirs(self.file(name), mode=0o700, exist_ok=True)
         args = [CLEATD, "-D", "-e", "-p", str(port), "-o", "StrictModes no",
-                "-o", f"AuthorizedKeysFile {self.file('authorized_keys')}", "-o", "LogLevel VERBOSE"]
+                "-o", f"AuthorizedKeysFile {self.file(keys)}", "-o", "LogLevel VERBOSE"]
         for key in ("ed25519", "rsa", "ecdsa256", "ecdsa384", "ecdsa521"):
             args += ["-h", self.file("host_" + key)]
         for option in options:
