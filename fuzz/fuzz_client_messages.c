@@ -1,0 +1,8 @@
+/* The client behind the key exchange, before and after authentication: any messages. */
+#include "support_engine.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    engine_fuzz_messages(data, size, false);
+    return 0;
+}
