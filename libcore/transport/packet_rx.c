@@ -12,6 +12,7 @@
 enum {
     SMALL_CAP = 4096,      /* an idle connection keeps no more */
     LARGE_CAP = 256 << 10, /* a busy one reads this much at once */
+    SMALL_READS = 16,      /* after that many small reads in a row it counts as idle */
     LENGTH_SIZE = 4,
     PADDING_MIN = 4,
 };
@@ -42,11 +43,13 @@ static size_t packet_size(const cl_rx *rx)
     return LENGTH_SIZE + (size_t)rx->packet_length + rx->open->tag_len;
 }
 
-/* Idle connections go back to a small buffer, busy ones grow while reads fill it. */
+/* Busy connections grow while reads fill the buffer; idle ones go back to a small one. A single
+ * small read says nothing, it is how every burst ends, and making and wiping large buffers costs
+ * more than the reads themselves. */
 static size_t wanted_cap(const cl_rx *rx)
 {
     size_t cap = rx->cap ? rx->cap : SMALL_CAP;
-    if (rx->start == rx->end && rx->last_read < SMALL_CAP / 2)
+    if (rx->start == rx->end && rx->small_reads >= SMALL_READS)
         cap = SMALL_CAP;
     else if (rx->last_read >= cap / 2 && cap < LARGE_CAP)
         cap *= 2;
@@ -99,6 +102,7 @@ cleat_status cl_rx_done(cl_rx *rx, size_t n)
     rx->end += n;
     rx->bytes += n;
     rx->last_read = n;
+    rx->small_reads = n < SMALL_CAP / 2 ? rx->small_reads + 1 : 0;
     return CLEAT_OK;
 }
 

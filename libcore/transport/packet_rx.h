@@ -12,7 +12,8 @@ typedef struct cl_rx {
     cleat_error *error;
     uint8_t *data;
     size_t start, end, cap; /* bytes not parsed yet are data[start..end) */
-    size_t last_read;       /* how much came at once: grows and shrinks the buffer */
+    size_t last_read;       /* how much came at once: a full read earns a larger buffer */
+    unsigned small_reads;   /* in a row: enough of them end in a small buffer */
     size_t packet_max;
     cl_open *open;
     cl_inflate *inflate; /* NULL: not compressed */

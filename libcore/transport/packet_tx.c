@@ -14,6 +14,7 @@ enum {
     PADDING_MIN = 4,
     SMALL_BLOCK = 2 << 10,
     LARGE_BLOCK = (128 << 10) - 256, /* under the size at which C libraries turn to mmap */
+    SPARES_MAX = 8,                  /* about as much as a burst queues */
 };
 
 struct cl_tx_block {
@@ -56,12 +57,10 @@ static cl_tx_block *new_block(cl_tx *tx, size_t need)
     if (cap < need)
         cap = need;
     cl_tx_block *block = tx->spare;
-    tx->spare = NULL;
-    if (block && block->cap < need) {
-        cl_alloc_free(tx->env->mem, block);
-        block = NULL;
-    }
-    if (!block) {
+    if (block && block->cap >= need) {
+        tx->spare = block->next;
+        tx->spares--;
+    } else {
         const cleat_allocator *mem = tx->env->mem;
         block = mem->resize(mem->user, NULL, sizeof *block + cap);
         if (!block)
@@ -197,18 +196,22 @@ const cleat_slice *cl_tx_peek(cl_tx *tx, size_t *n)
     return *n ? tx->peek : NULL;
 }
 
-/* A full block is worth keeping for the next burst; an idle connection keeps none. */
+/* Full blocks are worth keeping for the next burst: allocators give memory of this size back to the
+ * system, and getting it again costs more than filling it. After a burst nothing is kept. */
 static void retire(cl_tx *tx, cl_tx_block *block)
 {
-    if (!tx->spare && block->cap == LARGE_BLOCK && block->len > LARGE_BLOCK / 4) {
+    bool busy = tx->head || block->len > LARGE_BLOCK / 4;
+    if (busy && tx->spares < SPARES_MAX && block->cap == LARGE_BLOCK) {
+        block->next = tx->spare;
         tx->spare = block;
-        block->next = NULL;
+        tx->spares++;
         return;
     }
     cl_alloc_free(tx->env->mem, block);
     if (!tx->head) {
         free_blocks(tx, tx->spare);
         tx->spare = NULL;
+        tx->spares = 0;
     }
 }
 

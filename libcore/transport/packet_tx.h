@@ -19,7 +19,8 @@ typedef struct cl_tx {
     cl_seal *seal;
     cl_deflate *deflate; /* NULL: not compressed */
     cl_buf packed;
-    cl_tx_block *head, *tail, *spare;
+    cl_tx_block *head, *tail, *spare; /* to be sent; empty ones to fill next */
+    unsigned spares;
     size_t queued;
     uint32_t seq;
     uint8_t padding[256]; /* random bytes in stock */
