@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CHUNK = 64 << 10, PARTS_MAX = 16 };
+
 typedef struct chunk {
-    uv_write_t request;
-    cleat_sink *sink;
-    size_t len;
+    struct chunk *next;
+    bool taken; /* with libuv: nothing can be added */
+    size_t len, cap;
     uint8_t bytes[];
 } chunk;
 
@@ -17,8 +19,10 @@ struct cleat_sink {
     cleat_sink_options options;
     uv_stream_t *stream; /* NULL: a file */
     cleat_channel *channel;
-    size_t pending;
-    unsigned requests; /* writes under way */
+    chunk *first, *last; /* what is not written yet */
+    size_t pending;      /* bytes in it */
+    uv_write_t request;
+    bool writing; /* the request is under way */
     bool broken, ending, closed;
 };
 
@@ -63,46 +67,96 @@ static void finish_if_done(cleat_sink *s)
         on_end(s->options.user, s);
 }
 
+/* Frees the chunks that libuv had, or all; returns how many bytes were in them. */
+static size_t drop_chunks(cleat_sink *s, bool all)
+{
+    size_t n = 0;
+    while (s->first && (all || s->first->taken)) {
+        chunk *c = s->first;
+        s->first = c->next;
+        n += c->len;
+        free(c);
+    }
+    if (!s->first)
+        s->last = NULL;
+    s->pending -= n;
+    return n;
+}
+
+static void free_sink(cleat_sink *s)
+{
+    drop_chunks(s, true);
+    free(s);
+}
+
+static void on_written(uv_write_t *request, int status);
+
+/* Hands over all that has gathered, in one piece. */
+static int write_on(cleat_sink *s)
+{
+    uv_buf_t bufs[PARTS_MAX];
+    unsigned n = 0;
+    for (chunk *c = s->first; c && n < PARTS_MAX; c = c->next) {
+        bufs[n++] = uv_buf_init((char *)c->bytes, (unsigned)c->len);
+        c->taken = true;
+    }
+    if (n == 0)
+        return 0;
+    s->request.data = s;
+    int e = uv_write(&s->request, s->stream, bufs, n, on_written);
+    s->writing = e == 0;
+    return e;
+}
+
 static void on_written(uv_write_t *request, int status)
 {
-    chunk *c = request->data;
-    cleat_sink *s = c->sink;
+    cleat_sink *s = request->data;
     cleat_uv *u = s->channel ? s->u : NULL; /* with its channel the connection may be gone */
-    size_t n = c->len;
-    free(c);
-    s->requests--;
-    s->pending -= n;
+    s->writing = false;
+    size_t n = drop_chunks(s, false);
     if (s->closed) {
-        if (s->requests == 0)
-            free(s);
+        free_sink(s);
         return;
     }
-    consume(s, n);
-    if (status < 0)
+    if (status < 0 || write_on(s) != 0) {
+        n += drop_chunks(s, true);
         break_off(s);
+    }
+    consume(s, n);
     finish_if_done(s); /* may free the sink */
     if (u)
         cleat_uv_kick(u);
 }
 
+/* Where len bytes can be added, all in one chunk. */
+static chunk *room_for(cleat_sink *s, size_t len)
+{
+    if (s->last && !s->last->taken && s->last->cap - s->last->len >= len)
+        return s->last;
+    size_t cap = len < CHUNK ? CHUNK : len;
+    chunk *c = malloc(sizeof *c + cap);
+    if (!c)
+        return NULL;
+    *c = (chunk){.cap = cap};
+    if (s->last)
+        s->last->next = c;
+    else
+        s->first = c;
+    return s->last = c;
+}
+
 static cleat_status queue(cleat_sink *s, cleat_slice bytes)
 {
-    chunk *c = malloc(sizeof *c + bytes.len);
+    chunk *c = room_for(s, bytes.len);
     if (!c)
         return CLEAT_E_NOMEM;
-    memcpy(c->bytes, bytes.data, bytes.len);
-    c->len = bytes.len;
-    c->sink = s;
-    c->request.data = c;
-    uv_buf_t buf = uv_buf_init((char *)c->bytes, (unsigned)bytes.len);
-    if (uv_write(&c->request, s->stream, &buf, 1, on_written)) {
-        free(c);
-        consume(s, bytes.len);
-        break_off(s);
-        return CLEAT_OK;
-    }
-    s->requests++;
+    memcpy(c->bytes + c->len, bytes.data, bytes.len);
+    c->len += bytes.len;
     s->pending += bytes.len;
+    if (!s->writing && write_on(s) != 0) {
+        consume(s, drop_chunks(s, true));
+        break_off(s);
+    }
     return CLEAT_OK;
 }
 
@@ -181,8 +235,8 @@ void cleat_sink_close(cleat_sink *s)
         return;
     s->closed = true;
     close_fd(s);
-    if (s->requests == 0)
-        free(s);
+    if (!s->writing)
+        free_sink(s);
 }
 
 cleat_status cleat_sink_new(cleat_sink **out, cleat_uv *u, const cleat_sink_options *options,
