@@ -5,8 +5,13 @@
 #include "../alg/env.h"
 
 /* ssh-keygen's default is 16 to 24; this many take some ten minutes. A file that asks for more is
- * an attack on the reader. */
-enum { CL_BCRYPT_ROUNDS_MAX = 65536, CL_BCRYPT_OUT_MAX = 1024 };
+ * an attack on the reader. Fuzz targets are built with less (CLEAT_KEY_FILE_PATIENCE). */
+#ifdef CLEAT_KEY_FILE_PATIENCE
+enum { CL_BCRYPT_ROUNDS_MAX = CLEAT_KEY_FILE_PATIENCE };
+#else
+enum { CL_BCRYPT_ROUNDS_MAX = 65536 };
+#endif
+enum { CL_BCRYPT_OUT_MAX = 1024 };
 
 /* CLEAT_E_BAD_CALL for an empty passphrase or salt, no rounds, no or too much output;
  * CLEAT_E_LIMIT for more than CL_BCRYPT_ROUNDS_MAX rounds. */

@@ -6,7 +6,11 @@
 #include "key.h"
 
 /* PBKDF2 or PBES1 rounds beyond this are refused: minutes of work for whoever opens the file. */
+#ifdef CLEAT_KEY_FILE_PATIENCE
+#define CL_PEM_ROUNDS_MAX (CLEAT_KEY_FILE_PATIENCE * 100L)
+#else
 #define CL_PEM_ROUNDS_MAX 20000000L
+#endif
 
 /* True for the labels that cl_pem_read knows. */
 bool cl_pem_knows(cleat_slice label);
