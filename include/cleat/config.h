@@ -35,7 +35,8 @@ enum {
     CLEAT_CONFIG_NO_EFFECT = 1 << 4, /* understood, and noted that nothing comes of it yet */
     CLEAT_CONFIG_REFUSED = 1 << 5,   /* an error unless one of `words`: leaving it out is unsafe */
     CLEAT_CONFIG_IGNORED = 1 << 6,   /* of old versions: read and forgotten without a word */
-    CLEAT_CONFIG_OCTAL = 1 << 7      /* INT: written in base 8 */
+    CLEAT_CONFIG_OCTAL = 1 << 7,     /* INT: written in base 8 */
+    CLEAT_CONFIG_MERGE = 1 << 8      /* COLLECT: lines outside of blocks add to those of blocks */
 };
 
 typedef struct cleat_config_row {
@@ -68,8 +69,9 @@ typedef struct cleat_config_table {
     const char *skipped; /* keyword whose value lists patterns of keywords to be skipped; or NULL */
 } cleat_config_table;
 
-/* ssh_config(5). */
+/* ssh_config(5), and sshd_config(5). */
 CLEAT_API const cleat_config_table *cleat_config_client_table(void);
+CLEAT_API const cleat_config_table *cleat_config_server_table(void);
 
 /* The row of that name or alias, case ignored; NULL when there is none. */
 CLEAT_API const cleat_config_row *cleat_config_find(const cleat_config_table *table,
@@ -99,12 +101,22 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_included(cleat_config_reading
                                                             const char *file, cleat_slice text,
                                                             cleat_error *error);
 
-/* What the world looks like to a file that is read. Both callbacks may be NULL: then Include is an
+/* Which lines of a file count. In sshd_config a block that matches counts more than what stands
+ * outside of blocks, wherever it stands: so BLOCKS is read first, then OUTSIDE. What BLOCKS has set
+ * is closed afterwards, even if it collects, unless it has MERGE. */
+typedef enum cleat_config_scope {
+    CLEAT_CONFIG_ALL,
+    CLEAT_CONFIG_BLOCKS, /* those in Match blocks that match */
+    CLEAT_CONFIG_OUTSIDE /* those outside of Match blocks */
+} cleat_config_scope;
+
+/* What the world looks like to a file that is read. All callbacks may be NULL: then Include is an
  * error, and no criterion but "all" matches. */
 typedef struct cleat_config_host {
     size_t struct_size;
     void *user;
     const char *host; /* what Host patterns are held against; NULL: none matches but by "*" */
+    cleat_config_scope scope;
 
     /* Finds the files that the pattern of an Include line means, and calls cleat_config_included
      * for each in order; the first status other than CLEAT_OK ends that. `from` is the file that
@@ -115,6 +127,11 @@ typedef struct cleat_config_host {
     /* *matches comes in as false. */
     cleat_status (*match)(void *user, const cleat_config *c, const cleat_config_question *question,
                           bool *matches, cleat_error *error);
+
+    /* What the program knows beyond the table about a value that is right by it. Asked about every
+     * line, whether it counts or not. */
+    cleat_status (*check)(void *user, const cleat_config_row *row, const char *const *items,
+                          size_t count, cleat_error *error);
 } cleat_config_host;
 
 /* Reads a file's content. Values that are there already stay, so what counts most is read first. An
@@ -127,6 +144,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_read(cleat_config *c, const c
 /* One line "Keyword value" or "Keyword=value", as after -o. `origin` stands for the file's name. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_set(cleat_config *c, const char *origin,
                                                        const char *line, cleat_error *error);
+
+/* True when a Match line has been read, whether it matched or not. */
+CLEAT_API bool cleat_config_has_match(const cleat_config *c);
 
 /* Replaces the value by one argument, taken as it is: what the program has computed. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_put(cleat_config *c, const char *keyword,

@@ -97,7 +97,8 @@ static cleat_status add_items(cleat_config *c, cl_config_value *at, const cl_con
     const char **items = cl_arena_get(&c->arena, (at->count + value->count) * sizeof *items);
     if (!items)
         return CLEAT_E_NOMEM;
-    cl_config_value fresh = {.items = items, .number = value->number, .origin = at->origin};
+    cl_config_value fresh = {
+        .items = items, .number = value->number, .origin = at->origin, .closed = at->closed};
     for (size_t i = 0; i < at->count; i++)
         items[fresh.count++] = at->items[i];
     for (size_t i = 0; i < value->count; i++) {
@@ -108,9 +109,17 @@ static cleat_status add_items(cleat_config *c, cl_config_value *at, const cl_con
     return c->arena.status;
 }
 
-static cleat_status note(cleat_config *c, const char *origin, const cleat_config_row *row)
+static bool says_fallback(const cleat_config_row *row, const cl_config_value *value)
+{
+    return row->fallback && value->count == 1 && same_name(row->fallback, value->items[0]);
+}
+
+cleat_status cl_config_note(cleat_config *c, const cleat_config_row *row,
+                            const cl_config_value *value, const char *origin)
 {
     cl_buf text = CL_BUF(c->mem);
+    if (says_fallback(row, value))
+        return CLEAT_OK;
     const char **notes = cl_alloc_resize_array(c->mem, c->notes, c->note_count + 1, sizeof *notes);
     if (!notes)
         return CLEAT_E_NOMEM;
@@ -123,11 +132,6 @@ static cleat_status note(cleat_config *c, const char *origin, const cleat_config
     return st;
 }
 
-static bool says_fallback(const cleat_config_row *row, const cl_config_value *value)
-{
-    return row->fallback && value->count == 1 && same_name(row->fallback, value->items[0]);
-}
-
 static bool gives_way(const cleat_config *c, const cleat_config_row *row)
 {
     return row->unless && cleat_config_is_set(c, row->unless);
@@ -138,15 +142,23 @@ cleat_status cl_config_keep(cleat_config *c, const cleat_config_row *row,
 {
     cl_config_value *at = cl_config_value_of(c, row);
     bool collect = (row->flags & CLEAT_CONFIG_COLLECT) != 0;
-    if ((at->origin && !collect) || gives_way(c, row))
+    if ((at->origin && !collect) || at->closed || gives_way(c, row))
         return CLEAT_OK;
     if (!at->origin) {
         *at = (cl_config_value){.origin = cl_arena_text(&c->arena, cleat_slice_of(origin))};
-        if ((row->flags & CLEAT_CONFIG_NO_EFFECT) && !says_fallback(row, value) &&
-            note(c, at->origin, row) != CLEAT_OK)
+        if ((row->flags & CLEAT_CONFIG_NO_EFFECT) &&
+            cl_config_note(c, row, value, at->origin) != CLEAT_OK)
             return CLEAT_E_NOMEM;
     }
-    return add_items(c, at, value, collect);
+    return add_items(c, at, value, collect && !(row->flags & CLEAT_CONFIG_MERGE));
+}
+
+void cl_config_close(cleat_config *c)
+{
+    for (size_t i = 0; i < c->table->count; i++) {
+        bool merges = (c->table->rows[i].flags & CLEAT_CONFIG_MERGE) != 0;
+        c->values[i].closed = c->values[i].origin && !merges;
+    }
 }
 
 cleat_status cleat_config_put(cleat_config *c, const char *keyword, const char *value,
@@ -214,6 +226,11 @@ const char *cleat_config_origin(const cleat_config *c, const char *keyword)
 {
     const cl_config_value *value = value_of(c, keyword);
     return value->origin ? value->origin : "";
+}
+
+bool cleat_config_has_match(const cleat_config *c)
+{
+    return c->has_match;
 }
 
 const char *cleat_config_note(const cleat_config *c, size_t i)

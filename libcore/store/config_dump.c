@@ -3,6 +3,8 @@
 #include "../base/slice.h"
 #include "config_int.h"
 
+#include <cleat/store.h>
+
 static void add_keyword(cl_buf *out, const char *name)
 {
     for (const char *c = name; *c; c++)
@@ -23,8 +25,25 @@ static void add_word(cl_buf *out, const char *word)
         cl_buf_add_byte(out, '"');
 }
 
-static void add_item(cl_buf *out, const cleat_config_row *row, const char *item)
+/* Times are shown in seconds, and sizes in bytes; words that stand for one, as they are. */
+static bool add_amount(cl_buf *out, const cleat_config_row *row, const char *item, size_t place)
 {
+    uint32_t seconds;
+    uint64_t bytes;
+    bool rekey = row->type == CLEAT_CONFIG_REKEY;
+    if (rekey && place == 0 && cleat_config_size(item, &bytes))
+        cl_buf_printf(out, " %llu", (unsigned long long)bytes);
+    else if ((rekey || row->type == CLEAT_CONFIG_TIME) && cleat_config_time(item, &seconds))
+        cl_buf_printf(out, " %u", (unsigned)seconds);
+    else
+        return false;
+    return true;
+}
+
+static void add_item(cl_buf *out, const cleat_config_row *row, const char *item, size_t place)
+{
+    if (add_amount(out, row, item, place))
+        return;
     if (row->type != CLEAT_CONFIG_COMMAND) {
         add_word(out, item);
         return;
@@ -51,7 +70,7 @@ static cleat_status dump_row(cl_buf *text, const cleat_config_row *row,
     for (size_t i = 0; i < value->count; i++) {
         if (i == 0 || collect)
             add_keyword(text, row->name);
-        add_item(text, row, value->items[i]);
+        add_item(text, row, value->items[i], i);
         bool last = collect || i + 1 == value->count;
         cleat_status st = last ? emit(text, line, user) : CLEAT_OK;
         if (st != CLEAT_OK)

@@ -111,6 +111,7 @@ static cleat_status match_block(cleat_config_reading *r, const cl_config_words *
         return cl_fail(error, CLEAT_E_CONFIG, "Match: \"all\" stands alone");
     r->in_match = true;
     r->active = m.result;
+    r->config->has_match = true;
     return CLEAT_OK;
 }
 
@@ -166,6 +167,32 @@ static bool is_harmless(const cleat_config_row *row, const cl_config_value *valu
            cl_config_word(row->words, value->items[0], &spelling) >= 0;
 }
 
+static bool in_scope(const cleat_config_reading *r)
+{
+    cleat_config_scope scope = r->host ? r->host->scope : CLEAT_CONFIG_ALL;
+    return scope == CLEAT_CONFIG_ALL || (scope == CLEAT_CONFIG_BLOCKS) == r->in_match;
+}
+
+/* A server reads its file long before it knows which blocks a client will meet, so what it must
+ * not pass over, or has to say, is looked for in all of them. */
+static bool in_view(const cleat_config_reading *r)
+{
+    return r->active || r->config->table->match_by_flag;
+}
+
+static cleat_status check_value(cleat_config_reading *r, const cleat_config_row *row,
+                                const cl_config_value *value, cleat_error *error)
+{
+    if ((row->flags & CLEAT_CONFIG_REFUSED) && in_view(r) && !is_harmless(row, value))
+        return cl_fail(error, CLEAT_E_CONFIG,
+                       "%s is not supported yet, and going on without it would be less safe: "
+                       "remove the line",
+                       row->name);
+    if (!r->host || !r->host->check)
+        return CLEAT_OK;
+    return r->host->check(r->host->user, row, value->items, value->count, error);
+}
+
 static cleat_status value_line(cleat_config_reading *r, cl_arena *arena,
                                const cleat_config_row *row, cleat_slice rest, cleat_error *error)
 {
@@ -177,14 +204,15 @@ static cleat_status value_line(cleat_config_reading *r, cl_arena *arena,
     if (r->in_match && c->table->match_by_flag && !(row->flags & CLEAT_CONFIG_IN_MATCH))
         return cl_fail(error, CLEAT_E_CONFIG, "%s cannot stand in a Match block", row->name);
     cleat_status st = cl_config_parse_value(arena, row, rest, &value, error);
-    if (st != CLEAT_OK || !r->active)
+    if (st == CLEAT_OK)
+        st = check_value(r, row, &value, error);
+    if (st != CLEAT_OK || !in_scope(r))
         return st;
-    if ((row->flags & CLEAT_CONFIG_REFUSED) && !is_harmless(row, &value))
-        return cl_fail(error, CLEAT_E_CONFIG,
-                       "%s is not supported yet, and going on without it would be less safe",
-                       row->name);
     snprintf(origin, sizeof origin, "%s line %u", r->file, r->line);
-    return cl_config_keep(c, row, &value, origin);
+    if (r->active)
+        return cl_config_keep(c, row, &value, origin);
+    bool speaks = in_view(r) && (row->flags & CLEAT_CONFIG_NO_EFFECT);
+    return speaks ? cl_config_note(c, row, &value, origin) : CLEAT_OK;
 }
 
 static cleat_status one_line(cleat_config_reading *r, cl_arena *arena, cleat_slice rest,
@@ -262,7 +290,10 @@ cleat_status cleat_config_read(cleat_config *c, const char *file, cleat_slice te
                               .file = file,
                               .active = true,
                               .located = &located};
-    return read_lines(&r, text, error);
+    cleat_status st = read_lines(&r, text, error);
+    if (r.host->scope == CLEAT_CONFIG_BLOCKS)
+        cl_config_close(c);
+    return st;
 }
 
 cleat_status cleat_config_set(cleat_config *c, const char *origin, const char *line,

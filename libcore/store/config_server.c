@@ -1,0 +1,319 @@
+/* Every keyword of sshd_config(5): what it takes, and what comes of it. Those marked NO_EFFECT are
+ * permissions that are not built yet: they stay off, and are said to. Those marked REFUSED would
+ * restrict what nothing here can: they stop the start. Some have no meaning for a server that
+ * serves the user that starts it; their help says so. The man page's list is made from this table.
+ */
+#include "../base/compat.h"
+
+#include <cleat/config.h>
+
+#define M CLEAT_CONFIG_IN_MATCH
+#define COLLECT CLEAT_CONFIG_COLLECT
+#define NOWHERE " Without meaning for a server that serves the user that starts it: accepted."
+#define OFF " Not supported yet: it stays off, with a warning."
+#define UNSAFE " Not supported yet: anything else stops the start."
+
+#define ROW(keyword, kind, bits, preset, does)                                                     \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_##kind, .flags = (bits), .fallback = (preset),     \
+        .help = does                                                                               \
+    }
+#define WORD(keyword, bits, list, preset, does)                                                    \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_WORD, .flags = (bits), .words = (list),            \
+        .fallback = (preset), .help = does                                                         \
+    }
+#define INT(keyword, bits, list, least, most, preset, does)                                        \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_INT, .flags = (bits), .words = (list),             \
+        .min = (least), .max = (most), .fallback = (preset), .help = does                          \
+    }
+#define TIME(keyword, bits, list, preset, does)                                                    \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_TIME, .flags = (bits), .words = (list),            \
+        .max = INT32_MAX / 1000, .fallback = (preset), .help = does                                \
+    }
+#define TOKENS(keyword, kind, bits, letters, preset, does)                                         \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_##kind, .flags = (bits), .tokens = (letters),      \
+        .fallback = (preset), .help = does                                                         \
+    }
+#define NO_MEANING(keyword, kind, bits, preset, does) ROW(keyword, kind, bits, preset, does NOWHERE)
+#define LATER(keyword, kind, bits, preset, does)                                                   \
+    ROW(keyword, kind, CLEAT_CONFIG_NO_EFFECT | (bits), preset, does OFF)
+#define REFUSED(keyword, kind, bits, harmless, preset, does)                                       \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_##kind, .flags = CLEAT_CONFIG_REFUSED | (bits),    \
+        .words = (harmless), .fallback = (preset), .help = does UNSAFE                             \
+    }
+#define ALIAS(keyword, other)                                                                      \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_ALIAS, .words = (other),                           \
+        .help = "The same as " other "."                                                           \
+    }
+#define IGNORED(keyword)                                                                           \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_LIST, .flags = CLEAT_CONFIG_IGNORED | M,           \
+        .help = "Of other versions: read and ignored."                                             \
+    }
+
+static const cleat_config_row rows[] = {
+    /* ---- listening ---- */
+    INT("Port", COLLECT, NULL, 0, 65535, "8022",
+        "The port to listen on; each line adds one. 0 lets the system choose a free one."),
+    ROW("ListenAddress", LIST, COLLECT, NULL,
+        "An address or name to listen on, with a port of its own if one follows: host:port or "
+        "[address]:port. Each line adds one; without any it is 127.0.0.1."),
+    WORD("AddressFamily", 0, "any,inet,inet6", "any",
+         "Which addresses are listened on: both kinds, only IPv4 (inet), or only IPv6 (inet6)."),
+    ROW("PidFile", TEXT, 0, "none", "The file that the server's process number is written to."),
+    ROW("UseDNS", FLAG, 0, "no",
+        "Whether a client's address is turned into a name, which Match Host and the host parts of "
+        "AllowUsers and DenyUsers then mean as well. A name counts only if it leads back to the "
+        "address."),
+    ROW("MaxStartups", TEXT, 0, "10:30:100",
+        "How many connections may wait for their login. One number is the most there may be; "
+        "start:rate:full refuses, from start on, rate percent of the new ones, and more the nearer "
+        "their number is to full."),
+    INT("PerSourceMaxStartups", 0, "none", 0, 1000000, "none",
+        "How many connections of one source may wait for their login."),
+    ROW("PerSourceNetBlockSize", TEXT, 0, "32:128",
+        "How many bits of an IPv4 and of an IPv6 address make one source for "
+        "PerSourceMaxStartups."),
+    REFUSED("PerSourcePenalties", LIST, COLLECT, "no", "no",
+            "For how long sources that fail are turned away."),
+    NO_MEANING("PerSourcePenaltyExemptList", TEXT, 0, "none",
+               "Addresses that PerSourcePenalties never turns away."),
+    TIME("LoginGraceTime", 0, "none", "120", "How long a login may take; 0 for any time."),
+    INT("MaxSessions", M, NULL, 0, 1000000, "10",
+        "How many sessions may be open at a time on one connection."),
+    ROW("TCPKeepAlive", FLAG, 0, "yes",
+        "Whether the system watches idle connections and ends them when the other side is gone."),
+    TIME("ClientAliveInterval", M, NULL, "0",
+         "After how much silence the client is asked for a sign of life; 0 for never."),
+    INT("ClientAliveCountMax", M, NULL, 0, 1000000, "3",
+        "How many such questions may stay without an answer before the connection is ended; 0 for "
+        "any number."),
+    REFUSED("UnusedConnectionTimeout", TEXT, M, "none,0", "none",
+            "How long a connection may be without an open channel."),
+    REFUSED("ChannelTimeout", LIST, M, "none", "none",
+            "After how much silence channels are closed, by type."),
+    ROW("RefuseConnection", FLAG, M, "no",
+        "Whether the connection is ended as soon as the user's name is known; meant for Match "
+        "blocks."),
+    ROW("IPQoS", LIST, M, "ef none",
+        "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, a number, or none "
+        "for the system's own. The first word is for connections with a terminal, the second, if "
+        "there is one, for others."),
+    REFUSED("RDomain", TEXT, M, "none", NULL, "The routing domain of the user's session."),
+    ROW("VersionAddendum", COMMAND, 0, "none", "Text that is sent behind this program's version."),
+
+    /* ---- host keys ---- */
+    ROW("HostKey", TEXT, COLLECT, NULL,
+        "A file with a private host key; each line adds one. Without any, one is made at the first "
+        "start and kept in the user's state folder."),
+    LATER("HostCertificate", TEXT, COLLECT, NULL, "A certificate for one of the host keys."),
+    LATER("HostKeyAgent", TEXT, 0, "none", "The socket of an agent that has the host keys."),
+
+    /* ---- who may ---- */
+    ROW("AllowUsers", LIST, COLLECT | M, NULL,
+        "Patterns of users who may log in, each with @ and a pattern or range of hosts behind it "
+        "if it is for those only. If there are any, nobody else may."),
+    ROW("DenyUsers", LIST, COLLECT | M, NULL, "The same for users who may not; it counts more."),
+    ROW("AllowGroups", LIST, COLLECT | M, NULL,
+        "Patterns of groups. If there are any, only their members may log in."),
+    ROW("DenyGroups", LIST, COLLECT | M, NULL, "Patterns of groups whose members may not log in."),
+    WORD("PermitRootLogin", M, "no,yes,prohibit-password|without-password,forced-commands-only",
+         "prohibit-password",
+         "Whether root may log in where root has started the server: not at all, with keys, or "
+         "only with keys that have a command of their own."),
+    ROW("StrictModes", FLAG, 0, "yes",
+        "Whether key files count only if nobody else could have written to them."),
+    ROW("AuthenticationMethods", LIST, M, "any",
+        "Lists of methods, comma-separated: the user must pass all of one list, in its order. "
+        "publickey,publickey asks for two different keys. any is any one method."),
+    INT("MaxAuthTries", M, NULL, 1, 1000000, "6",
+        "How many failed tries end the connection; half of them are logged in full."),
+    ROW("Banner", TEXT, M, "none", "A file that is shown before the login."),
+
+    /* ---- public keys ---- */
+    ROW("PubkeyAuthentication", FLAG, M, "yes", "Whether users may log in with keys."),
+    TOKENS("AuthorizedKeysFile", LIST, M, "hUu", ".ssh/authorized_keys .ssh/authorized_keys2",
+           "Files with the users' keys, wildcards allowed; relative names are in the home "
+           "directory. none for no file. Without a line, the file that the first start makes in "
+           "the state folder counts as well."),
+    LATER("AuthorizedKeysCommand", COMMAND, M, "none", "A command that prints users' keys."),
+    NO_MEANING("AuthorizedKeysCommandUser", TEXT, M, NULL,
+               "The user that runs AuthorizedKeysCommand."),
+    ROW("PubkeyAcceptedAlgorithms", ALGORITHMS, M, NULL,
+        "Signature algorithms that users' keys may be used with, best first. A list after + is "
+        "added to the defaults, after - taken from them, after ^ put before them."),
+    NO_MEANING("PubkeyAuthOptions", LIST, M, "none",
+               "What signatures of security keys must attest; such keys are not accepted at all "
+               "yet."),
+    LATER("TrustedUserCAKeys", TEXT, M, "none", "Keys that may certify users' keys."),
+    NO_MEANING("AuthorizedPrincipalsFile", TEXT, M, "none",
+               "Names that certificates may be for; no certificate is accepted yet."),
+    NO_MEANING("AuthorizedPrincipalsCommand", COMMAND, M, "none",
+               "A command that prints such names."),
+    NO_MEANING("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
+               "The user that runs AuthorizedPrincipalsCommand."),
+    ROW("RevokedKeys", LIST, M, "none",
+        "Files with public keys, one a line, that nobody may log in with. If one cannot be read, "
+        "no key is accepted. Key revocation lists are not supported yet, and count as unreadable."),
+    NO_MEANING("CASignatureAlgorithms", ALGORITHMS, M, NULL,
+               "Signature algorithms of certificates; no certificate is accepted yet."),
+    INT("RequiredRSASize", M, NULL, 1024, 16384, "2048",
+        "The least number of bits of an RSA key, a user's or the host's."),
+    LATER("ExposeAuthInfo", FLAG, M, "no",
+          "Whether a session is told by which methods its user logged in."),
+    NO_MEANING("SecurityKeyProvider", TEXT, 0, "internal",
+               "The library through which a security key is reached."),
+
+    /* ---- passwords ---- */
+    LATER("PasswordAuthentication", FLAG, M, "no", "Whether users may log in with passwords."),
+    NO_MEANING("PermitEmptyPasswords", FLAG, M, "no", "Whether an empty password is a password."),
+    LATER("KbdInteractiveAuthentication", FLAG, M, "no",
+          "Whether users may be asked questions (keyboard-interactive)."),
+    NO_MEANING("UsePAM", FLAG, 0, "no", "Whether PAM decides about logins and sessions."),
+    NO_MEANING("PAMServiceName", TEXT, M, "sshd", "The name of PAM's configuration."),
+
+    /* ---- Kerberos and hosts ---- */
+    LATER("GSSAPIAuthentication", FLAG, M, "no", "Whether Kerberos tickets are accepted."),
+    LATER("GSSAPIKeyExchange", FLAG, 0, "no", "Whether Kerberos may vouch for the host."),
+    NO_MEANING("GSSAPIKexAlgorithms", TEXT, 0, NULL, "Key exchanges for GSSAPIKeyExchange."),
+    NO_MEANING("GSSAPICleanupCredentials", FLAG, 0, "yes", "Whether tickets go with the session."),
+    NO_MEANING("GSSAPIDelegateCredentials", FLAG, 0, "yes", "Whether clients' tickets are taken."),
+    NO_MEANING("GSSAPIStrictAcceptorCheck", FLAG, 0, "yes",
+               "Whether tickets must be for this host's own name."),
+    NO_MEANING("GSSAPIStoreCredentialsOnRekey", FLAG, 0, "no", "Whether tickets are renewed."),
+    LATER("KerberosAuthentication", FLAG, M, "no", "Whether Kerberos checks passwords."),
+    NO_MEANING("KerberosGetAFSToken", FLAG, 0, "no", "Whether an AFS token is fetched."),
+    NO_MEANING("KerberosOrLocalPasswd", FLAG, 0, "yes", "Whether local passwords do as well."),
+    NO_MEANING("KerberosTicketCleanup", FLAG, 0, "yes", "Whether tickets go with the session."),
+    LATER("HostbasedAuthentication", FLAG, M, "no", "Whether other hosts may vouch for users."),
+    NO_MEANING("HostbasedAcceptedAlgorithms", ALGORITHMS, M, NULL,
+               "Signature algorithms for HostbasedAuthentication."),
+    NO_MEANING("HostbasedUsesNameFromPacketOnly", FLAG, M, "no",
+               "Whether such a host's own word for its name is taken."),
+    NO_MEANING("IgnoreRhosts", TEXT, M, "yes", "Whether users' .rhosts files are passed over."),
+    NO_MEANING("IgnoreUserKnownHosts", FLAG, 0, "no",
+               "Whether users' known hosts are passed over for HostbasedAuthentication."),
+
+    /* ---- the session ---- */
+    ROW("Subsystem", COMMAND, COLLECT | CLEAT_CONFIG_MERGE | M, NULL,
+        "A name and the command that is run when a client asks for it; each line adds one."),
+    ROW("ForceCommand", COMMAND, M, "none",
+        "What is run instead of what the client asks for; SSH_ORIGINAL_COMMAND tells it that."),
+    REFUSED("ChrootDirectory", TEXT, M, "none", "none", "The directory that sessions are shut in."),
+    ROW("AcceptEnv", LIST, COLLECT | M, NULL,
+        "Names of variables, with wildcards, that a client may set."),
+    ROW("SetEnv", LIST, M, NULL,
+        "NAME=value pairs that sessions get; they count more than what clients and keys say."),
+    ROW("PermitTTY", FLAG, M, "yes", "Whether sessions may have a terminal."),
+    ROW("PermitUserEnvironment", TEXT, 0, "yes",
+        "Whether environment= in front of a key counts: yes, no, or patterns of names. It may be "
+        "yes from the start, as the user that is served has started the server and could give it "
+        "any environment. The file ~/.ssh/environment is not read."),
+    LATER("PermitUserRC", FLAG, M, "no", "Whether ~/.ssh/rc is run at the start of a session."),
+    NO_MEANING("PrintMotd", FLAG, 0, "yes", "Whether shells begin with the message of the day."),
+    NO_MEANING("PrintLastLog", FLAG, 0, "yes", "Whether shells begin with the last login's time."),
+    WORD("LogLevel", M, "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
+         "How much is logged."),
+    ROW("LogVerbose", LIST, M, "none",
+        "Patterns of the program's parts (kex, auth, channel, transport) that log all they can. "
+        "What stands behind a colon, and .c at the end, are passed over."),
+    WORD("SyslogFacility", 0,
+         "DAEMON,USER,AUTH,AUTHPRIV,LOCAL0,LOCAL1,LOCAL2,LOCAL3,LOCAL4,LOCAL5,LOCAL6,LOCAL7",
+         "AUTH", "Under which heading the system's log keeps messages."),
+    WORD("LogFormat", 0, "text,json", "text",
+         "Whether each event is logged as a sentence, or as a line with a JSON object that has "
+         "time, level, message and, where there is one, connection. This program's own keyword."),
+    WORD("FingerprintHash", 0, "sha256,md5", "sha256", "The hash that fingerprints are logged by."),
+
+    /* ---- forwarding ---- */
+    WORD("AllowTcpForwarding", M, "no,yes|all,local,remote", "yes",
+         "Whether connections may be forwarded: those that clients make from here (local), those "
+         "that arrive here for them (remote), both, or none."),
+    LATER("AllowStreamLocalForwarding", TEXT, M, "no", "The same for Unix sockets."),
+    LATER("AllowAgentForwarding", FLAG, M, "no",
+          "Whether sessions may use an agent of the client's side."),
+    ROW("DisableForwarding", FLAG, M, "no",
+        "Whether nothing may be forwarded, whatever else allows it."),
+    ROW("PermitOpen", LIST, M, "any",
+        "Where clients may connect to from here: host:port pairs, * for any, or none."),
+    NO_MEANING("PermitListen", LIST, M, "any", "Where clients may listen here; nobody may yet."),
+    LATER("GatewayPorts", TEXT, M, "no", "Whether others may use ports that clients listen on."),
+    {.name = "StreamLocalBindMask",
+     .type = CLEAT_CONFIG_INT,
+     .flags = CLEAT_CONFIG_OCTAL | M,
+     .max = 0777,
+     .fallback = "0177",
+     .help = "The file mode bits that new forwarded sockets do not get." NOWHERE},
+    NO_MEANING("StreamLocalBindUnlink", FLAG, M, "no",
+               "Whether a socket that is in the way of a forwarded one is removed."),
+    LATER("PermitTunnel", TEXT, M, "no", "Whether network packets may be passed on."),
+    LATER("X11Forwarding", FLAG, M, "no", "Whether programs may open windows at the client's."),
+    NO_MEANING("X11DisplayOffset", INT, M, "10", "The first number of such displays."),
+    NO_MEANING("X11UseLocalhost", FLAG, M, "yes", "Whether such displays are for this host only."),
+    NO_MEANING("XAuthLocation", TEXT, 0, NULL, "Where the program xauth is."),
+
+    /* ---- algorithms ---- */
+    ROW("Ciphers", ALGORITHMS, 0, NULL,
+        "Ciphers that may be used, best first. A list after + is added to the defaults, after - "
+        "taken from them, after ^ put before them."),
+    ROW("MACs", ALGORITHMS, 0, NULL, "Message authentication codes, in the same way."),
+    ROW("KexAlgorithms", ALGORITHMS, 0, NULL, "Key exchange algorithms, in the same way."),
+    ROW("HostKeyAlgorithms", ALGORITHMS, 0, NULL,
+        "Signature algorithms by which the host may prove itself, in the same way."),
+    ROW("ModuliFile", TEXT, 0, "/etc/ssh/moduli",
+        "The groups for Diffie-Hellman group exchange. Without that file, or with none in it that "
+        "fits, fixed groups are used."),
+    ROW("RekeyLimit", REKEY, M, "default none",
+        "After how many bytes, and after how much time, new keys are made."),
+    WORD("Compression", 0, "no,yes|delayed", "yes",
+         "Whether connections may be compressed once the user is logged in."),
+
+    /* ---- other spellings, and what others have ---- */
+    ALIAS("ChallengeResponseAuthentication", "KbdInteractiveAuthentication"),
+    ALIAS("SkeyAuthentication", "KbdInteractiveAuthentication"),
+    ALIAS("DSAAuthentication", "PubkeyAuthentication"),
+    ALIAS("PubkeyAcceptedKeyTypes", "PubkeyAcceptedAlgorithms"),
+    ALIAS("HostbasedAcceptedKeyTypes", "HostbasedAcceptedAlgorithms"),
+    ALIAS("HostDSAKey", "HostKey"),
+    ALIAS("KeepAlive", "TCPKeepAlive"),
+    IGNORED("SshdSessionPath"),
+    IGNORED("SshdAuthPath"),
+    IGNORED("Protocol"),
+    IGNORED("UsePrivilegeSeparation"),
+    IGNORED("ServerKeyBits"),
+    IGNORED("KeyRegenerationInterval"),
+    IGNORED("RhostsAuthentication"),
+    IGNORED("RhostsRSAAuthentication"),
+    IGNORED("RSAAuthentication"),
+    IGNORED("CheckMail"),
+    IGNORED("UseLogin"),
+    IGNORED("VerifyReverseMapping"),
+    IGNORED("ReverseMappingCheck"),
+    IGNORED("AuthorizedKeysFile2"),
+    IGNORED("KerberosTgtPassing"),
+    IGNORED("AFSTokenPassing"),
+    IGNORED("DebianBanner"),
+};
+
+static const cleat_config_criterion criteria[] = {
+    {"all", false},    {"user", true},          {"group", true},     {"host", true},
+    {"address", true}, {"localaddress", true},  {"localport", true}, {"rdomain", true},
+    {"version", true}, {"invalid-user", false},
+};
+
+static const cleat_config_table table = {.rows = rows,
+                                         .count = CL_COUNT(rows),
+                                         .criteria = criteria,
+                                         .criterion_count = CL_COUNT(criteria),
+                                         .match_by_flag = true};
+
+const cleat_config_table *cleat_config_server_table(void)
+{
+    return &table;
+}
