@@ -243,8 +243,8 @@ static void set_priority(ssh_run *r)
     size_t count = cleat_config_count(h->config, "IPQoS");
     const char *word = cleat_config_item(h->config, "IPQoS", !interactive && count > 1);
     intptr_t socket = cleat_stream_socket(cleat_uv_stream(h->uv));
-    int tos = word ? text_service_class(word) : -1;
-    if (word && tos < 0 && !text_same(word, "none"))
+    int tos = -1;
+    if (word && !cleat_config_service_class(word, &tos))
         say(CLEAT_LOG_ERROR, "IPQoS: \"%s\" is no class of service", word);
     if (socket >= 0 && tos >= 0 && port_socket_tos(socket, tos, &error) != CLEAT_OK)
         say(CLEAT_LOG_DEBUG1, "%s", error.text);

@@ -90,27 +90,3 @@ bool text_list_has(const char *list, const char *name)
     }
     return false;
 }
-
-int text_service_class(const char *word)
-{
-    static const struct {
-        const char *name;
-        int dscp;
-    } classes[] = {{"ef", 46}, {"le", 1}};
-    uint32_t number;
-    unsigned a = 0;
-    unsigned b = 0;
-    if (text_number(word, 255, &number))
-        return (int)number;
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
-        if (text_same(word, classes[i].name))
-            return classes[i].dscp << 2;
-    }
-    bool two = (word[0] | 32) == 'a' && (word[1] | 32) == 'f' && strlen(word) == 4;
-    bool one = (word[0] | 32) == 'c' && (word[1] | 32) == 's' && strlen(word) == 3;
-    a = two || one ? (unsigned)(word[2] - '0') : 9;
-    b = two ? (unsigned)(word[3] - '0') : 0;
-    if (two && a >= 1 && a <= 4 && b >= 1 && b <= 3)
-        return (int)(a * 8 + b * 2) << 2;
-    return one && a <= 7 ? (int)(a * 8) << 2 : -1;
-}

@@ -26,8 +26,4 @@ char *text_piece(const char *list, size_t i);
 /* One of a comma list's names. */
 bool text_list_has(const char *list, const char *name);
 
-/* The byte that a class of service means (RFC 4594): af11 to af43, cs0 to cs7, ef, le, or a number;
- * -1 for anything else. */
-int text_service_class(const char *word);
-
 #endif

@@ -1,121 +1,270 @@
-/* Who may log in: the user that runs the daemon, with one of the keys in that user's files. */
+/* Who may log in: the user that runs the daemon, with keys from that user's files, as far as the
+ * configuration allows it.
+ *
+ * A stranger must not learn who is served here, or whether a key is that user's. So every request
+ * is treated alike: keys are looked up in the same files whatever the name, all of them are refused
+ * in the same words, and the engine lets refusals go only a whole number of FAIL_MS after the
+ * request. What remains: a lookup that takes nearly that long may or may not need a second step;
+ * Match blocks by name or group may make a difference that their author wants, such as a banner;
+ * and who listens where the daemon runs sees that a file is read at all. */
+#include "access.h"
+#include "authorized.h"
 #include "server.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { KEYS_FILE_MAX = 1 << 20 };
+enum { BANNER_MAX = 64 << 10, BY_APPLICATION = 11 /* RFC 4253 §11.1 */ };
 
-static bool search_file(connection *c, const char *path, port_trust trust, const cleat_key *key)
+static void ignore(const connection *c, cleat_status st)
 {
-    server *s = c->server;
-    uint8_t *data = NULL;
-    size_t len = 0;
+    if (st != CLEAT_OK)
+        log_about(c, CLEAT_LOG_DEBUG1, "authentication: %s", cleat_status_text(st));
+}
+
+/* ---- once the name is known ---- */
+
+static void take_rules(connection *c, const visitor *v)
+{
+    rules *fresh;
     cleat_error error = {0};
-    cleat_bytes problems = {0};
-    const cleat_key_peer peer = {.address = c->ends.peer, .now = (int64_t)time(NULL)};
-    cleat_status st =
-        port_file_read(&data, &len, path, trust, s->user->home, KEYS_FILE_MAX, &error);
+    if (!cleat_config_has_match(c->rules->config))
+        return;
+    cleat_status st = rules_new(&fresh, c->setup->files, c->server->ctx, v, &error);
     if (st != CLEAT_OK) {
-        log_line(st == CLEAT_E_NO_SUCH ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO,
-                 "Authentication refused: %s", error.text);
-        return false;
+        log_about(c, CLEAT_LOG_ERROR, "the rules for %s: %s", v->user,
+                  error.text[0] ? error.text : cleat_status_text(st));
+        cleat_conn_disconnect(cleat_uv_conn(c->uv), BY_APPLICATION, NULL);
+        return;
     }
-    cleat_key_options_free(&c->options);
-    st = cleat_authorized_keys_find(s->ctx, (cleat_slice){data, len}, path, key, &peer, &c->options,
-                                    &problems);
-    if (problems.len)
-        log_line(CLEAT_LOG_INFO, "Key refused: %s", (const char *)problems.data);
-    cleat_bytes_free(&problems);
+    rules_unref(c->rules);
+    c->rules = fresh;
+    const cleat_conn_options options = connection_options(c);
+    cleat_conn *conn = cleat_uv_conn(c->uv);
+    ignore(c, cleat_conn_adjust(conn, &options));
+    const char *ours = cleat_policy_get(fresh->policy, CLEAT_ALG_PUBKEY);
+    const char *told = cleat_policy_get(c->setup->rules->policy, CLEAT_ALG_PUBKEY);
+    if (strcmp(ours, told) != 0)
+        ignore(c, cleat_auth_send_sig_algs(conn, ours));
+}
+
+static void show_banner(const connection *c)
+{
+    const char *path = rules_text(c->rules, "Banner");
+    uint8_t *data;
+    size_t len;
+    cleat_error error = {0};
+    if (!path)
+        return;
+    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, BANNER_MAX, &error) != CLEAT_OK) {
+        log_about(c, CLEAT_LOG_ERROR, "Banner: %s", error.text);
+        return;
+    }
+    if (len)
+        ignore(c, cleat_auth_banner(cleat_uv_conn(c->uv), (const char *)data));
     port_free(data);
-    return st == CLEAT_OK;
 }
 
-/* %h and %u; a relative name is beneath the home directory. */
-static char *expand(const server *s, const char *pattern)
+static void judge(connection *c, const visitor *v)
 {
-    char *out = text_format("%s%s", pattern[0] == '/' || pattern[0] == '%' ? "" : s->user->home,
-                            pattern[0] == '/' || pattern[0] == '%' ? "" : "/");
-    for (const char *p = pattern; out && *p; p++) {
-        char one[2] = {*p, 0};
-        const char *piece = one;
-        if (*p == '%' && p[1])
-            piece = *++p == 'h' ? s->user->home : *p == 'u' ? s->user->name : "%";
-        char *longer = text_format("%s%s", out, piece);
-        free(out);
-        out = longer;
+    bool is_root = strcmp(c->server->user->id, "0") == 0;
+    const char *refusal = c->known ? access_refusal(c->rules, v, is_root) : NULL;
+    c->may = c->known && !refusal;
+    if (!c->known)
+        log_about(c, CLEAT_LOG_INFO, "Invalid user %s from %s port %u", c->user, c->ends.peer,
+                  (unsigned)c->ends.peer_port);
+    else if (refusal)
+        log_about(c, CLEAT_LOG_INFO, "User %s from %s %s", c->user, c->host, refusal);
+}
+
+static bool meet(connection *c, const char *name)
+{
+    c->user = text_format("%s", name);
+    if (!c->user)
+        return false;
+    c->known = strcmp(c->user, c->server->user->name) == 0;
+    const visitor v = {.user = c->user,
+                       .known = c->known,
+                       .groups = c->server->groups,
+                       .host = c->host,
+                       .address = c->ends.peer,
+                       .local_address = c->ends.local,
+                       .local_port = c->ends.local_port};
+    take_rules(c, &v);
+    judge(c, &v);
+    if (rules_flag(c->rules, "RefuseConnection")) {
+        log_about(c, CLEAT_LOG_INFO, "User %s from %s port %u: RefuseConnection is set", c->user,
+                  c->ends.peer, (unsigned)c->ends.peer_port);
+        cleat_conn_disconnect(cleat_uv_conn(c->uv), BY_APPLICATION, "connection refused");
     }
-    return out;
+    if (cleat_conn_is_closed(cleat_uv_conn(c->uv)))
+        return false;
+    show_banner(c);
+    return true;
 }
 
-static bool search_named(connection *c, const char *pattern, const cleat_key *key)
+/* ---- keys ---- */
+
+/* AuthenticationMethods: the shortest of the lists, all of which are of keys (check.c). */
+static size_t keys_needed(const rules *r)
 {
-    char *path = expand(c->server, pattern);
-    port_trust trust = c->server->settings.strict_modes ? PORT_TRUST_STRICT : PORT_TRUST_ANY;
-    bool found = path && search_file(c, path, trust, key);
-    free(path);
-    return found;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < cleat_config_count(r->config, "AuthenticationMethods"); i++) {
+        size_t count = 1;
+        for (const char *at = cleat_config_item(r->config, "AuthenticationMethods", i); *at; at++)
+            count += *at == ',';
+        least = count < least ? count : least;
+    }
+    return least;
 }
 
-static bool key_is_authorized(connection *c, const cleat_key *key)
+static bool is_used(const connection *c, const cleat_key *key)
 {
-    const settings_list *files = &c->server->settings.authorized_keys;
-    for (size_t i = 0; i < files->count; i++) {
-        if (strcmp(files->items[i], "none") != 0 && search_named(c, files->items[i], key))
+    for (size_t i = 0; i < c->grant_count; i++) {
+        if (cleat_key_equal(c->grants[i].key, key))
             return true;
     }
-    if (files->count)
-        return false;
-    char *ours = text_format("%s/authorized_keys", c->server->state_dir);
-    bool found = search_named(c, ".ssh/authorized_keys", key) ||
-                 (ours && search_file(c, ours, PORT_TRUST_CONFIG, key));
-    free(ours);
-    return found;
+    return false;
 }
 
-/* The files are searched whoever asks, so that the time does not tell who is served here. */
-static bool decide_key(connection *c, const cleat_event *ev)
+/* Keys that are used together must not ask for different commands. */
+static bool agrees(const connection *c, const cleat_key_options *options)
 {
-    cleat_key *key = NULL;
-    bool right_user = strcmp(ev->u.auth.user, c->server->user->name) == 0;
-    if (!c->server->settings.pubkey ||
-        cleat_key_from_blob(&key, c->server->ctx, ev->u.auth.key_blob, NULL) != CLEAT_OK)
-        return false;
-    bool right_key = key_is_authorized(c, key);
-    cleat_key_unref(c->key);
-    c->key = key;
-    return right_user && right_key;
+    for (size_t i = 0; i < c->grant_count; i++) {
+        const char *other = c->grants[i].options.command;
+        if (other && options->command && strcmp(other, options->command) != 0)
+            return false;
+    }
+    return true;
 }
 
-static void log_verdict(const connection *c, const cleat_event *ev, bool accepted)
+static bool root_needs_command(const connection *c)
+{
+    const char *word = cleat_config_text(c->rules->config, "PermitRootLogin");
+    return strcmp(c->server->user->id, "0") == 0 && strcmp(word, "forced-commands-only") == 0;
+}
+
+static bool algorithm_is_accepted(const connection *c, const char *algorithm, const cleat_key *key)
+{
+    const cleat_policy *policy = c->rules->policy;
+    const char *list = cleat_policy_get(policy, CLEAT_ALG_PUBKEY);
+    return rules_flag(c->rules, "PubkeyAuthentication") &&
+           cleat_pattern_list_match(algorithm, list) &&
+           cleat_key_check(key, cleat_policy_rsa_min(policy), NULL) == CLEAT_OK;
+}
+
+/* Everything is looked at whatever has been found before: see above. */
+static bool key_will_do(const connection *c, const cleat_event *ev, const cleat_key *key,
+                        cleat_key_options *options)
+{
+    bool found = authorized_find(c, key, options);
+    bool revoked = authorized_is_revoked(c, key);
+    bool accepted = algorithm_is_accepted(c, ev->u.auth.algorithm, key);
+    bool good = found && c->may && accepted && !revoked && !is_used(c, key) && agrees(c, options);
+    if (good && root_needs_command(c) && !options->command) {
+        log_about(c, CLEAT_LOG_INFO, "ROOT LOGIN REFUSED FROM %s port %u", c->ends.peer,
+                  (unsigned)c->ends.peer_port);
+        return false;
+    }
+    return good;
+}
+
+/* ---- the log ---- */
+
+/* As OpenSSH does: refusals are told to everybody once they are many. */
+static cleat_log_level level_of(const connection *c, const cleat_event *ev, bool accepted)
+{
+    bool probe = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY_PROBE;
+    bool many = ev->u.auth.failures + 1 >= (uint32_t)rules_number(c->rules, "MaxAuthTries") / 2;
+    if (accepted)
+        return probe ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO;
+    return !c->known || many ? CLEAT_LOG_INFO : CLEAT_LOG_VERBOSE;
+}
+
+static const char *word_of(cleat_auth_verdict verdict, bool probe)
+{
+    if (verdict == CLEAT_AUTH_REJECT)
+        return "Failed";
+    if (probe)
+        return "Postponed";
+    return verdict == CLEAT_AUTH_PARTIAL ? "Partial" : "Accepted";
+}
+
+static void log_key(const connection *c, const cleat_event *ev, const cleat_key *key,
+                    cleat_auth_verdict verdict)
 {
     char fingerprint[CLEAT_FINGERPRINT_MAX] = "";
     bool probe = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY_PROBE;
-    bool known = strcmp(ev->u.auth.user, c->server->user->name) == 0;
-    if (c->key && cleat_key_fingerprint(c->key, CLEAT_FINGERPRINT_SHA256, fingerprint) != CLEAT_OK)
+    if (!key ||
+        cleat_key_fingerprint(key, rules_fingerprint_hash(c->rules), fingerprint) != CLEAT_OK)
         fingerprint[0] = 0;
-    log_line(probe && accepted ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO,
-             "%s publickey for %s%s from %s port %u ssh2: %s %s",
-             !accepted ? "Failed"
-             : probe   ? "Postponed"
-                       : "Accepted",
-             known ? "" : "invalid user ", ev->u.auth.user, c->ends.peer,
-             (unsigned)c->ends.peer_port, c->key ? cleat_key_label(c->key) : "?", fingerprint);
+    log_about(c, level_of(c, ev, verdict != CLEAT_AUTH_REJECT),
+              "%s publickey for %s%s from %s port %u ssh2: %s %s", word_of(verdict, probe),
+              c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port,
+              key ? cleat_key_label(key) : "?", fingerprint);
+}
+
+static void log_other(const connection *c, const cleat_event *ev)
+{
+    bool password = ev->u.auth.method == CLEAT_AUTH_PASSWORD;
+    bool none = ev->u.auth.method == CLEAT_AUTH_NONE;
+    if (!none || ev->u.auth.failures)
+        log_about(c, CLEAT_LOG_INFO, "Failed %s for %s%s from %s port %u ssh2",
+                  password ? "password"
+                  : none   ? "none"
+                           : "keyboard-interactive",
+                  c->known ? "" : "invalid user ", c->user, c->ends.peer,
+                  (unsigned)c->ends.peer_port);
+}
+
+/* ---- the answer ---- */
+
+/* The time that looking things up has taken counts: the loop's clock stood still meanwhile. */
+static void answer(const connection *c, uint64_t query, cleat_auth_verdict verdict)
+{
+    cleat_conn *conn = cleat_uv_conn(c->uv);
+    bool keys = rules_flag(c->rules, "PubkeyAuthentication");
+    uv_update_time(c->server->loop);
+    cleat_conn_tick(conn, uv_now(c->server->loop));
+    ignore(c, cleat_answer_auth(conn, query, verdict, keys ? "publickey" : ""));
+}
+
+static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_options *options)
+{
+    size_t needed = keys_needed(c->rules);
+    c->grants[c->grant_count++] = (grant){.key = cleat_key_ref(key), .options = *options};
+    *options = (cleat_key_options){0};
+    return c->grant_count >= needed ? CLEAT_AUTH_ACCEPT : CLEAT_AUTH_PARTIAL;
+}
+
+static void decide_key(connection *c, const cleat_event *ev)
+{
+    cleat_key *key = NULL;
+    cleat_key_options options = {0};
+    cleat_auth_verdict verdict = CLEAT_AUTH_REJECT;
+    bool proved = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY;
+    bool good = cleat_key_from_blob(&key, c->server->ctx, ev->u.auth.key_blob, NULL) == CLEAT_OK &&
+                key_will_do(c, ev, key, &options) && c->grant_count < GRANTS_MAX;
+    if (good)
+        verdict = proved ? grant_key(c, key, &options) : CLEAT_AUTH_ACCEPT;
+    log_key(c, ev, key, verdict);
+    answer(c, ev->query, verdict);
+    cleat_key_options_free(&options);
+    cleat_key_unref(key);
 }
 
 void auth_decide(connection *c, const cleat_event *ev)
 {
-    cleat_conn *conn = cleat_uv_conn(c->uv);
     bool key_method = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY_PROBE ||
                       ev->u.auth.method == CLEAT_AUTH_PUBLICKEY;
-    bool accepted = key_method && decide_key(c, ev);
-    if (key_method)
-        log_verdict(c, ev, accepted);
-    cleat_status st = cleat_answer_auth(
-        conn, ev->query, accepted ? CLEAT_AUTH_ACCEPT : CLEAT_AUTH_REJECT, "publickey");
-    if (st != CLEAT_OK)
-        log_line(CLEAT_LOG_DEBUG1, "answer to an authentication request: %s",
-                 cleat_status_text(st));
+    if (!c->user && !meet(c, ev->u.auth.user))
+        return;
+    if (key_method) {
+        decide_key(c, ev);
+        return;
+    }
+    log_other(c, ev);
+    answer(c, ev->query, CLEAT_AUTH_REJECT);
 }

@@ -1,8 +1,22 @@
 /* One client: its events, from the first byte to the last log line. */
+#include "admission.h"
 #include "forward.h"
-#include "server.h"
+#include "moduli.h"
+#include "peer_name.h"
+#include "text.h"
 
 #include <stdlib.h>
+
+enum { FAIL_MS = 50 };
+
+static void answer(const connection *c, cleat_status st)
+{
+    if (st != CLEAT_OK)
+        log_about(c, CLEAT_LOG_DEBUG1, "[%llu] %s", (unsigned long long)c->id,
+                  cleat_status_text(st));
+}
+
+/* ---- the end ---- */
 
 static void unlink_connection(connection *c)
 {
@@ -17,33 +31,95 @@ static void unlink_connection(connection *c)
     s->unauthenticated -= !c->authenticated;
 }
 
-static void on_end(void *user, cleat_uv *u, const cleat_error *why)
+static void connection_free(connection *c)
 {
-    connection *c = user;
     server *s = c->server;
-    (void)u;
-    log_line(CLEAT_LOG_INFO, "Connection closed: %s port %u%s%s", c->ends.peer,
-             (unsigned)c->ends.peer_port, why->status == CLEAT_OK ? "" : ": ",
-             why->status == CLEAT_OK ? "" : why->text);
-    forward_stop(c);
     unlink_connection(c);
-    cleat_key_options_free(&c->options);
-    cleat_key_unref(c->key);
+    if (c->stream)
+        cleat_stream_close(c->stream);
+    for (size_t i = 0; i < c->grant_count; i++) {
+        cleat_key_options_free(&c->grants[i].options);
+        cleat_key_unref(c->grants[i].key);
+    }
+    rules_unref(c->rules);
+    setup_unref(c->setup);
+    free(c->host);
+    free(c->user);
     free(c);
-    if (s->one_only || (s->draining && s->count == 0))
+    if (s->arguments->one_only || (s->draining && s->count == 0))
         server_drain(s);
 }
 
-static void answer(connection *c, cleat_status st)
+/* "user me ", "authenticating user me ", "invalid user me ", or nothing. */
+static char *who(const connection *c)
 {
-    if (st != CLEAT_OK)
-        log_line(CLEAT_LOG_DEBUG1, "[%llu] %s", (unsigned long long)c->id, cleat_status_text(st));
+    const char *kind = c->authenticated ? "user "
+                       : c->known       ? "authenticating user "
+                                        : "invalid user ";
+    return c->user ? text_format("%s%s ", kind, c->user) : text_format("%s", "");
 }
 
-static void sign(connection *c, const cleat_event *ev)
+static void log_how(const connection *c, const cleat_error *why, const char *name)
 {
-    server *s = c->server;
-    cleat_conn *conn = cleat_uv_conn(c->uv);
+    const char *peer = c->ends.peer;
+    const char *before = c->authenticated ? "" : " [preauth]";
+    unsigned port = c->ends.peer_port;
+    switch (why->status) {
+    case CLEAT_E_DISCONNECTED:
+        log_about(c, CLEAT_LOG_INFO, "Received disconnect from %s port %u:%u: %s%s", peer, port,
+                  (unsigned)c->end_reason, why->text, before);
+        log_about(c, CLEAT_LOG_INFO, "Disconnected from %s%s port %u%s", name, peer, port, before);
+        break;
+    case CLEAT_OK:
+        log_about(c, CLEAT_LOG_INFO, "Disconnected from %s%s port %u%s", name, peer, port, before);
+        break;
+    case CLEAT_E_EOF:
+        log_about(c, CLEAT_LOG_INFO, "Connection closed by %s%s port %u%s", name, peer, port,
+                  before);
+        break;
+    case CLEAT_E_TOO_MANY_TRIES:
+        log_about(c, CLEAT_LOG_ERROR,
+                  "error: maximum authentication attempts exceeded for %s%s from %s port %u ssh2%s",
+                  c->known ? "" : "invalid user ", c->user ? c->user : "", peer, port, before);
+        log_about(c, CLEAT_LOG_INFO, "Disconnecting %s%s port %u: %s%s", name, peer, port,
+                  why->text, before);
+        break;
+    case CLEAT_E_NO_COMMON_ALG:
+        log_about(c, CLEAT_LOG_INFO, "Unable to negotiate with %s port %u: %s%s", peer, port,
+                  why->text, before);
+        break;
+    default:
+        if (why->status == CLEAT_E_TIMEOUT && !c->authenticated)
+            log_about(c, CLEAT_LOG_INFO, "Timeout before authentication for %s port %u", peer,
+                      port);
+        else
+            log_about(c, CLEAT_LOG_INFO, "Connection from %s%s port %u: %s%s", name, peer, port,
+                      why->text, before);
+        break;
+    }
+}
+
+static void log_end(const connection *c, const cleat_error *why)
+{
+    char *name = who(c);
+    log_how(c, why, name ? name : "");
+    free(name);
+}
+
+static void on_end(void *user, cleat_uv *u, const cleat_error *why)
+{
+    connection *c = user;
+    (void)u;
+    log_end(c, why);
+    forward_stop(c);
+    connection_free(c);
+}
+
+/* ---- events ---- */
+
+static void sign(const connection *c, const cleat_event *ev)
+{
+    const setup *s = c->setup;
     cleat_bytes signature = {0};
     for (size_t i = 0; i < s->host_key_count; i++) {
         if (!cleat_slice_equal(cleat_key_blob(s->host_keys[i]), ev->u.sign.key_blob))
@@ -52,15 +128,33 @@ static void sign(connection *c, const cleat_event *ev)
                            NULL) == CLEAT_OK)
             break;
     }
-    answer(c,
-           cleat_answer_signature(conn, ev->query, (cleat_slice){signature.data, signature.len}));
+    answer(c, cleat_answer_signature(cleat_uv_conn(c->uv), ev->query,
+                                     (cleat_slice){signature.data, signature.len}));
     cleat_bytes_free(&signature);
+}
+
+static void choose_group(const connection *c, const cleat_event *ev)
+{
+    cleat_conn *conn = cleat_uv_conn(c->uv);
+    moduli_group group;
+    const moduli_sizes sizes = {ev->u.dh_group.min, ev->u.dh_group.preferred, ev->u.dh_group.max};
+    if (moduli_pick(&group, rules_text(c->rules, "ModuliFile"), &sizes)) {
+        const uint8_t generator[] = {(uint8_t)group.generator};
+        answer(c, cleat_answer_dh_group(conn, ev->query, (cleat_slice){group.prime, group.len},
+                                        (cleat_slice){generator, sizeof generator}));
+    } else {
+        answer(c, cleat_answer_reject(conn, ev->query));
+    }
 }
 
 static void open_channel(connection *c, const cleat_event *ev)
 {
     cleat_slice type = cleat_slice_of(ev->u.open.type);
-    if (cleat_slice_equal(type, cleat_slice_of("session")))
+    bool session = cleat_slice_equal(type, cleat_slice_of("session"));
+    if (session && rules_number(c->rules, "MaxSessions") == 0)
+        answer(c, cleat_answer_channel_refuse(cleat_uv_conn(c->uv), ev->query,
+                                              CLEAT_OPEN_PROHIBITED, "no sessions here"));
+    else if (session)
         session_open(c, ev);
     else if (cleat_slice_equal(type, cleat_slice_of("direct-tcpip")))
         forward_open(c, ev);
@@ -77,6 +171,9 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     case CLEAT_EV_SIGN:
         sign(c, ev);
         break;
+    case CLEAT_EV_DH_GROUP:
+        choose_group(c, ev);
+        break;
     case CLEAT_EV_AUTH_REQUEST:
         auth_decide(c, ev);
         break;
@@ -87,6 +184,9 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     case CLEAT_EV_CHANNEL_OPEN:
         open_channel(c, ev);
         break;
+    case CLEAT_EV_CLOSED:
+        c->end_reason = ev->u.closed.reason;
+        break;
     default:
         if (owner)
             owner->on_event(owner, ev);
@@ -96,64 +196,124 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     }
 }
 
-static cleat_conn_options options_of(const server *s, uint64_t id)
+/* ---- the start ---- */
+
+static uint32_t unless_zero(int64_t value, uint32_t instead)
 {
-    const settings *set = &s->settings;
+    return value ? (uint32_t)value : instead;
+}
+
+cleat_conn_options connection_options(const connection *c)
+{
+    const rules *r = c->rules;
+    const setup *s = c->setup;
     return (cleat_conn_options){
         .struct_size = sizeof(cleat_conn_options),
-        .policy = s->policy,
+        .policy = r->policy,
         .software_version = s->version,
-        .rekey_bytes = set->rekey_bytes,
-        .rekey_seconds = set->rekey_seconds,
-        .handshake_ms = set->login_grace * 1000,
-        .keepalive_ms = set->alive_interval * 1000,
-        .keepalive_count = set->alive_count,
-        .log_id = id,
-        .log_level = log_get_level(),
+        .rekey_bytes = (uint64_t)rules_number(r, "RekeyLimit"),
+        .rekey_seconds = rules_rekey_seconds(r),
+        .handshake_ms = (uint32_t)rules_number(r, "LoginGraceTime") * 1000,
+        .keepalive_ms = (uint32_t)rules_number(r, "ClientAliveInterval") * 1000,
+        .keepalive_count = unless_zero(rules_number(r, "ClientAliveCountMax"), UINT32_MAX),
+        .log_id = c->id,
+        .log_level = log_engine_level(r),
         .host_keys = s->host_keys,
         .host_key_count = s->host_key_count,
-        .auth_tries_max = set->auth_tries,
-        .auth_fail_ms = 50,
-        .banner = s->banner,
+        .auth_tries_max = (uint32_t)rules_number(r, "MaxAuthTries"),
+        .auth_fail_ms = FAIL_MS,
         .announce_host_keys = true,
-        .sessions_max = set->sessions,
+        .sessions_max = unless_zero(rules_number(r, "MaxSessions"), 1),
     };
 }
 
-void connection_start(server *s, cleat_stream *stream)
+void connection_mark(connection *c, bool interactive)
+{
+    const cleat_config *config = c->rules->config;
+    size_t count = cleat_config_count(config, "IPQoS");
+    intptr_t socket = cleat_stream_socket(cleat_uv_stream(c->uv));
+    cleat_error error = {0};
+    int tos;
+    if (c->marked && (c->interactive || !interactive))
+        return;
+    c->marked = true;
+    c->interactive = interactive;
+    const char *word = cleat_config_item(config, "IPQoS", !interactive && count > 1);
+    if (socket < 0 || !cleat_config_service_class(word, &tos) || tos < 0)
+        return;
+    if (port_socket_tos(socket, tos, &error) != CLEAT_OK)
+        log_about(c, CLEAT_LOG_DEBUG1, "%s", error.text);
+}
+
+static void attach(connection *c)
 {
     cleat_conn *conn = NULL;
+    const cleat_conn_options options = connection_options(c);
+    const cleat_uv_callbacks callbacks = {sizeof callbacks, c, on_event, on_end};
+    uv_loop_t *loop = c->server->loop;
+    cleat_stream *stream = c->stream;
+    cleat_status st = cleat_conn_new(&conn, c->server->ctx, CLEAT_SERVER, &options, uv_now(loop));
+    if (st == CLEAT_OK) {
+        c->stream = NULL;
+        st = cleat_uv_attach(&c->uv, loop, conn, stream, &callbacks);
+    }
+    if (st != CLEAT_OK) {
+        log_about(c, CLEAT_LOG_ERROR, "no connection for %s port %u: %s", c->ends.peer,
+                  (unsigned)c->ends.peer_port, cleat_status_text(st));
+        connection_free(c);
+    }
+}
+
+static void on_name(void *user, const char *name)
+{
+    connection *c = user;
+    char *host = name ? text_format("%s", name) : NULL;
+    c->naming = NULL;
+    if (host) {
+        free(c->host);
+        c->host = host;
+    }
+    attach(c);
+}
+
+static connection *new_connection(server *s, cleat_stream *stream, const cleat_stream_ends *ends)
+{
     connection *c = calloc(1, sizeof *c);
-    bool full = s->settings.startups && s->unauthenticated >= s->settings.startups;
-    if (!c || full) {
-        if (full)
-            log_line(CLEAT_LOG_INFO, "drop connection: %u wait for their login already",
-                     s->unauthenticated);
-        cleat_stream_close(stream);
+    char *host = text_format("%s", ends->peer);
+    if (!c || !host) {
         free(c);
-        return;
+        free(host);
+        return NULL;
     }
     c->server = s;
+    c->setup = setup_ref(s->setup);
+    c->rules = rules_ref(s->setup->rules);
     c->id = ++s->last_id;
-    cleat_stream_get_ends(stream, &c->ends);
-    const cleat_conn_options options = options_of(s, c->id);
-    if (cleat_conn_new(&conn, s->ctx, CLEAT_SERVER, &options, uv_now(s->loop)) != CLEAT_OK) {
-        cleat_stream_close(stream);
-        free(c);
-        return;
-    }
+    c->ends = *ends;
+    c->stream = stream;
+    c->host = host;
     c->next = s->first;
     if (s->first)
         s->first->previous = c;
     s->first = c;
     s->count++;
     s->unauthenticated++;
-    const cleat_uv_callbacks callbacks = {sizeof callbacks, c, on_event, on_end};
-    if (cleat_uv_attach(&c->uv, s->loop, conn, stream, &callbacks) != CLEAT_OK) {
-        unlink_connection(c);
-        free(c);
+    return c;
+}
+
+void connection_start(server *s, cleat_stream *stream)
+{
+    cleat_stream_ends ends;
+    cleat_stream_get_ends(stream, &ends);
+    connection *c = admission_allows(s, &ends) ? new_connection(s, stream, &ends) : NULL;
+    if (!c) {
+        cleat_stream_close(stream);
         return;
     }
-    log_line(CLEAT_LOG_VERBOSE, "Connection from %s port %u on %s port %u", c->ends.peer,
-             (unsigned)c->ends.peer_port, c->ends.local, (unsigned)c->ends.local_port);
+    log_about(c, CLEAT_LOG_VERBOSE, "Connection from %s port %u on %s port %u", ends.peer,
+              (unsigned)ends.peer_port, ends.local, (unsigned)ends.local_port);
+    bool asks = rules_flag(c->rules, "UseDNS") &&
+                peer_name_start(&c->naming, s->loop, ends.peer, on_name, c) == CLEAT_OK;
+    if (!asks)
+        attach(c);
 }

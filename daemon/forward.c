@@ -1,6 +1,7 @@
 /* direct-tcpip (RFC 4254 §7.2). */
 #include "forward.h"
 
+#include "place.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -21,31 +22,18 @@ struct forward {
 
 /* ---- permission ---- */
 
-/* "host:port", "[host]:port", "*" for either part. */
-static bool place_matches(const char *pattern, const char *host, uint16_t port)
+static bool rules_permit(const rules *r, const char *host, uint16_t port)
 {
-    bool bracket = pattern[0] == '[';
-    const char *colon = strrchr(pattern, ':');
-    const char *start = pattern + bracket;
-    if (!colon || colon - start < bracket)
+    size_t count = cleat_config_count(r->config, "PermitOpen");
+    const char *allowed = cleat_config_text(r->config, "AllowTcpForwarding");
+    bool permits = false;
+    if (rules_flag(r, "DisableForwarding") || strcmp(allowed, "no") == 0 ||
+        strcmp(allowed, "remote") == 0)
         return false;
-    char *name = text_format("%.*s", (int)(colon - start) - bracket, start);
-    char *number = text_format("%u", (unsigned)port);
-    bool matches = name && number && cleat_pattern_list_match(host, name) &&
-                   (strcmp(colon + 1, "*") == 0 || strcmp(colon + 1, number) == 0);
-    free(name);
-    free(number);
-    return matches;
-}
-
-static bool set_permits(const settings *set, const char *host, uint16_t port)
-{
-    const settings_list *list = &set->permit_open;
-    bool permits = list->count == 0;
-    if (set->no_forwarding || set->tcp_forwarding == TCP_NO || set->tcp_forwarding == TCP_REMOTE)
-        return false;
-    for (size_t i = 0; i < list->count && !permits; i++)
-        permits = strcmp(list->items[i], "any") == 0 || place_matches(list->items[i], host, port);
+    for (size_t i = 0; i < count && !permits; i++) {
+        const char *place = cleat_config_item(r->config, "PermitOpen", i);
+        permits = strcmp(place, "any") == 0 || place_matches(place, host, port);
+    }
     return permits;
 }
 
@@ -56,6 +44,14 @@ static bool key_permits(const cleat_key_options *key, const char *host, uint16_t
     for (; !permits && *list; list++)
         permits = place_matches(*list, host, port);
     return permits && !key->no_port_forwarding;
+}
+
+static bool may_forward(const connection *c, const char *host, uint16_t port)
+{
+    bool permits = rules_permit(c->rules, host, port);
+    for (size_t i = 0; i < c->grant_count; i++)
+        permits = permits && key_permits(&c->grants[i].options, host, port);
+    return permits;
 }
 
 /* ---- one forwarding ---- */
@@ -86,7 +82,7 @@ static void refuse(connection *c, uint64_t query, uint32_t reason, const char *t
 {
     cleat_status st = cleat_answer_channel_refuse(cleat_uv_conn(c->uv), query, reason, text);
     if (st != CLEAT_OK)
-        log_line(CLEAT_LOG_DEBUG1, "forwarding: %s", cleat_status_text(st));
+        log_about(c, CLEAT_LOG_DEBUG1, "forwarding: %s", cleat_status_text(st));
 }
 
 static void take(forward *f, cleat_stream *stream)
@@ -111,7 +107,7 @@ static void on_dialled(void *user, cleat_stream *stream, const cleat_error *erro
     if (stream) {
         take(f, stream);
     } else {
-        log_line(CLEAT_LOG_INFO, "%s", error->text);
+        log_about(f->c, CLEAT_LOG_INFO, "%s", error->text);
         refuse(f->c, f->query, CLEAT_OPEN_CONNECT_FAILED, error->text);
         forward_free(f);
     }
@@ -146,11 +142,11 @@ void forward_open(connection *c, const cleat_event *ev)
 {
     const char *host = ev->u.open.host;
     uint16_t port = ev->u.open.port;
-    if (!set_permits(&c->server->settings, host, port) || !key_permits(&c->options, host, port)) {
-        log_line(CLEAT_LOG_INFO,
-                 "refused local port forward: originator %s port %u, target %s "
-                 "port %u",
-                 ev->u.open.origin_host, (unsigned)ev->u.open.origin_port, host, (unsigned)port);
+    if (!may_forward(c, host, port)) {
+        log_about(c, CLEAT_LOG_INFO,
+                  "refused local port forward: originator %s port %u, target %s "
+                  "port %u",
+                  ev->u.open.origin_host, (unsigned)ev->u.open.origin_port, host, (unsigned)port);
         refuse(c, ev->query, CLEAT_OPEN_PROHIBITED, "open failed");
         return;
     }
@@ -166,7 +162,7 @@ void forward_open(connection *c, const cleat_event *ev)
     f->c = c;
     f->query = ev->query;
     f->port = port;
-    log_line(CLEAT_LOG_VERBOSE, "forwarding to %s port %u for %s", host, (unsigned)port,
-             c->ends.peer);
+    log_about(c, CLEAT_LOG_VERBOSE, "forwarding to %s port %u for %s", host, (unsigned)port,
+              c->ends.peer);
     dial(f);
 }

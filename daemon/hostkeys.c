@@ -8,27 +8,27 @@
 
 enum { KEY_FILE_MAX = 64 << 10, KEYS_FILE_MAX = 1 << 20 };
 
-static cleat_status load_one(server *s, const char *path, cleat_error *error)
+static cleat_status load_one(setup *to, const server *s, const char *path, cleat_error *error)
 {
     uint8_t *data = NULL;
     size_t len = 0;
-    if (s->host_key_count == SERVER_KEYS_MAX)
+    if (to->host_key_count == SERVER_KEYS_MAX)
         return CLEAT_E_LIMIT;
     cleat_status st =
         port_file_read(&data, &len, path, PORT_TRUST_SECRET, NULL, KEY_FILE_MAX, error);
     if (st != CLEAT_OK)
         return st;
-    st = cleat_key_read_private(&s->host_keys[s->host_key_count], s->ctx, (cleat_slice){data, len},
-                                NULL, path, error);
+    st = cleat_key_read_private(&to->host_keys[to->host_key_count], s->ctx,
+                                (cleat_slice){data, len}, NULL, path, error);
     port_free_secret(data, len);
     if (st == CLEAT_OK)
-        s->host_key_count++;
+        to->host_key_count++;
     return st;
 }
 
 /* A new key's private file, and what to do with its public line. */
-static cleat_status make(server *s, const char *path, const char *comment, cleat_bytes *public_line,
-                         cleat_error *error)
+static cleat_status make(const server *s, const char *path, const char *comment,
+                         cleat_bytes *public_line, cleat_error *error)
 {
     cleat_key *key = NULL;
     cleat_bytes file = {0};
@@ -48,7 +48,7 @@ static cleat_status make(server *s, const char *path, const char *comment, cleat
     return st;
 }
 
-static cleat_status make_host_key(server *s, const char *path, cleat_error *error)
+static cleat_status make_host_key(const server *s, const char *path, cleat_error *error)
 {
     cleat_bytes line = {0};
     cleat_status st = make(s, path, "cleatd host key", &line, error);
@@ -68,7 +68,7 @@ static bool exists(const char *path)
 
 /* A user who has no authorized_keys at all could never log in: the first start makes a key pair
  * that only this user can read. */
-cleat_status user_key_make(server *s, cleat_error *error)
+cleat_status user_key_make(const server *s, cleat_error *error)
 {
     cleat_bytes line = {0};
     cleat_status st = CLEAT_OK;
@@ -77,7 +77,8 @@ cleat_status user_key_make(server *s, cleat_error *error)
     char *path = text_format("%s/id_ed25519", s->state_dir);
     if (!theirs || !ours || !path)
         st = CLEAT_E_NOMEM;
-    else if (!s->settings.authorized_keys.count && !exists(theirs) && !exists(ours)) {
+    else if (!cleat_config_is_set(s->setup->rules->config, "AuthorizedKeysFile") &&
+             !exists(theirs) && !exists(ours)) {
         st = make(s, path, "cleat personal key", &line, error);
         if (st == CLEAT_OK)
             st = port_file_write(ours, (cleat_slice){line.data, line.len}, PORT_ACCESS_PRIVATE,
@@ -90,19 +91,30 @@ cleat_status user_key_make(server *s, cleat_error *error)
     return st;
 }
 
-cleat_status hostkeys_load(server *s, cleat_error *error)
+static cleat_status load_configured(setup *to, const server *s, cleat_error *error)
 {
+    const cleat_config *config = to->rules->config;
     cleat_status st = CLEAT_OK;
-    for (size_t i = 0; i < s->settings.host_keys.count && st == CLEAT_OK; i++)
-        st = load_one(s, s->settings.host_keys.items[i], error);
-    if (st != CLEAT_OK || s->host_key_count)
+    for (size_t i = 0; i < cleat_config_count(config, "HostKey") && st == CLEAT_OK; i++)
+        st = load_one(to, s, cleat_config_item(config, "HostKey", i), error);
+    return st;
+}
+
+/* -G asks what the configuration says, and nothing of the keys. */
+cleat_status hostkeys_load(setup *to, const server *s, cleat_error *error)
+{
+    if (s->arguments->dump_only)
+        return CLEAT_OK;
+    cleat_status st = load_configured(to, s, error);
+    if (st != CLEAT_OK || to->host_key_count)
         return st;
     char *path = text_format("%s/ssh_host_ed25519_key", s->state_dir);
     if (!path)
         return CLEAT_E_NOMEM;
-    st = load_one(s, path, error);
+    st = load_one(to, s, path, error);
     if (st == CLEAT_E_NO_SUCH)
-        st = make_host_key(s, path, error) == CLEAT_OK ? load_one(s, path, error) : error->status;
+        st = make_host_key(s, path, error) == CLEAT_OK ? load_one(to, s, path, error)
+                                                       : error->status;
     free(path);
     return st;
 }

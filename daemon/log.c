@@ -1,81 +1,192 @@
-/* One line an event, to stderr, a file or the system's log. */
+/* One line an event, to stderr, a file or the system's log, as a sentence or a JSON object. */
 #include "server.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 static struct {
-    FILE *file; /* NULL: stderr */
-    bool system;
+    FILE *file; /* NULL: stderr, or the system's log */
+    bool system, json;
     cleat_log_level level;
 } out = {.level = CLEAT_LOG_INFO};
 
-void log_to_file(const char *path)
+/* ---- where to ---- */
+
+/* A log file is opened anew each time, so that it may have been moved away before. */
+static cleat_status open_file(const char *path, cleat_error *error)
 {
-    out.file = fopen(path, "a");
-    if (!out.file)
-        fprintf(stderr, "cleatd: cannot write the log file %s\n", path);
+    FILE *file = fopen(path, "a");
+    if (!file) {
+        *error = (cleat_error){.status = CLEAT_E_IO};
+        snprintf(error->text, sizeof error->text, "cannot write the log file %s", path);
+        return CLEAT_E_IO;
+    }
+    if (out.file)
+        fclose(out.file);
+    out.file = file;
+    return CLEAT_OK;
 }
 
-void log_to_system(void)
+void log_set_rules(const rules *r)
 {
-    out.system = port_log_open("cleatd", "AUTH", NULL) == CLEAT_OK;
+    out.level = rules_log_level(r);
+    out.json = rules_number(r, "LogFormat") == 1;
 }
 
-void log_set_level(cleat_log_level level)
+cleat_status log_open(const arguments *a, const rules *r, cleat_error *error)
 {
-    out.level = level;
+    cleat_status st = CLEAT_OK;
+    if (a->log_file)
+        st = open_file(a->log_file, error);
+    else if (!a->to_stderr)
+        st = port_log_open("cleatd", cleat_config_text(r->config, "SyslogFacility"), error);
+    if (st != CLEAT_OK)
+        return st;
+    out.system = !a->log_file && !a->to_stderr;
+    log_set_rules(r);
+    return CLEAT_OK;
 }
 
-static void emit(cleat_log_level level, const char *text)
+/* ---- lines ---- */
+
+static void stamp_time(char stamp[32])
 {
-    char stamp[32] = "";
     time_t now = time(NULL);
     const struct tm *utc = gmtime(&now);
-    if (out.system) {
-        port_log_write(level, text);
-        return;
-    }
-    if (utc)
-        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ ", utc);
-    FILE *f = out.file ? out.file : stderr;
-    fprintf(f, "%scleatd: %s\n", out.file ? stamp : "", text);
-    fflush(f);
+    if (!utc || !strftime(stamp, 32, "%Y-%m-%dT%H:%M:%SZ", utc))
+        stamp[0] = 0;
 }
 
-void log_line(cleat_log_level level, const char *format, ...)
+/* The text is printable already. */
+static char *as_json(cleat_log_level level, uint64_t about, const char *text)
+{
+    char stamp[32];
+    char id[48] = "";
+    char *escaped = malloc(2 * strlen(text) + 1);
+    char *to = escaped;
+    if (!escaped)
+        return NULL;
+    for (const char *c = text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            *to++ = '\\';
+        *to++ = *c;
+    }
+    *to = 0;
+    stamp_time(stamp);
+    if (about)
+        snprintf(id, sizeof id, ",\"connection\":%llu", (unsigned long long)about);
+    char *line = text_format("{\"time\":\"%s\",\"level\":\"%s\",\"pid\":%d%s,\"message\":\"%s\"}",
+                             stamp, cleat_log_level_name(level), (int)uv_os_getpid(), id, escaped);
+    free(escaped);
+    return line;
+}
+
+static void emit(cleat_log_level level, uint64_t about, const char *text)
+{
+    char stamp[32];
+    char *json = out.json ? as_json(level, about, text) : NULL;
+    FILE *f = out.file ? out.file : stderr;
+    if (out.system) {
+        port_log_write(level, json ? json : text);
+    } else if (json) {
+        fprintf(f, "%s\n", json);
+    } else {
+        stamp_time(stamp);
+        fprintf(f, "%s%scleatd: %s\n", out.file ? stamp : "", out.file ? " " : "", text);
+    }
+    fflush(f);
+    free(json);
+}
+
+/* Peers choose parts of the text: nothing may forge a line or reach a terminal. */
+static void say(cleat_log_level level, uint64_t about, const char *format, va_list args)
 {
     char text[1024];
-    va_list args;
-    if (level > out.level)
-        return;
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    /* Peers choose parts of the text: nothing may forge a line or reach a terminal. */
     for (char *c = text; *c; c++) {
         if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7F)
             *c = '?';
     }
-    emit(level, text);
+    emit(level, about, text);
+}
+
+void log_line(cleat_log_level level, const char *format, ...)
+{
+    va_list args;
+    if (level > out.level)
+        return;
+    va_start(args, format);
+    say(level, 0, format, args);
+    va_end(args);
+}
+
+void log_about(const connection *c, cleat_log_level level, const char *format, ...)
+{
+    va_list args;
+    if (level > rules_log_level(c->rules))
+        return;
+    va_start(args, format);
+    say(level, c->id, format, args);
+    va_end(args);
+}
+
+/* ---- the engine's ---- */
+
+static const connection *find(const server *s, uint64_t id)
+{
+    const connection *c = s->first;
+    while (c && c->id != id)
+        c = c->next;
+    return c;
+}
+
+/* "kex.c:*:1000", "kex:*", "kex": what stands before the colon is the part, without its ".c". */
+static bool is_part(const char *area, const char *pattern)
+{
+    size_t len = strcspn(pattern, ":");
+    if (len > 2 && strncmp(pattern + len - 2, ".c", 2) == 0)
+        len -= 2;
+    char *part = text_format("%.*s", (int)len, pattern);
+    bool matches = part && cleat_pattern_list_match(area, part);
+    free(part);
+    return matches;
+}
+
+static bool speaks_freely(const rules *r, const char *area)
+{
+    for (size_t i = 0; i < cleat_config_count(r->config, "LogVerbose"); i++) {
+        if (is_part(area, cleat_config_item(r->config, "LogVerbose", i)))
+            return true;
+    }
+    return false;
 }
 
 static void from_engine(void *user, const cleat_log_record *record)
 {
-    (void)user;
-    log_line(record->level, "[%llu] %s: %s", (unsigned long long)record->connection, record->area,
-             record->text);
+    const connection *c = find(user, record->connection);
+    if (!c) {
+        log_line(record->level, "%s: %s", record->area, record->text);
+        return;
+    }
+    bool free_to_speak =
+        rules_text(c->rules, "LogVerbose") && speaks_freely(c->rules, record->area);
+    cleat_log_level level = free_to_speak ? CLEAT_LOG_ERROR : record->level;
+    log_about(c, level, "[%llu] %s: %s", (unsigned long long)c->id, record->area, record->text);
 }
 
-cleat_log_sink log_engine_sink(void)
+cleat_log_sink log_engine_sink(server *s)
 {
-    return (cleat_log_sink){
-        .struct_size = sizeof(cleat_log_sink), .level = CLEAT_LOG_QUIET, .write = from_engine};
+    return (cleat_log_sink){.struct_size = sizeof(cleat_log_sink),
+                            .user = s,
+                            .level = CLEAT_LOG_QUIET,
+                            .write = from_engine};
 }
 
-cleat_log_level log_get_level(void)
+cleat_log_level log_engine_level(const rules *r)
 {
-    return out.level;
+    return rules_text(r, "LogVerbose") ? CLEAT_LOG_DEBUG3 : rules_log_level(r);
 }

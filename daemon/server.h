@@ -2,34 +2,43 @@
 #ifndef CLEATD_SERVER_H
 #define CLEATD_SERVER_H
 
+#include "listening.h"
 #include "port.h"
-#include "settings.h"
+#include "rules.h"
 
+#include <cleat/store.h>
 #include <cleat/uv.h>
 
-enum { SERVER_KEYS_MAX = 16, SERVER_LISTENERS_MAX = 16 };
+enum { SERVER_KEYS_MAX = 16, GRANTS_MAX = 8 };
 
 typedef struct connection connection;
 typedef struct forward forward;
+typedef struct peer_name peer_name;
+
+/* What one reading of the configuration gave. Connections keep theirs when it is read anew. */
+typedef struct setup {
+    unsigned references;
+    config_files *files;
+    rules *rules; /* for clients whose user is not known */
+    cleat_key *host_keys[SERVER_KEYS_MAX];
+    size_t host_key_count;
+    char *version;
+} setup;
 
 typedef struct server {
     uv_loop_t *loop;
     cleat_ctx *ctx;
-    cleat_policy *policy;
-    settings settings;
+    const arguments *arguments;
+    setup *setup;
     port_user *user; /* whom we serve */
+    char **groups;   /* that user's; NULL: they cannot be told */
     char *state_dir;
-    char *version;
-    char *banner;
-    cleat_key *host_keys[SERVER_KEYS_MAX];
-    size_t host_key_count;
-    cleat_listener *listeners[SERVER_LISTENERS_MAX];
-    size_t listener_count;
+    listening *listening;
     connection *first;
     unsigned count, unauthenticated;
     uint64_t last_id;
-    bool draining, one_only;
-    uv_signal_t on_term, on_int;
+    bool draining;
+    uv_signal_t on_term, on_int, on_hup;
 } server;
 
 /* What a channel belongs to: first member of every object that is a channel's user. */
@@ -37,36 +46,86 @@ typedef struct channel_owner {
     void (*on_event)(struct channel_owner *owner, const cleat_event *ev);
 } channel_owner;
 
+/* A key that the client has proved to have. */
+typedef struct grant {
+    cleat_key *key;
+    cleat_key_options options;
+} grant;
+
 struct connection {
     connection *previous, *next;
     server *server;
-    cleat_uv *uv;
+    setup *setup;
+    rules *rules; /* the setup's, until the user is known */
+    cleat_uv *uv; /* NULL while the name is looked up */
+    peer_name *naming;
+    cleat_stream *stream; /* until uv has it */
     uint64_t id;
     cleat_stream_ends ends;
+    char *host; /* the client's name by UseDNS, else its address */
+    char *user; /* NULL: not known yet */
+    bool known; /* it is the user that we serve */
+    bool may;   /* and nothing keeps it out */
     bool authenticated;
-    cleat_key_options options; /* of the key that let the user in */
-    cleat_key *key;
-    forward *dialling; /* forwardings that have no channel yet */
+    bool interactive, marked; /* IPQoS */
+    grant grants[GRANTS_MAX];
+    size_t grant_count;
+    forward *dialling;   /* forwardings that have no channel yet */
+    uint32_t end_reason; /* of the DISCONNECT that ended it */
 };
 
-void log_line(cleat_log_level level, const char *format, ...) CLEAT_PRINTF(2, 3);
-void log_to_file(const char *path);
-void log_to_system(void);
-void log_set_level(cleat_log_level level);
-cleat_log_level log_get_level(void);
-cleat_log_sink log_engine_sink(void); /* quiet by itself: each connection sets its level */
+/* ---- log.c: one line an event ---- */
 
-CLEAT_MUST_USE cleat_status hostkeys_load(server *s, cleat_error *error);
-CLEAT_MUST_USE cleat_status user_key_make(server *s, cleat_error *error);
+void log_line(cleat_log_level level, const char *format, ...) CLEAT_PRINTF(2, 3);
+
+/* About one client: its LogLevel counts. */
+void log_about(const connection *c, cleat_log_level level, const char *format, ...)
+    CLEAT_PRINTF(3, 4);
+
+/* Where lines go from now on: stderr, a file, or the system's log. */
+CLEAT_MUST_USE cleat_status log_open(const arguments *a, const rules *r, cleat_error *error);
+void log_set_rules(const rules *r);
+cleat_log_sink log_engine_sink(server *s); /* quiet by itself: each connection sets its level */
+
+/* What the engine should tell of a connection. */
+cleat_log_level log_engine_level(const rules *r);
+
+/* ---- setup.c ---- */
+
+CLEAT_MUST_USE cleat_status setup_new(setup **out, server *s, cleat_error *error);
+setup *setup_ref(setup *s);
+void setup_unref(setup *s);
+
+/* ---- hostkeys.c ---- */
+
+CLEAT_MUST_USE cleat_status hostkeys_load(setup *to, const server *s, cleat_error *error);
+CLEAT_MUST_USE cleat_status user_key_make(const server *s, cleat_error *error);
+
+/* ---- connection.c ---- */
 
 /* A client on this stream, which is taken. */
 void connection_start(server *s, cleat_stream *stream);
 
-/* Answers an authentication request; remembers the key's options when it is the right one. */
+/* The engine's options as the connection's rules want them. */
+cleat_conn_options connection_options(const connection *c);
+
+/* Marks the packets as IPQoS says, now that it is known what the connection is for. */
+void connection_mark(connection *c, bool interactive);
+
+/* ---- auth.c ---- */
+
+/* Answers an authentication request. */
 void auth_decide(connection *c, const cleat_event *ev);
+
+/* ---- session.c ---- */
 
 /* Takes a session channel that the peer opens. */
 void session_open(connection *c, const cleat_event *ev);
+
+/* ---- server.c ---- */
+
+/* Runs until the last client is gone after a signal to stop: the program's exit status. */
+int server_run(server *s);
 
 /* No more clients; the loop ends when the last is gone. */
 void server_drain(server *s);

@@ -154,48 +154,77 @@ static bool start(session *s, const char *command)
     return st == CLEAT_OK;
 }
 
-static const char *find_subsystem(const server *s, const char *name)
+/* Lines "name command"; those of Match blocks come first. */
+static const char *find_subsystem(const rules *r, const char *name)
 {
     size_t len = strlen(name);
-    for (size_t i = 0; i < s->settings.subsystems.count; i++) {
-        const char *row = s->settings.subsystems.items[i];
-        if (strncmp(row, name, len) == 0 && row[len] == ' ')
-            return row + len + 1;
+    for (size_t i = 0; i < cleat_config_count(r->config, "Subsystem"); i++) {
+        const char *row = cleat_config_item(r->config, "Subsystem", i);
+        if (strncmp(row, name, len) == 0 && (row[len] == ' ' || row[len] == '\t'))
+            return row + len + strspn(row + len, " \t");
     }
     return NULL;
 }
 
-/* The server's ForceCommand comes before the key's command, and both before the client's. */
-static bool run(session *s, const char *wanted, bool is_shell)
+static const char *key_command(const connection *c)
 {
-    const char *forced = s->c->server->settings.force_command;
-    if (!forced || strcmp(forced, "none") == 0)
-        forced = s->c->options.command;
+    for (size_t i = 0; i < c->grant_count; i++) {
+        if (c->grants[i].options.command)
+            return c->grants[i].options.command;
+    }
+    return NULL;
+}
+
+/* SetEnv counts more than whatever else gives a variable. */
+static void set_configured(session *s)
+{
+    const cleat_config *config = s->c->rules->config;
+    for (size_t i = 0; i < cleat_config_count(config, "SetEnv"); i++)
+        environment_put(&s->env, cleat_config_item(config, "SetEnv", i));
+}
+
+/* The server's ForceCommand comes before the key's command, and both before the client's. */
+static bool run(session *s, const char *wanted, const char *what)
+{
+    const connection *c = s->c;
+    const char *forced = rules_text(c->rules, "ForceCommand");
+    if (!forced)
+        forced = key_command(c);
     if (forced && wanted)
         environment_set(&s->env, "SSH_ORIGINAL_COMMAND", wanted);
-    const connection *c = s->c;
-    log_line(CLEAT_LOG_INFO, "Starting session: %s for %s from %s port %u",
-             forced     ? "forced-command"
-             : is_shell ? "shell"
-                        : "command",
-             c->server->user->name, c->ends.peer, (unsigned)c->ends.peer_port);
+    set_configured(s);
+    const char *terminal = s->pty ? port_pty_name(s->pty) : "";
+    log_about(c, CLEAT_LOG_VERBOSE, "Starting session: %s%s%s for %s from %s port %u",
+              forced ? "forced-command" : what, *terminal ? " on " : "", terminal, c->user,
+              c->ends.peer, (unsigned)c->ends.peer_port);
+    connection_mark(s->c, s->pty != NULL);
     return start(s, forced ? forced : wanted);
 }
 
 static bool run_subsystem(session *s, const char *name)
 {
-    const char *command = find_subsystem(s->c->server, name);
+    const char *command = find_subsystem(s->c->rules, name);
     if (!command)
-        log_line(CLEAT_LOG_INFO, "subsystem request for %s failed, subsystem not found", name);
-    return command && run(s, command, false);
+        log_about(s->c, CLEAT_LOG_INFO,
+                  "subsystem request for %s by user %s failed, subsystem not found", name,
+                  s->c->user);
+    return command && run(s, command, "subsystem");
 }
 
 /* ---- requests ---- */
 
+static bool may_have_pty(const connection *c)
+{
+    bool may = rules_flag(c->rules, "PermitTTY");
+    for (size_t i = 0; i < c->grant_count; i++)
+        may = may && !c->grants[i].options.no_pty;
+    return may;
+}
+
 static bool open_pty(session *s, const cleat_pty *pty)
 {
     cleat_error error = {0};
-    if (s->pty || s->started || !s->c->server->settings.permit_tty || s->c->options.no_pty)
+    if (s->pty || s->started || !may_have_pty(s->c))
         return false;
     if (port_pty_open(&s->pty, &pty->size, pty->modes, &error) != CLEAT_OK) {
         log_line(CLEAT_LOG_ERROR, "no terminal: %s", error.text);
@@ -209,9 +238,9 @@ static bool open_pty(session *s, const cleat_pty *pty)
 
 static bool accept_env(session *s, const char *name, const char *value)
 {
-    const settings_list *patterns = &s->c->server->settings.accept_env;
-    for (size_t i = 0; i < patterns->count; i++) {
-        if (cleat_pattern_list_match(name, patterns->items[i])) {
+    const cleat_config *config = s->c->rules->config;
+    for (size_t i = 0; i < cleat_config_count(config, "AcceptEnv"); i++) {
+        if (cleat_pattern_list_match(name, cleat_config_item(config, "AcceptEnv", i))) {
             environment_set(&s->env, name, value);
             return true;
         }
@@ -225,10 +254,10 @@ static bool start_once(session *s, const cleat_event *ev)
         return false;
     s->started = true;
     if (ev->u.request.type == CLEAT_REQ_SHELL)
-        return run(s, NULL, true);
+        return run(s, NULL, "shell");
     if (ev->u.request.type == CLEAT_REQ_SUBSYSTEM)
         return run_subsystem(s, ev->u.request.command);
-    return run(s, ev->u.request.command, false);
+    return run(s, ev->u.request.command, "command");
 }
 
 static bool do_request(session *s, const cleat_event *ev)
@@ -298,6 +327,24 @@ static void on_event(channel_owner *owner, const cleat_event *ev)
     }
 }
 
+/* environment= in front of a key, as far as PermitUserEnvironment goes. */
+static void add_key_environment(session *s, const cleat_key_options *key)
+{
+    const char *permitted = cleat_config_text(s->c->rules->config, "PermitUserEnvironment");
+    for (size_t i = 0; key->environment && key->environment[i]; i++) {
+        const char *pair = key->environment[i];
+        char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
+        bool may = text_same(permitted, "yes") || (!text_same(permitted, "no") && name &&
+                                                   cleat_pattern_list_match(name, permitted));
+        if (may)
+            environment_put(&s->env, pair);
+        else
+            log_about(s->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out",
+                      name ? name : "");
+        free(name);
+    }
+}
+
 static void fill_environment(session *s)
 {
     const connection *c = s->c;
@@ -315,8 +362,8 @@ static void fill_environment(session *s)
     environment_inherit(&s->env, "LANG");
     environment_set(&s->env, "SSH_CLIENT", client ? client : "");
     environment_set(&s->env, "SSH_CONNECTION", both ? both : "");
-    for (size_t i = 0; c->options.environment && c->options.environment[i]; i++)
-        environment_put(&s->env, c->options.environment[i]);
+    for (size_t i = 0; i < c->grant_count; i++)
+        add_key_environment(s, &c->grants[i].options);
     free(client);
     free(both);
 }

@@ -1,4 +1,4 @@
-/* Text made with printf's formats. */
+/* Small work on text. */
 #include "text.h"
 
 #include <stdarg.h>
@@ -18,4 +18,38 @@ char *text_format(const char *format, ...)
     vsnprintf(out, (size_t)need + 1, format, args);
     va_end(args);
     return out;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+char *text_lower(const char *text)
+{
+    char *out = text_format("%s", text);
+    for (char *c = out; c && *c; c++)
+        *c = lower(*c);
+    return out;
+}
+
+bool text_same(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+bool text_number(const char *text, uint32_t max, uint32_t *number)
+{
+    uint64_t sum = 0;
+    for (const char *c = text; *c; c++) {
+        if (*c < '0' || *c > '9' || sum > max)
+            return false;
+        sum = sum * 10 + (uint64_t)(*c - '0');
+    }
+    *number = (uint32_t)sum;
+    return *text && sum <= max;
 }

@@ -1,10 +1,19 @@
-/* Text made with printf's formats, in memory of its own. */
+/* Small work on text. What is handed out has memory of its own: free() it; NULL when there is none.
+ */
 #ifndef CLEATD_TEXT_H
 #define CLEATD_TEXT_H
 
 #include <cleat/types.h>
 
-/* To be freed; NULL when there is no memory. */
 char *text_format(const char *format, ...) CLEAT_PRINTF(1, 2);
+
+/* A-Z as a-z. */
+char *text_lower(const char *text);
+
+/* Case does not count. */
+bool text_same(const char *a, const char *b);
+
+/* Nothing but digits, of a number up to max. */
+bool text_number(const char *text, uint32_t max, uint32_t *number);
 
 #endif

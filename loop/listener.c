@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 128, KEEPALIVE_S = 60 };
 
 struct cleat_listener {
     uv_tcp_t tcp;
@@ -14,6 +14,7 @@ struct cleat_listener {
     void *user;
     char address[64];
     uint16_t port;
+    bool keepalive;
 };
 
 static void on_connection(uv_stream_t *server, int status)
@@ -31,6 +32,8 @@ static void on_connection(uv_stream_t *server, int status)
         return;
     }
     uv_tcp_nodelay(client, 1);
+    if (l->keepalive)
+        uv_tcp_keepalive(client, 1, KEEPALIVE_S);
     cleat_stream *s = stream_from_handles((uv_stream_t *)client, (uv_stream_t *)client);
     if (!s)
         return;
@@ -85,6 +88,7 @@ cleat_status cleat_listener_new(cleat_listener **out, uv_loop_t *loop, const cha
     l->loop = loop;
     l->on_accept = on_accept;
     l->user = user;
+    l->keepalive = true;
     snprintf(l->address, sizeof l->address, "%s", address);
     uv_tcp_init(loop, &l->tcp);
     l->tcp.data = l;
@@ -113,4 +117,9 @@ uint16_t cleat_listener_port(const cleat_listener *l)
 const char *cleat_listener_address(const cleat_listener *l)
 {
     return l->address;
+}
+
+void cleat_listener_set_keepalive(cleat_listener *l, bool on)
+{
+    l->keepalive = on;
 }

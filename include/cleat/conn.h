@@ -44,7 +44,7 @@ typedef struct cleat_conn_options {
     cleat_key *const *host_keys; /* public halves suffice: signatures are asked for by query */
     size_t host_key_count;
     uint32_t auth_tries_max; /* failures that end the connection; 0: 6 */
-    uint32_t auth_fail_ms; /* a refusal leaves no sooner than this after its request; 0: at once */
+    uint32_t auth_fail_ms; /* a refusal leaves this after its request, or a multiple; 0: at once */
     const char *banner;    /* sent before the first authentication answer; NULL: none */
     bool announce_host_keys; /* hostkeys-00@openssh.com after authentication */
     uint32_t sessions_max;   /* open session channels; 0: 10; UINT32_MAX: none */
@@ -58,6 +58,12 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_conn_new(cleat_conn **out, cleat_ctx
                                                      cleat_role role,
                                                      const cleat_conn_options *options,
                                                      uint64_t now_ms);
+
+/* Server, until the user is logged in: takes from these options what may depend on who that is:
+ * rekey_bytes, rekey_seconds, keepalive_ms, keepalive_count, auth_tries_max, sessions_max,
+ * log_level, and of the policy what it says about users' keys. The others do not matter. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_conn_adjust(cleat_conn *c,
+                                                        const cleat_conn_options *options);
 
 /* Frees the connection, its events and every channel handle that is left. Sends nothing: to say
  * goodbye call cleat_conn_disconnect and send what send_peek gives. NULL is fine. */

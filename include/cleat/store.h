@@ -83,24 +83,17 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find(
     const cleat_key_peer *peer, cleat_key_options *options, cleat_bytes *problems);
 CLEAT_API void cleat_key_options_free(cleat_key_options *options);
 
-/* ---- configuration files (ssh_config(5), sshd_config(5))
- * ----------------------------------------- */
-
-/* One line: keyword and its arguments, quotes resolved. An error that it returns ends the parse;
- * its text gets "file line N: " put before it. */
-typedef cleat_status (*cleat_config_line)(void *user, const char *keyword, const char *const *args,
-                                          size_t count, unsigned line, cleat_error *error);
-
-/* Comments, blank lines, `Keyword value`, `Keyword=value`, "quoted arguments", \" and \\ inside. */
-CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_parse(cleat_ctx *ctx, cleat_slice text,
-                                                         const char *file_name,
-                                                         cleat_config_line on_line, void *user,
-                                                         cleat_error *error);
+/* ---- values in configuration files (ssh_config(5), sshd_config(5)); config.h reads the files ----
+ */
 
 /* "1h30m", "45": seconds. "1G", "512K": bytes. "yes"/"no"/"true"/"false". */
 CLEAT_API bool cleat_config_time(const char *text, uint32_t *seconds);
 CLEAT_API bool cleat_config_size(const char *text, uint64_t *bytes);
 CLEAT_API bool cleat_config_flag(const char *text, bool *value);
+
+/* A word of IPQoS ("ef", "af21", "cs1", "le", a number): the type of service byte; -1 for "none".
+ */
+CLEAT_API bool cleat_config_service_class(const char *word, int *tos);
 
 /* A numeric address against a comma list of patterns and ranges (10.0.0.0/8, 2001:db8::/32), with
  * '!' negation. False also for a list with a range that cannot be read: *malformed tells. */

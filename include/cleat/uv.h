@@ -120,6 +120,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_listener_new(cleat_listener **out, u
                                                          cleat_error *error);
 CLEAT_API uint16_t cleat_listener_port(const cleat_listener *l);
 CLEAT_API const char *cleat_listener_address(const cleat_listener *l);
+
+/* Whether the system watches idle connections of later clients (SO_KEEPALIVE); it does at first. */
+CLEAT_API void cleat_listener_set_keepalive(cleat_listener *l, bool on);
 CLEAT_API void cleat_listener_close(cleat_listener *l);
 
 /* ---- between channels and descriptors ----------------------------------------------------------

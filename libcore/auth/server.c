@@ -58,9 +58,12 @@ static cleat_status refuse(cl_auth_server *a, bool partial, uint64_t now)
     bool asking = a->method == CLEAT_AUTH_NONE && a->requests == 1; /* which methods there are */
     if (!partial && !asking && ++a->failures >= a->tries_max)
         return cl_fail(a->link->error, CLEAT_E_TOO_MANY_TRIES, "Too many authentication failures");
-    /* A refusal leaves no sooner than its time after the request, so that the time it took to look
-     * things up does not tell whether the user or the key is known. */
-    a->refuse_at = a->request_at + a->fail_ms;
+    /* A refusal leaves a whole number of fail_ms after its request: one, unless looking things up
+     * took longer. So the time that took is not to be read from the wire, and does not tell whether
+     * the user or the key is known, but where it is near a multiple. */
+    uint64_t spent = now - a->request_at;
+    uint64_t steps = a->fail_ms ? (spent + a->fail_ms - 1) / a->fail_ms : 0;
+    a->refuse_at = a->request_at + (steps ? steps : 1) * a->fail_ms;
     if (partial || asking || now >= a->refuse_at)
         return send_failure(a, partial);
     a->phase = CL_AUTHS_DELAYING;

@@ -15,7 +15,7 @@ static uint32_t or_default(uint32_t value, uint32_t standard)
     return value ? value : standard;
 }
 
-static void fill_defaults(cleat_conn_options *o)
+void cl_conn_fill_defaults(cleat_conn_options *o)
 {
     o->packet_max = or_default(o->packet_max, 256 << 10);
     o->window_max = or_default(o->window_max, 8 << 20);
@@ -53,7 +53,7 @@ static cleat_status take_options(cleat_conn *c, const cleat_conn_options *given)
     c->options.banner = NULL;
     c->options.policy = NULL;
     c->options.software_version = NULL;
-    fill_defaults(&c->options);
+    cl_conn_fill_defaults(&c->options);
     c->log.connection = o.log_id;
     if (o.log_level)
         c->log.level = o.log_level;
@@ -117,14 +117,14 @@ static void init_kexer(cleat_conn *c)
     };
 }
 
-static void init_server_auth(cleat_conn *c)
+void cl_conn_apply_options(cleat_conn *c)
 {
-    c->auths.sig_algs = cleat_policy_get(c->policy, CLEAT_ALG_PUBKEY);
-    c->auths.rsa_min_bits = cleat_policy_rsa_min(c->policy);
+    const cleat_policy *policy = c->user_policy ? c->user_policy : c->policy;
+    c->auths.sig_algs = cleat_policy_get(policy, CLEAT_ALG_PUBKEY);
+    c->auths.rsa_min_bits = cleat_policy_rsa_min(policy);
     c->auths.tries_max = c->options.auth_tries_max;
     c->auths.fail_ms = c->options.auth_fail_ms;
-    if (c->banner)
-        cl_buf_add_text(&c->auths.banner, c->banner);
+    c->mux.sessions_max = c->options.sessions_max;
 }
 
 /* The identification and the first KEXINIT need nothing from the peer, so they leave at once. */
@@ -136,11 +136,12 @@ static cleat_status start(cleat_conn *c)
     if (st != CLEAT_OK)
         return st;
     init_kexer(c);
-    init_server_auth(c);
     cl_mux_init(&c->mux, &c->link, c->options.channels_max);
     c->mux.window_max = c->options.window_max;
     c->mux.conn_window_max = c->options.conn_window_max;
-    c->mux.sessions_max = c->options.sessions_max;
+    cl_conn_apply_options(c);
+    if (c->banner)
+        cl_buf_add_text(&c->auths.banner, c->banner);
     st = cl_hello_send(&c->hello, &c->tx);
     return st == CLEAT_OK ? cl_kexer_start(&c->kx) : st;
 }
@@ -198,6 +199,7 @@ void cleat_conn_free(cleat_conn *c)
     cl_alloc_free(mem, c->host_key_names);
     cl_alloc_free(mem, c->banner);
     cleat_policy_unref(c->policy);
+    cleat_policy_unref(c->user_policy);
     cleat_ctx *ctx = c->ctx;
     cl_alloc_free(mem, c);
     cleat_ctx_unref(ctx);

@@ -72,6 +72,7 @@ struct cleat_conn {
     const cl_env *env;
     cleat_role role;
     cleat_policy *policy;
+    cleat_policy *user_policy;  /* server: for users' keys, once the user is known; or NULL */
     cleat_conn_options options; /* pointers in it are ours or NULL */
     char *banner;
     cleat_key **host_keys;
@@ -112,6 +113,12 @@ struct cleat_conn {
 };
 
 /* ---- conn.c ---- */
+
+/* Replaces what is 0 by the defaults. */
+void cl_conn_fill_defaults(cleat_conn_options *o);
+
+/* Tells the parts of the server's side what the options say. */
+void cl_conn_apply_options(cleat_conn *c);
 
 /* Ends the connection: DISCONNECT where it makes sense, CLOSED for channels and connection. st is
  * what happened; c->error may hold the details already. */

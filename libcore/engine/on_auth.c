@@ -2,6 +2,7 @@
 #include "conn_int.h"
 #include "handlers.h"
 
+#include "../base/options.h"
 #include "../wire/messages.h"
 
 cleat_status cl_on_service_request(cleat_conn *c, cleat_slice payload)
@@ -119,6 +120,29 @@ cleat_status cleat_auth_banner(cleat_conn *c, const char *text)
     if (c->role != CLEAT_SERVER || c->base != CL_PH_AUTH || c->end != CL_END_NONE)
         return CLEAT_E_BAD_CALL;
     return cl_conn_check(c, cl_auths_banner(&c->auths, cleat_slice_of(text)));
+}
+
+cleat_status cleat_conn_adjust(cleat_conn *c, const cleat_conn_options *options)
+{
+    cleat_conn_options o = {0};
+    if (c->role != CLEAT_SERVER || c->base == CL_PH_OPEN || c->end != CL_END_NONE ||
+        !cl_options_import(&o, sizeof o, options))
+        return CLEAT_E_BAD_CALL;
+    cl_conn_fill_defaults(&o);
+    c->options.rekey_bytes = o.rekey_bytes;
+    c->options.rekey_seconds = o.rekey_seconds;
+    c->options.keepalive_ms = o.keepalive_ms;
+    c->options.keepalive_count = o.keepalive_count;
+    c->options.auth_tries_max = o.auth_tries_max;
+    c->options.sessions_max = o.sessions_max;
+    if (o.log_level)
+        c->log.level = o.log_level;
+    if (o.policy) {
+        cleat_policy_unref(c->user_policy);
+        c->user_policy = cleat_policy_ref(o.policy);
+    }
+    cl_conn_apply_options(c);
+    return CLEAT_OK;
 }
 
 cleat_status cleat_auth_send_sig_algs(cleat_conn *c, const char *sig_algs)

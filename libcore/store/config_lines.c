@@ -1,48 +1,10 @@
-/* The lines of ssh_config(5) and sshd_config(5) one by one, for callers that need no table, and the
- * notations of single values. */
-#include "../alg/ctx.h"
-#include "../base/arena.h"
-#include "../base/error.h"
+/* The notations of single values in ssh_config(5) and sshd_config(5). */
+#include "../base/compat.h"
 #include "../base/pattern.h"
 #include "../base/slice.h"
 #include "cidr.h"
-#include "config_lex.h"
 
 #include <cleat/store.h>
-
-static cleat_status located(cleat_error *error, const char *file, unsigned number, cleat_status st)
-{
-    if (error) {
-        cleat_error inner = *error;
-        cl_fail(error, st, "%s line %u: %.380s", file, number,
-                inner.text[0] ? inner.text : cleat_status_text(st));
-    }
-    return st;
-}
-
-cleat_status cleat_config_parse(cleat_ctx *ctx, cleat_slice text, const char *file_name,
-                                cleat_config_line on_line, void *user, cleat_error *error)
-{
-    cleat_slice line;
-    unsigned number = 0;
-    while (cl_slice_split(&text, '\n', &line)) {
-        cl_arena arena = {.mem = cl_ctx_env(ctx)->mem};
-        cl_config_words words = {0};
-        const char *keyword = NULL;
-        number++;
-        if (error)
-            cl_error_clear(error);
-        cleat_status st = cl_config_keyword(&arena, &line, &keyword, error);
-        if (st == CLEAT_OK && keyword)
-            st = cl_config_split(&arena, line, &words, error);
-        if (st == CLEAT_OK && keyword)
-            st = on_line(user, keyword, words.at, words.count, number, error);
-        cl_arena_free(&arena);
-        if (st != CLEAT_OK)
-            return located(error, file_name, number, st);
-    }
-    return CLEAT_OK;
-}
 
 static uint64_t unit_of(uint8_t c, const char *units, const uint64_t *values)
 {
@@ -89,6 +51,39 @@ bool cleat_config_flag(const char *text, bool *value)
     cleat_slice s = cleat_slice_of(text);
     *value = cl_slice_is_nocase(s, "yes") || cl_slice_is_nocase(s, "true");
     return *value || cl_slice_is_nocase(s, "no") || cl_slice_is_nocase(s, "false");
+}
+
+/* RFC 4594: "af21" is class 2, drop precedence 1; "cs3" class 3 alone. */
+static int class_of(const char *word)
+{
+    bool af = cl_slice_is_nocase(cl_slice(word, 2), "af") && strlen(word) == 4;
+    bool cs = cl_slice_is_nocase(cl_slice(word, 2), "cs") && strlen(word) == 3;
+    unsigned class = af || cs ? (unsigned)(word[2] - '0') : 9;
+    unsigned drop = af ? (unsigned)(word[3] - '0') : 0;
+    if (af && class >= 1 && class <= 4 && drop >= 1 && drop <= 3)
+        return (int)(class * 8 + drop * 2) << 2;
+    return cs && class <= 7 ? (int)(class * 8) << 2 : -1;
+}
+
+bool cleat_config_service_class(const char *word, int *tos)
+{
+    static const struct {
+        const char *name;
+        int tos;
+    } names[] = {{"ef", 46 << 2}, {"le", 1 << 2}, {"none", -1}};
+    cleat_slice text = cleat_slice_of(word);
+    uint64_t number;
+    if (cl_slice_to_u64(text, 255, &number)) {
+        *tos = (int)number;
+        return true;
+    }
+    for (size_t i = 0; i < CL_COUNT(names); i++) {
+        *tos = names[i].tos;
+        if (cl_slice_is_nocase(text, names[i].name))
+            return true;
+    }
+    *tos = text.len >= 3 ? class_of(word) : -1;
+    return *tos >= 0;
 }
 
 bool cleat_pattern_list_match(const char *text, const char *patterns)

@@ -91,12 +91,6 @@ def refusals(scratch, port):
     done = run(CLEATD, "-t", "-f", conf)
     expect("a restriction that is not enforced stops the daemon", (
         done.returncode == 0 or f"{conf} line 3".encode() not in done.stderr) and repr(done))
-    done = run(CLEATD, "-t", "-o", "PermitRootLogin no")
-    expect("PermitRootLogin no is refused, not ignored", done.returncode == 0 and repr(done))
-    done = run(CLEATD, "-t", "-o", "PermitRootLogin prohibit-password")
-    expect("PermitRootLogin prohibit-password is fine", done.returncode and repr(done))
-    done = run(CLEATD, "-T", "-o", "MaxAuthTries 3")
-    expect("-T prints the settings", b"MaxAuthTries 3" not in done.stdout and repr(done))
     done = run(CLEATD, "-D", "-e", "-p", str(port))
     expect("a port in use is an error", (done.returncode == 0 or b"Bind to port" not in done.stderr)
            and repr(done))

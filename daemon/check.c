@@ -1,0 +1,178 @@
+/* What is wrong with a line of sshd_config beyond what the table of keywords can tell. */
+#include "check.h"
+
+#include "listening.h"
+#include "place.h"
+#include "text.h"
+
+#include <cleat/ctx.h>
+#include <cleat/store.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef const char *(*checker)(const char *item); /* why it is wrong, or NULL */
+
+static cleat_status fail(cleat_error *error, const char *keyword, const char *item, const char *why)
+{
+    *error = (cleat_error){.status = CLEAT_E_CONFIG};
+    snprintf(error->text, sizeof error->text, "%s: \"%.200s\" %s", keyword, item, why);
+    return CLEAT_E_CONFIG;
+}
+
+/* ---- notations ---- */
+
+bool parse_startups(const char *text, startups_limit *limit)
+{
+    char rest;
+    int count = sscanf(text, "%5u:%5u:%5u%c", &limit->start, &limit->rate, &limit->full, &rest);
+    if (text[strspn(text, "0123456789:")] || (count != 1 && count != 3))
+        return false;
+    if (count == 1) {
+        limit->full = limit->start;
+        limit->rate = 100;
+        return !strchr(text, ':');
+    }
+    return limit->rate >= 1 && limit->rate <= 100 && limit->start <= limit->full;
+}
+
+bool parse_block_size(const char *text, unsigned *v4, unsigned *v6)
+{
+    char rest;
+    *v6 = 128;
+    int count = sscanf(text, "%3u:%3u%c", v4, v6, &rest);
+    return !text[strspn(text, "0123456789:")] && (count == 1 || count == 2) && *v4 <= 32 &&
+           *v6 <= 128;
+}
+
+/* ---- one item ---- */
+
+static const char *startups(const char *item)
+{
+    startups_limit limit;
+    return parse_startups(item, &limit) ? NULL : "is neither a number nor start:rate:full";
+}
+
+static const char *block_size(const char *item)
+{
+    unsigned v4;
+    unsigned v6;
+    return parse_block_size(item, &v4, &v6) ? NULL : "is not as 24 or 24:64";
+}
+
+static const char *service_class(const char *item)
+{
+    int tos;
+    return cleat_config_service_class(item, &tos) ? NULL : "is no class of service";
+}
+
+static const char *pair(const char *item)
+{
+    return *item && *item != '=' && strchr(item, '=') ? NULL : "is not NAME=value";
+}
+
+static const char *variable(const char *item)
+{
+    return strchr(item, '=') ? "is not a variable's name" : NULL;
+}
+
+/* Only keys prove who one is here, so every list is a number of keys. */
+static const char *methods(const char *item)
+{
+    static const char name[] = "publickey";
+    if (strcmp(item, "any") == 0)
+        return NULL;
+    for (const char *at = item; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        if (strcspn(at, ",") != sizeof name - 1 || strncmp(at, name, sizeof name - 1) != 0)
+            return "asks for a method that there is not: a server that serves the user that starts "
+                   "it has publickey only";
+    }
+    return NULL;
+}
+
+static const char *open_place(const char *item)
+{
+    bool good = strcmp(item, "any") == 0 || strcmp(item, "none") == 0 || place_is_pattern(item);
+    return good ? NULL : "is not host:port";
+}
+
+static const char *listen_address(const char *item)
+{
+    listen_place place;
+    return listen_parse(item, &place) ? NULL : "is not an address or name, with or without a port";
+}
+
+/* The range behind the @ must be one that can be read, or nobody knows whom it means. */
+static const char *user_pattern(const char *item)
+{
+    const char *at = strrchr(item, '@');
+    bool malformed = false;
+    if (at)
+        (void)cleat_address_list_match("192.0.2.1", at + 1, &malformed);
+    return malformed ? "has an address range that cannot be read" : NULL;
+}
+
+/* ---- lines ---- */
+
+static const struct {
+    const char *keyword;
+    checker check;
+    size_t most; /* items; 0: any number */
+} checks[] = {
+    {"MaxStartups", startups, 1},
+    {"PerSourceNetBlockSize", block_size, 1},
+    {"IPQoS", service_class, 2},
+    {"SetEnv", pair, 0},
+    {"AcceptEnv", variable, 0},
+    {"AuthenticationMethods", methods, 0},
+    {"PermitOpen", open_place, 0},
+    {"ListenAddress", listen_address, 1}, /* so "rdomain" behind one is refused */
+    {"AllowUsers", user_pattern, 0},
+    {"DenyUsers", user_pattern, 0},
+};
+
+static cleat_status check_subsystem(const char *line, cleat_error *error)
+{
+    size_t name = strcspn(line, " \t");
+    if (line[name + strspn(line + name, " \t")])
+        return CLEAT_OK;
+    return fail(error, "Subsystem", line, "lacks its command");
+}
+
+cleat_status check_value(void *user, const cleat_config_row *row, const char *const *items,
+                         size_t count, cleat_error *error)
+{
+    (void)user;
+    if (strcmp(row->name, "Subsystem") == 0)
+        return check_subsystem(items[0], error);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        if (strcmp(checks[i].keyword, row->name) != 0)
+            continue;
+        for (size_t k = 0; k < count; k++) {
+            const char *why = checks[i].check(items[k]);
+            if (why)
+                return fail(error, row->name, items[k], why);
+        }
+        if (checks[i].most && count > checks[i].most)
+            return fail(error, row->name, items[checks[i].most], "is one word too many");
+    }
+    return CLEAT_OK;
+}
+
+cleat_status check_match(const cleat_config_question *q, cleat_error *error)
+{
+    bool address =
+        strcmp(q->criterion, "address") == 0 || strcmp(q->criterion, "localaddress") == 0;
+    bool malformed = false;
+    if (address)
+        (void)cleat_address_list_match("192.0.2.1", q->argument, &malformed);
+    if (malformed)
+        return fail(error, "Match", q->argument, "has an address range that cannot be read");
+    if (strcmp(q->criterion, "localport") == 0) {
+        uint32_t port;
+        if (!text_number(q->argument, 65535, &port) || !port)
+            return fail(error, "Match", q->argument, "is no port");
+    }
+    return CLEAT_OK;
+}

@@ -1,0 +1,23 @@
+/* What is wrong with a line of sshd_config beyond what the table of keywords can tell. */
+#ifndef CLEATD_CHECK_H
+#define CLEATD_CHECK_H
+
+#include <cleat/config.h>
+
+/* cleat_config_host.check */
+CLEAT_MUST_USE cleat_status check_value(void *user, const cleat_config_row *row,
+                                        const char *const *items, size_t count, cleat_error *error);
+
+CLEAT_MUST_USE cleat_status check_match(const cleat_config_question *question, cleat_error *error);
+
+/* "start", or "start:rate:full". */
+typedef struct startups_limit {
+    unsigned start, rate, full;
+} startups_limit;
+
+bool parse_startups(const char *text, startups_limit *limit);
+
+/* "bits of IPv4", or "bits of IPv4:bits of IPv6". */
+bool parse_block_size(const char *text, unsigned *v4, unsigned *v6);
+
+#endif

@@ -1,0 +1,227 @@
+/* Where clients are awaited. */
+#include "listening.h"
+
+#include "server.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES_MAX = 64, ADDRESS_MAX = 64 };
+
+typedef struct place {
+    char address[ADDRESS_MAX]; /* numeric */
+    uint16_t port;             /* as it was asked for: 0 for any */
+    cleat_listener *listener;  /* NULL: not open */
+    bool fresh;                /* opened by the update under way */
+} place;
+
+typedef struct places {
+    place items[PLACES_MAX];
+    size_t count;
+} places;
+
+struct listening {
+    uv_loop_t *loop;
+    cleat_accept_cb on_accept;
+    void *user;
+    places open;
+};
+
+/* ---- text ---- */
+
+bool listen_parse(const char *text, listen_place *where)
+{
+    const char *bracket = text[0] == '[' ? strchr(text, ']') : NULL;
+    const char *colon = bracket ? (bracket[1] == ':' ? bracket + 1 : NULL) : strchr(text, ':');
+    uint32_t port = 0;
+    if (text[0] == '[' && (!bracket || (bracket[1] && bracket[1] != ':')))
+        return false;
+    if (!bracket && colon && strchr(colon + 1, ':'))
+        colon = NULL; /* a bare IPv6 address */
+    const char *from = text + (bracket != NULL);
+    const char *to = bracket ? bracket : colon ? colon : text + strlen(text);
+    *where = (listen_place){.has_port = colon != NULL};
+    if (to == from || (size_t)(to - from) >= sizeof where->host)
+        return false;
+    snprintf(where->host, sizeof where->host, "%.*s", (int)(to - from), from);
+    if (colon && !text_number(colon + 1, 65535, &port))
+        return false;
+    where->port = (uint16_t)port;
+    return true;
+}
+
+/* ---- names ---- */
+
+static cleat_status fail(cleat_error *error, const rules *r, const char *host, const char *why)
+{
+    const char *origin = cleat_config_origin(r->config, "ListenAddress");
+    *error = (cleat_error){.status = CLEAT_E_CONFIG};
+    snprintf(error->text, sizeof error->text, "%s%sListenAddress: \"%.200s\" %s", origin,
+             *origin ? ": " : "", host, why);
+    return CLEAT_E_CONFIG;
+}
+
+static bool has(const places *p, const char *address, uint16_t port)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->items[i].port == port && strcmp(p->items[i].address, address) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool add(places *p, const char *address, uint16_t port)
+{
+    if (has(p, address, port))
+        return true;
+    if (p->count == PLACES_MAX)
+        return false;
+    place *at = &p->items[p->count++];
+    *at = (place){.port = port};
+    snprintf(at->address, sizeof at->address, "%s", address);
+    return true;
+}
+
+static bool add_ports(places *p, const rules *r, const char *address, const listen_place *where)
+{
+    if (where->has_port)
+        return add(p, address, where->port);
+    for (size_t i = 0; i < cleat_config_count(r->config, "Port"); i++) {
+        uint32_t port = 0;
+        if (!text_number(cleat_config_item(r->config, "Port", i), 65535, &port) ||
+            !add(p, address, (uint16_t)port))
+            return false;
+    }
+    return true;
+}
+
+static cleat_status resolve(places *p, uv_loop_t *loop, const rules *r, const char *text,
+                            cleat_error *error)
+{
+    static const int families[] = {AF_UNSPEC, AF_INET, AF_INET6}; /* as AddressFamily's words */
+    const struct addrinfo hints = {.ai_family = families[rules_number(r, "AddressFamily")],
+                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE};
+    uv_getaddrinfo_t request;
+    listen_place where;
+    bool good = listen_parse(text, &where); /* checked when it was read */
+    int e = good ? uv_getaddrinfo(loop, &request, NULL, where.host, NULL, &hints) : UV_EINVAL;
+    if (e)
+        return fail(error, r, text, uv_strerror(e));
+    for (const struct addrinfo *a = request.addrinfo; a && good; a = a->ai_next) {
+        char address[ADDRESS_MAX];
+        good = uv_ip_name(a->ai_addr, address, sizeof address) == 0 &&
+               add_ports(p, r, address, &where);
+    }
+    uv_freeaddrinfo(request.addrinfo);
+    return good ? CLEAT_OK : fail(error, r, text, "is more than can be listened on");
+}
+
+static cleat_status wanted_places(places *p, uv_loop_t *loop, const rules *r, cleat_error *error)
+{
+    size_t count = cleat_config_count(r->config, "ListenAddress");
+    cleat_status st = CLEAT_OK;
+    p->count = 0;
+    for (size_t i = 0; i < count && st == CLEAT_OK; i++)
+        st = resolve(p, loop, r, cleat_config_item(r->config, "ListenAddress", i), error);
+    if (count)
+        return st;
+    bool only_v6 = rules_number(r, "AddressFamily") == 2;
+    return resolve(p, loop, r, only_v6 ? "::1" : "127.0.0.1", error);
+}
+
+/* ---- sockets ---- */
+
+static cleat_status open_place(listening *l, place *p, cleat_error *error)
+{
+    cleat_status st = cleat_listener_new(&p->listener, l->loop, p->address, p->port, l->on_accept,
+                                         l->user, error);
+    p->fresh = st == CLEAT_OK;
+    return st;
+}
+
+/* Moves what is open to the places that are wanted. */
+static void take_open(listening *l, places *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        place *w = &wanted->items[i];
+        for (size_t k = 0; k < l->open.count; k++) {
+            const place *o = &l->open.items[k];
+            if (o->port == w->port && strcmp(o->address, w->address) == 0)
+                w->listener = o->listener;
+        }
+    }
+}
+
+static void close_fresh(const places *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->items[i].fresh)
+            cleat_listener_close(p->items[i].listener);
+    }
+}
+
+static void close_others(const places *open, const places *wanted)
+{
+    for (size_t i = 0; i < open->count; i++) {
+        const place *o = &open->items[i];
+        if (!has(wanted, o->address, o->port))
+            cleat_listener_close(o->listener);
+    }
+}
+
+static void announce(places *p, bool keepalive)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        place *at = &p->items[i];
+        cleat_listener_set_keepalive(at->listener, keepalive);
+        if (at->fresh)
+            log_line(CLEAT_LOG_INFO, "Server listening on %s port %u.", at->address,
+                     (unsigned)cleat_listener_port(at->listener));
+        at->fresh = false;
+    }
+}
+
+cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
+{
+    places wanted;
+    cleat_status st = wanted_places(&wanted, l->loop, r, error);
+    if (st != CLEAT_OK)
+        return st;
+    take_open(l, &wanted);
+    for (size_t i = 0; i < wanted.count && st == CLEAT_OK; i++) {
+        if (!wanted.items[i].listener)
+            st = open_place(l, &wanted.items[i], error);
+    }
+    if (st != CLEAT_OK) {
+        close_fresh(&wanted);
+        return st;
+    }
+    close_others(&l->open, &wanted);
+    l->open = wanted;
+    announce(&l->open, rules_flag(r, "TCPKeepAlive"));
+    return CLEAT_OK;
+}
+
+cleat_status listening_new(listening **out, uv_loop_t *loop, cleat_accept_cb on_accept, void *user)
+{
+    listening *l = calloc(1, sizeof *l);
+    *out = l;
+    if (!l)
+        return CLEAT_E_NOMEM;
+    l->loop = loop;
+    l->on_accept = on_accept;
+    l->user = user;
+    return CLEAT_OK;
+}
+
+void listening_free(listening *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->open.count; i++)
+        cleat_listener_close(l->open.items[i].listener);
+    free(l);
+}

@@ -1,0 +1,31 @@
+/* Where clients are awaited: ListenAddress, Port, AddressFamily. */
+#ifndef CLEATD_LISTENING_H
+#define CLEATD_LISTENING_H
+
+#include "rules.h"
+
+#include <cleat/uv.h>
+
+/* A value of ListenAddress. */
+typedef struct listen_place {
+    char host[256]; /* a name or an address */
+    bool has_port;
+    uint16_t port;
+} listen_place;
+
+/* "host", "host:port", "[address]", "[address]:port", or a bare IPv6 address. */
+bool listen_parse(const char *text, listen_place *place);
+
+typedef struct listening listening;
+
+CLEAT_MUST_USE cleat_status listening_new(listening **out, uv_loop_t *loop,
+                                          cleat_accept_cb on_accept, void *user);
+
+/* Listens where these rules say and nowhere else. What is listened on already stays open; on an
+ * error all stays as it was. Looks names up, which may take a while. */
+CLEAT_MUST_USE cleat_status listening_update(listening *l, const rules *r, cleat_error *error);
+
+/* Closes everything and frees; NULL is fine. */
+void listening_free(listening *l);
+
+#endif

@@ -1,0 +1,164 @@
+/* The server at work: listening, signals, reading the configuration anew. */
+#include "server.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Also to the terminal, where whoever started the server still is. */
+static int complain(const server *s, const cleat_error *error, cleat_status st)
+{
+    const char *text = error->text[0] ? error->text : cleat_status_text(st);
+    log_line(CLEAT_LOG_FATAL, "%s", text);
+    if (!s->arguments->to_stderr)
+        fprintf(stderr, "cleatd: %s\n", text);
+    return 1;
+}
+
+static void on_accept(void *user, cleat_listener *l, cleat_stream *stream)
+{
+    (void)l;
+    connection_start(user, stream);
+}
+
+/* ---- the end ---- */
+
+static void close_signal(uv_signal_t *signal)
+{
+    if (!uv_is_closing((uv_handle_t *)signal))
+        uv_close((uv_handle_t *)signal, NULL);
+}
+
+void server_drain(server *s)
+{
+    s->draining = true;
+    listening_free(s->listening);
+    s->listening = NULL;
+    if (s->count)
+        return;
+    close_signal(&s->on_term);
+    close_signal(&s->on_int);
+    close_signal(&s->on_hup);
+}
+
+/* The first signal stops accepting and lets clients finish; the second sends them away. */
+static void on_stop(uv_signal_t *signal, int number)
+{
+    server *s = signal->data;
+    log_line(CLEAT_LOG_INFO, "Received signal %d; %s.", number,
+             s->draining ? "closing connections" : "terminating when clients are done");
+    bool again = s->draining;
+    if (!again) {
+        port_service_notify(PORT_SERVICE_STOPPING);
+        server_drain(s);
+    }
+    for (connection *c = s->first, *next; again && c; c = next) {
+        next = c->next;
+        if (c->uv)
+            cleat_uv_close(c->uv);
+    }
+}
+
+/* ---- reading anew ---- */
+
+/* Everything that may fail is done before anything is changed. */
+static cleat_status reload(server *s, cleat_error *error)
+{
+    setup *fresh;
+    cleat_status st = setup_new(&fresh, s, error);
+    if (st == CLEAT_OK && s->listening)
+        st = listening_update(s->listening, fresh->rules, error);
+    if (st == CLEAT_OK)
+        st = log_open(s->arguments, fresh->rules, error);
+    if (st != CLEAT_OK) {
+        setup_unref(fresh);
+        return st;
+    }
+    setup_unref(s->setup);
+    s->setup = fresh;
+    return CLEAT_OK;
+}
+
+static void on_reload(uv_signal_t *signal, int number)
+{
+    server *s = signal->data;
+    cleat_error error = {0};
+    (void)number;
+    log_line(CLEAT_LOG_INFO, "Received SIGHUP; reading the configuration anew.");
+    port_service_notify(PORT_SERVICE_RELOADING);
+    cleat_status st = reload(s, &error);
+    if (st == CLEAT_OK)
+        log_line(CLEAT_LOG_INFO, "The new configuration is in force.");
+    else
+        log_line(CLEAT_LOG_ERROR, "%s; the old configuration stays in force.",
+                 error.text[0] ? error.text : cleat_status_text(st));
+    if (port_service_ready(true, &error) != CLEAT_OK)
+        log_line(CLEAT_LOG_ERROR, "%s", error.text);
+}
+
+/* ---- the start ---- */
+
+static void watch(server *s, uv_signal_t *signal, uv_signal_cb on_signal, int number)
+{
+    uv_signal_init(s->loop, signal);
+    signal->data = s;
+    uv_signal_start(signal, on_signal, number);
+}
+
+static cleat_status serve_stdio(server *s, cleat_error *error)
+{
+    cleat_stream *stream;
+    cleat_status st = cleat_stream_open_fds(&stream, s->loop, 0, 1, error);
+    if (st == CLEAT_OK)
+        connection_start(s, stream);
+    return st;
+}
+
+static cleat_status serve_listeners(server *s, cleat_error *error)
+{
+    cleat_status st = listening_new(&s->listening, s->loop, on_accept, s);
+    return st == CLEAT_OK ? listening_update(s->listening, s->setup->rules, error) : st;
+}
+
+static void write_pid(const server *s)
+{
+    const char *path = rules_text(s->setup->rules, "PidFile");
+    char *text = text_format("%d\n", (int)uv_os_getpid());
+    cleat_error error = {0};
+    if (text && path &&
+        port_file_write(path, cleat_slice_of(text), PORT_ACCESS_PUBLIC, &error) != CLEAT_OK)
+        log_line(CLEAT_LOG_ERROR, "%s", error.text);
+    free(text);
+}
+
+static cleat_status begin(server *s, cleat_error *error)
+{
+    bool on_stdio = s->arguments->on_stdio;
+    cleat_status st = on_stdio ? serve_stdio(s, error) : serve_listeners(s, error);
+    if (st == CLEAT_OK)
+        st = port_service_ready(false, error);
+    if (st == CLEAT_OK && !on_stdio)
+        write_pid(s);
+    return st;
+}
+
+int server_run(server *s)
+{
+    cleat_error error = {0};
+    uv_loop_t loop;
+    if (uv_loop_init(&loop) != 0)
+        return 1;
+    s->loop = &loop;
+    watch(s, &s->on_term, on_stop, SIGTERM);
+    watch(s, &s->on_int, on_stop, SIGINT);
+    watch(s, &s->on_hup, on_reload, SIGHUP);
+    cleat_status st = begin(s, &error);
+    int status = st == CLEAT_OK ? 0 : complain(s, &error, st);
+    if (st != CLEAT_OK)
+        server_drain(s);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return status;
+}
