@@ -186,7 +186,7 @@ static cleat_status read_main(const config_files *f, cleat_config *c, const clea
                               cleat_error *error)
 {
     if (!f->main)
-        return CLEAT_OK;
+        return cleat_config_read(c, "", cleat_slice_of(""), host, error);
     return cleat_config_read(c, f->main->path, (cleat_slice){f->main->data, f->main->len}, host,
                              error);
 }

@@ -45,6 +45,7 @@ static void connection_free(connection *c)
     setup_unref(c->setup);
     free(c->host);
     free(c->user);
+    free(c->end_text);
     free(c);
     if (s->arguments->one_only || (s->draining && s->count == 0))
         server_drain(s);
@@ -67,7 +68,7 @@ static void log_how(const connection *c, const cleat_error *why, const char *nam
     switch (why->status) {
     case CLEAT_E_DISCONNECTED:
         log_about(c, CLEAT_LOG_INFO, "Received disconnect from %s port %u:%u: %s%s", peer, port,
-                  (unsigned)c->end_reason, why->text, before);
+                  (unsigned)c->end_reason, c->end_text ? c->end_text : "", before);
         log_about(c, CLEAT_LOG_INFO, "Disconnected from %s%s port %u%s", name, peer, port, before);
         break;
     case CLEAT_OK:
@@ -186,6 +187,7 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         break;
     case CLEAT_EV_CLOSED:
         c->end_reason = ev->u.closed.reason;
+        c->end_text = text_format("%s", ev->text);
         break;
     default:
         if (owner)

@@ -72,6 +72,7 @@ struct connection {
     size_t grant_count;
     forward *dialling;   /* forwardings that have no channel yet */
     uint32_t end_reason; /* of the DISCONNECT that ended it */
+    char *end_text;
 };
 
 /* ---- log.c: one line an event ---- */

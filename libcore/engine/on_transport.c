@@ -6,16 +6,18 @@
 
 cleat_status cl_on_disconnect(cleat_conn *c, cleat_slice payload)
 {
+    static const char before[] = "the peer disconnected: ";
     cl_msg_disconnect m;
     cleat_status st = cl_decode_disconnect(payload, &m);
     if (st != CLEAT_OK)
         return st;
-    cl_fail(&c->error, CLEAT_E_DISCONNECTED, "the peer disconnected: %.*s",
+    cl_fail(&c->error, CLEAT_E_DISCONNECTED, "%s%.*s", before,
             (int)(m.description.len > 256 ? 256 : m.description.len),
             (const char *)m.description.data);
     cl_log(&c->log, CLEAT_LOG_DEBUG1, "transport", "received DISCONNECT %u: %.*s",
            (unsigned)m.reason, CL_TEXT_ARG(m.description));
     cl_conn_end(c, CLEAT_E_DISCONNECTED, m.reason, true, NULL);
+    c->closed_event.text = c->error.text + sizeof before - 1;
     return CLEAT_OK;
 }
 
