@@ -8,24 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool host_matches(const visitor *v, const char *pattern)
-{
-    bool malformed;
-    bool by_address = v->address && cleat_address_list_match(v->address, pattern, &malformed);
-    char *small = text_lower(pattern);
-    bool by_name = small && v->host && cleat_pattern_list_match(v->host, small);
-    free(small);
-    return by_address || by_name;
-}
-
 /* "user" or "user@host". */
 static bool user_matches(const visitor *v, const char *pattern)
 {
     const char *at = strrchr(pattern, '@');
     char *name =
         at ? text_format("%.*s", (int)(at - pattern), pattern) : text_format("%s", pattern);
-    bool matches =
-        name && cleat_pattern_list_match(v->user, name) && (!at || host_matches(v, at + 1));
+    bool matches = name && cleat_pattern_list_match(v->user, name) &&
+                   (!at || cleat_host_list_match(v->address, v->host, at + 1));
     free(name);
     return matches;
 }

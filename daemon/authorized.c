@@ -25,7 +25,8 @@ static void in_file(search *s, const char *path)
     size_t len = 0;
     cleat_error error = {0};
     cleat_bytes problems = {0};
-    const cleat_key_peer peer = {.address = s->c->ends.peer, .now = (int64_t)time(NULL)};
+    const cleat_key_peer peer = {
+        .address = s->c->ends.peer, .host = s->c->host, .now = (int64_t)time(NULL)};
     cleat_status st =
         port_file_read(&data, &len, path, s->trust, daemon->user->home, KEYS_FILE_MAX, &error);
     if (st != CLEAT_OK) {

@@ -4,6 +4,7 @@
 #include "moduli.h"
 #include "peer_name.h"
 #include "text.h"
+#include "unused.h"
 
 #include <stdlib.h>
 
@@ -113,6 +114,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     (void)u;
     log_end(c, why);
     forward_stop(c);
+    unused_stop(c);
     connection_free(c);
 }
 
@@ -181,6 +183,7 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     case CLEAT_EV_AUTH_SUCCESS:
         c->authenticated = true;
         c->server->unauthenticated--;
+        unused_watch(c);
         break;
     case CLEAT_EV_CHANNEL_OPEN:
         open_channel(c, ev);
@@ -190,6 +193,8 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         c->end_text = text_format("%s", ev->text);
         break;
     default:
+        if (ev->type == CLEAT_EV_CHANNEL_CLOSED)
+            unused_watch(c);
         if (owner)
             owner->on_event(owner, ev);
         else if (ev->query)

@@ -70,8 +70,9 @@ struct connection {
     bool interactive, marked; /* IPQoS */
     grant grants[GRANTS_MAX];
     size_t grant_count;
-    forward *dialling;   /* forwardings that have no channel yet */
-    uint32_t end_reason; /* of the DISCONNECT that ended it */
+    forward *dialling;     /* forwardings that have no channel yet */
+    struct unused *unused; /* the timer of UnusedConnectionTimeout; NULL: none */
+    uint32_t end_reason;   /* of the DISCONNECT that ended it */
     char *end_text;
 };
 

@@ -72,6 +72,7 @@ typedef struct cleat_key_options {
 /* The caller's facts that options are checked against. */
 typedef struct cleat_key_peer {
     const char *address; /* numeric */
+    const char *host;    /* its name, for patterns of names in from=; NULL: not known */
     int64_t now;         /* seconds since 1970 */
 } cleat_key_peer;
 
@@ -98,6 +99,10 @@ CLEAT_API bool cleat_config_service_class(const char *word, int *tos);
 /* A numeric address against a comma list of patterns and ranges (10.0.0.0/8, 2001:db8::/32), with
  * '!' negation. False also for a list with a range that cannot be read: *malformed tells. */
 CLEAT_API bool cleat_address_list_match(const char *address, const char *list, bool *malformed);
+
+/* The same list, which may also hold patterns of names, for a client whose name may be known (NULL:
+ * it is not). A negated pattern excludes whichever of the two it matches. */
+CLEAT_API bool cleat_host_list_match(const char *address, const char *host, const char *list);
 
 /* '*' and '?' patterns, a comma list with '!' negation. */
 CLEAT_API bool cleat_pattern_list_match(const char *text, const char *patterns);

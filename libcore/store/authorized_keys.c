@@ -71,10 +71,11 @@ static void on_permit_open(key_line *l, cleat_slice value)
 
 static void on_from(key_line *l, cleat_slice value)
 {
-    switch (cl_address_list(l->peer->address, value)) {
+    switch (cl_host_list(l->peer->address, l->peer->host, value)) {
     case CL_ADDRESS_MATCHES:
         return;
     case CL_ADDRESS_DIFFERS:
+    case CL_ADDRESS_EXCLUDED:
         l->refusal = "not allowed from this address";
         return;
     case CL_ADDRESS_MALFORMED:

@@ -125,9 +125,25 @@ cl_address_match cl_address_list(const char *address, cleat_slice list)
         if (one == CL_ADDRESS_MALFORMED)
             return one;
         if (one == CL_ADDRESS_MATCHES && negated)
-            return CL_ADDRESS_DIFFERS;
+            return CL_ADDRESS_EXCLUDED;
         if (one == CL_ADDRESS_MATCHES)
             result = one;
     }
     return result;
+}
+
+cl_address_match cl_host_list(const char *address, const char *host, cleat_slice list)
+{
+    cl_address_match by_address = cl_address_list(address, list);
+    if (!host || by_address == CL_ADDRESS_MALFORMED || by_address == CL_ADDRESS_EXCLUDED)
+        return by_address;
+    switch (cl_pattern_list(cleat_slice_of(host), list, true)) {
+    case CL_MATCH_YES:
+        return CL_ADDRESS_MATCHES;
+    case CL_MATCH_NEGATED:
+        return CL_ADDRESS_EXCLUDED;
+    case CL_MATCH_NO:
+        break;
+    }
+    return by_address;
 }

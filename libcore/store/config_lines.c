@@ -97,3 +97,8 @@ bool cleat_address_list_match(const char *address, const char *list, bool *malfo
     *malformed = match == CL_ADDRESS_MALFORMED;
     return match == CL_ADDRESS_MATCHES;
 }
+
+bool cleat_host_list_match(const char *address, const char *host, const char *list)
+{
+    return cl_host_list(address, host, cleat_slice_of(list)) == CL_ADDRESS_MATCHES;
+}

@@ -94,8 +94,8 @@ static const cleat_config_row rows[] = {
     INT("ClientAliveCountMax", M, NULL, 0, 1000000, "3",
         "How many such questions may stay without an answer before the connection is ended; 0 for "
         "any number."),
-    REFUSED("UnusedConnectionTimeout", TEXT, M, "none,0", "none",
-            "How long a connection may be without an open channel."),
+    TIME("UnusedConnectionTimeout", M, "none", "none",
+         "How long a connection may be without an open channel."),
     REFUSED("ChannelTimeout", LIST, M, "none", "none",
             "After how much silence channels are closed, by type."),
     ROW("RefuseConnection", FLAG, M, "no",

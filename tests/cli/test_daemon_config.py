@@ -277,6 +277,15 @@ def limits(d):
     report("LoginGraceTime ends a login")
 
 
+def idle(d):
+    d.reload("UnusedConnectionTimeout 1\n")
+    since = len(d.log())
+    done = d.ssh("-N")
+    expect("UnusedConnectionTimeout ends connections without a channel", (
+        done.returncode != 255 or "terminating inactive connection" not in d.log()[since:]) and repr(done))
+    expect("UnusedConnectionTimeout spares the others", said(d.ssh(command="sleep 1.5")))
+
+
 def algorithms(d):
     moduli = d.scratch.file("moduli")
     with open(moduli, "w") as out:
@@ -487,7 +496,7 @@ def main():
     scratch = Scratch()
     try:
         d = Daemon(scratch)
-        for part in (match, access, methods, keys, same_for_strangers, limits, algorithms, reloading):
+        for part in (match, access, methods, keys, same_for_strangers, limits, idle, algorithms, reloading):
             part(d)
         json_log(scratch)
         addresses(scratch)

@@ -188,6 +188,29 @@ static void from_is_obeyed(void)
     }
 }
 
+static void from_may_mean_names(void)
+{
+    static const struct {
+        const char *list, *host;
+        bool in;
+    } cases[] = {
+        {"*.example.org", "a.example.org", true},     {"*.EXAMPLE.org", "a.example.org", true},
+        {"*.example.org", "b.example.net", false},    {"*.example.org", NULL, false},
+        {"!a.example.org,*", "a.example.org", false}, {"!10.1.2.3,*", "a.example.org", false},
+        {"10.0.0.0/8", "b.example.net", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[256];
+        cleat_key_options options;
+        const cleat_key_peer peer = {.address = "10.1.2.3", .host = cases[i].host};
+        snprintf(line, sizeof line, "from=\"%s\" %s\n", cases[i].list, KEY);
+        cleat_status st = cleat_authorized_keys_find(ctx, cleat_slice_of(line), "keys", key, &peer,
+                                                     &options, NULL);
+        CU_ASSERT_EQUAL(st == CLEAT_OK, cases[i].in);
+        cleat_key_options_free(&options);
+    }
+}
+
 static void expired_keys_are_refused(void)
 {
     static const struct {
@@ -232,6 +255,7 @@ void suite_authorized_keys(void)
     CU_add_test(s, "unknown and malformed options refuse the line",
                 unknown_and_malformed_options_refuse_the_line);
     CU_add_test(s, "from is obeyed", from_is_obeyed);
+    CU_add_test(s, "from may mean names", from_may_mean_names);
     CU_add_test(s, "expired keys are refused", expired_keys_are_refused);
     CU_add_test(s, "refused line is told and the next one tried",
                 refused_line_is_told_and_the_next_one_tried);

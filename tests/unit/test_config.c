@@ -1,5 +1,6 @@
 /* The syntax that ssh_config(5) and sshd_config(5) share: words, blocks, Include, typed values. */
 #include <cleat/config.h>
+#include <cleat/store.h>
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -361,6 +362,22 @@ static void tokens_are_replaced_where_allowed(void)
     }
 }
 
+static void classes_of_service_are_bytes(void)
+{
+    static const struct {
+        const char *word;
+        int tos; /* -2: none such */
+    } cases[] = {{"ef", 0xb8}, {"EF", 0xb8},   {"le", 4},      {"cs0", 0},   {"cs7", 0xe0},
+                 {"cs8", -2},  {"af11", 0x28}, {"AF43", 0x98}, {"af44", -2}, {"af5", -2},
+                 {"none", -1}, {"8", 8},       {"0x10", -2},   {"256", -2},  {"", -2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int tos = 0;
+        bool good = cleat_config_service_class(cases[i].word, &tos);
+        CU_ASSERT_EQUAL(good, cases[i].tos != -2);
+        CU_ASSERT_TRUE(!good || tos == cases[i].tos);
+    }
+}
+
 void suite_config(void)
 {
     CU_pSuite s = CU_add_suite("config", NULL, NULL);
@@ -375,5 +392,6 @@ void suite_config(void)
     CU_add_test(s, "a_server_table_limits_match_blocks", a_server_table_limits_match_blocks);
     CU_add_test(s, "single_lines_need_no_file", single_lines_need_no_file);
     CU_add_test(s, "a_dump_reads_back", a_dump_reads_back);
+    CU_add_test(s, "classes_of_service_are_bytes", classes_of_service_are_bytes);
     CU_add_test(s, "tokens_are_replaced_where_allowed", tokens_are_replaced_where_allowed);
 }
