@@ -1,46 +1,18 @@
-/* How many clients may wait for their login. */
+/* Who may wait for a login. */
 #include "admission.h"
 
 #include "check.h"
-
-#include <string.h>
-
-/* ---- sources ---- */
-
-typedef struct source {
-    uint8_t bytes[16];
-    unsigned len; /* 4, 16, or 0 for no address */
-} source;
-
-static source source_of(const char *address)
-{
-    source s = {.len = 0};
-    if (uv_inet_pton(AF_INET, address, s.bytes) == 0)
-        s.len = 4;
-    else if (uv_inet_pton(AF_INET6, address, s.bytes) == 0)
-        s.len = 16;
-    return s;
-}
-
-static bool same_block(const source *a, const source *b, unsigned bits)
-{
-    unsigned whole = bits / 8;
-    unsigned rest = bits % 8;
-    if (a->len != b->len || memcmp(a->bytes, b->bytes, whole) != 0)
-        return false;
-    return rest == 0 || ((a->bytes[whole] ^ b->bytes[whole]) >> (8 - rest)) == 0;
-}
+#include "penalties.h"
+#include "source.h"
 
 static unsigned waiting_from(const server *s, const char *address)
 {
-    const source ours = source_of(address);
-    unsigned v4 = 32;
-    unsigned v6 = 128;
+    const char *block = cleat_config_text(s->setup->rules->config, "PerSourceNetBlockSize");
+    const source ours = source_of(address, block);
     unsigned count = 0;
-    (void)parse_block_size(rules_text(s->setup->rules, "PerSourceNetBlockSize"), &v4, &v6);
     for (const connection *c = s->first; c; c = c->next) {
-        const source theirs = source_of(c->ends.peer);
-        count += !c->authenticated && same_block(&ours, &theirs, ours.len == 4 ? v4 : v6);
+        const source theirs = source_of(c->ends.peer, block);
+        count += !c->authenticated && source_equal(&ours, &theirs);
     }
     return count;
 }
@@ -71,8 +43,44 @@ static bool source_full(const server *s, const char *address)
     return most && waiting_from(s, address) >= most;
 }
 
+static uint64_t seconds_now(const server *s)
+{
+    return uv_now(s->loop) / 1000;
+}
+
+static bool is_penalised(const server *s, const cleat_stream_ends *ends)
+{
+    const char *why = penalties_refusal(s->penalties, s->setup->rules, ends->peer, seconds_now(s));
+    if (why)
+        log_line(CLEAT_LOG_INFO, "drop connection #%u from [%s]:%u on [%s]:%u penalty: %s",
+                 s->unauthenticated, ends->peer, (unsigned)ends->peer_port, ends->local,
+                 (unsigned)ends->local_port, why);
+    return why != NULL;
+}
+
+static offence offence_of(const connection *c, cleat_status why)
+{
+    if (c->refused)
+        return OFFENCE_REFUSED;
+    if (why == CLEAT_E_TIMEOUT)
+        return OFFENCE_GRACE;
+    if (!c->user)
+        return OFFENCE_NO_AUTH;
+    return c->known ? OFFENCE_AUTH : OFFENCE_USER;
+}
+
+void admission_note_end(const connection *c, cleat_status why)
+{
+    const server *s = c->server;
+    if (!c->authenticated && !s->draining)
+        penalties_add(s->penalties, c->setup->rules, c->ends.peer, offence_of(c, why),
+                      seconds_now(s));
+}
+
 bool admission_allows(const server *s, const cleat_stream_ends *ends)
 {
+    if (is_penalised(s, ends))
+        return false;
     const char *limit = startups_full(s)             ? "MaxStartups"
                         : source_full(s, ends->peer) ? "PerSourceMaxStartups"
                                                      : NULL;

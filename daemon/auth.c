@@ -94,7 +94,8 @@ static bool meet(connection *c, const char *name)
                        .local_port = c->ends.local_port};
     take_rules(c, &v);
     judge(c, &v);
-    if (rules_flag(c->rules, "RefuseConnection")) {
+    c->refused = rules_flag(c->rules, "RefuseConnection");
+    if (c->refused) {
         log_about(c, CLEAT_LOG_INFO, "User %s from %s port %u: RefuseConnection is set", c->user,
                   c->ends.peer, (unsigned)c->ends.peer_port);
         cleat_conn_disconnect(cleat_uv_conn(c->uv), BY_APPLICATION, "connection refused");

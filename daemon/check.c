@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "listening.h"
+#include "penalties.h"
 #include "place.h"
 #include "text.h"
 
@@ -103,14 +104,18 @@ static const char *listen_address(const char *item)
     return listen_parse(item, &place) ? NULL : "is not an address or name, with or without a port";
 }
 
+static const char *addresses(const char *item)
+{
+    bool malformed;
+    (void)cleat_address_list_match("192.0.2.1", item, &malformed);
+    return malformed ? "has an address range that cannot be read" : NULL;
+}
+
 /* The range behind the @ must be one that can be read, or nobody knows whom it means. */
 static const char *user_pattern(const char *item)
 {
     const char *at = strrchr(item, '@');
-    bool malformed = false;
-    if (at)
-        (void)cleat_address_list_match("192.0.2.1", at + 1, &malformed);
-    return malformed ? "has an address range that cannot be read" : NULL;
+    return at ? addresses(at + 1) : NULL;
 }
 
 /* ---- lines ---- */
@@ -122,6 +127,8 @@ static const struct {
 } checks[] = {
     {"MaxStartups", startups, 1},
     {"PerSourceNetBlockSize", block_size, 1},
+    {"PerSourcePenalties", penalties_check, 0},
+    {"PerSourcePenaltyExemptList", addresses, 1},
     {"IPQoS", service_class, 2},
     {"SetEnv", pair, 0},
     {"AcceptEnv", variable, 0},
@@ -164,11 +171,9 @@ cleat_status check_match(const cleat_config_question *q, cleat_error *error)
 {
     bool address =
         strcmp(q->criterion, "address") == 0 || strcmp(q->criterion, "localaddress") == 0;
-    bool malformed = false;
-    if (address)
-        (void)cleat_address_list_match("192.0.2.1", q->argument, &malformed);
-    if (malformed)
-        return fail(error, "Match", q->argument, "has an address range that cannot be read");
+    const char *why = address ? addresses(q->argument) : NULL;
+    if (why)
+        return fail(error, "Match", q->argument, why);
     if (strcmp(q->criterion, "localport") == 0) {
         uint32_t port;
         if (!text_number(q->argument, 65535, &port) || !port)

@@ -113,6 +113,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     connection *c = user;
     (void)u;
     log_end(c, why);
+    admission_note_end(c, why->status);
     forward_stop(c);
     unused_stop(c);
     connection_free(c);

@@ -136,9 +136,15 @@ static cleat_status wanted_places(places *p, uv_loop_t *loop, const rules *r, cl
 
 static cleat_status open_place(listening *l, place *p, cleat_error *error)
 {
-    cleat_status st = cleat_listener_new(&p->listener, l->loop, p->address, p->port, l->on_accept,
-                                         l->user, error);
+    cleat_error why = {0};
+    cleat_status st =
+        cleat_listener_new(&p->listener, l->loop, p->address, p->port, l->on_accept, l->user, &why);
     p->fresh = st == CLEAT_OK;
+    if (p->fresh)
+        return st;
+    *error = (cleat_error){.status = st};
+    snprintf(error->text, sizeof error->text,
+             "%.300s Choose another place with Port (-p) or ListenAddress", why.text);
     return st;
 }
 

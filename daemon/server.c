@@ -1,6 +1,7 @@
 /* The server at work: listening, signals, reading the configuration anew. */
 #include "server.h"
 
+#include "penalties.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -151,6 +152,9 @@ int server_run(server *s)
     if (uv_loop_init(&loop) != 0)
         return 1;
     s->loop = &loop;
+    s->penalties = penalties_new();
+    if (!s->penalties)
+        return 1;
     watch(s, &s->on_term, on_stop, SIGTERM);
     watch(s, &s->on_int, on_stop, SIGINT);
     watch(s, &s->on_hup, on_reload, SIGHUP);
@@ -159,6 +163,7 @@ int server_run(server *s)
     if (st != CLEAT_OK)
         server_drain(s);
     uv_run(&loop, UV_RUN_DEFAULT);
+    penalties_free(s->penalties);
     uv_loop_close(&loop);
     return status;
 }

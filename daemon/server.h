@@ -14,6 +14,7 @@ enum { SERVER_KEYS_MAX = 16, GRANTS_MAX = 8 };
 typedef struct connection connection;
 typedef struct forward forward;
 typedef struct peer_name peer_name;
+typedef struct penalties penalties;
 
 /* What one reading of the configuration gave. Connections keep theirs when it is read anew. */
 typedef struct setup {
@@ -34,6 +35,7 @@ typedef struct server {
     char **groups;   /* that user's; NULL: they cannot be told */
     char *state_dir;
     listening *listening;
+    penalties *penalties;
     connection *first;
     unsigned count, unauthenticated;
     uint64_t last_id;
@@ -67,6 +69,7 @@ struct connection {
     bool known; /* it is the user that we serve */
     bool may;   /* and nothing keeps it out */
     bool authenticated;
+    bool refused;             /* by RefuseConnection */
     bool interactive, marked; /* IPQoS */
     grant grants[GRANTS_MAX];
     size_t grant_count;

@@ -80,10 +80,14 @@ static const cleat_config_row rows[] = {
     ROW("PerSourceNetBlockSize", TEXT, 0, "32:128",
         "How many bits of an IPv4 and of an IPv6 address make one source for "
         "PerSourceMaxStartups."),
-    REFUSED("PerSourcePenalties", LIST, COLLECT, "no", "no",
-            "For how long sources that fail are turned away."),
-    NO_MEANING("PerSourcePenaltyExemptList", TEXT, 0, "none",
-               "Addresses that PerSourcePenalties never turns away."),
+    ROW("PerSourcePenalties", LIST, COLLECT, "no",
+        "For how long sources that fail are turned away: yes, no, or word:time pairs of authfail, "
+        "invaliduser, noauth, grace-exceeded, refuseconnection and crash (which nothing here "
+        "causes), max and min; and max-sources4, max-sources6, overflow and overflow6. A source is "
+        "turned away once its times amount to min. It is no from the start, as whoever is served "
+        "here would be the first to be turned away."),
+    ROW("PerSourcePenaltyExemptList", TEXT, 0, "none",
+        "Addresses that PerSourcePenalties never turns away."),
     TIME("LoginGraceTime", 0, "none", "120", "How long a login may take; 0 for any time."),
     INT("MaxSessions", M, NULL, 0, 1000000, "10",
         "How many sessions may be open at a time on one connection."),

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """What sshd_config does in cleatd, with OpenSSH's client at the other end and sshd -T beside it."""
+import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,6 +78,21 @@ class Daemon:
         self.write(text)
         self.process.send_signal(signal.SIGHUP)
         return self.wait_log(f".*{outcome}.*", since)
+
+    @contextlib.contextmanager
+    def hold(self):
+        """A session that is open meanwhile."""
+        process = subprocess.Popen(
+            ["ssh", "-F", "none", "-p", str(self.port), "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes",
+             "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-i",
+             self.scratch.file("user_ed25519"), f"{USER}@127.0.0.1", "echo up; cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait(SECONDS)
 
     def ssh(self, *options, keys=("ed25519",), user=USER, command="exit 0", host="127.0.0.1", port=None):
         args = ["ssh", "-F", "none", "-p", str(port or self.port), "-o", "BatchMode=yes", "-o",
@@ -277,6 +294,22 @@ def limits(d):
     report("LoginGraceTime ends a login")
 
 
+def penalties(d):
+    block = "PerSourceNetBlockSize 32\nPerSourcePenalties {} min:90s\nPerSourcePenalties authfail:99s\n"
+    here = ("-b", "127.0.0.3")
+    d.reload(block.format("authfail:60s invaliduser:60s noauth:0"))
+    since = len(d.log())
+    d.ssh(*here, keys=("none",))
+    d.wait_log("Connection closed by authenticating user", since)
+    expect("PerSourcePenalties: one failure is forgiven", said(d.ssh(*here)))
+    d.ssh(*here, user="nobody-x")
+    d.wait_log("127.0.0.3 is turned away for \\d+ seconds for invalid user", since)
+    expect("PerSourcePenalties: two are not", refused(d, "drop connection .* penalty: invalid user", *here))
+    expect("PerSourcePenalties: other sources are served", said(d.ssh()))
+    d.reload(block.format("yes") + "PerSourcePenaltyExemptList 127.0.0.3/32\n")
+    expect("PerSourcePenaltyExemptList spares", said(d.ssh(*here)))
+
+
 def idle(d):
     d.reload("UnusedConnectionTimeout 1\n")
     since = len(d.log())
@@ -284,6 +317,21 @@ def idle(d):
     expect("UnusedConnectionTimeout ends connections without a channel", (
         done.returncode != 255 or "terminating inactive connection" not in d.log()[since:]) and repr(done))
     expect("UnusedConnectionTimeout spares the others", said(d.ssh(command="sleep 1.5")))
+
+
+def sockets(d):
+    """What ss shows of the server's end of a connection that is held open."""
+    if not shutil.which("ss"):
+        return report("TCPKeepAlive, IPQoS", skip="no ss")
+    for text, wanted, not_wanted in (("TCPKeepAlive yes\nIPQoS af21 cs1\n", ("keepalive", "tos:0x20"), ()),
+                                     (f"TCPKeepAlive no\nMatch User {USER}\n  IPQoS af21\n", ("tos:0x48",),
+                                      ("keepalive",))):
+        d.reload(text)
+        with d.hold():
+            shown = run("ss", "-tnoH", "--tos", "state", "established", f"sport = :{d.port}").stdout.decode()
+        expect(f"the socket is as asked for: {text!r}", (
+            not all(w in shown for w in wanted) or any(w in shown for w in not_wanted)) and shown)
+    return None
 
 
 def algorithms(d):
@@ -305,14 +353,22 @@ def algorithms(d):
     report("FingerprintHash")
 
 
+def logs(d):
+    d.reload(f"LogLevel INFO\nMatch User {USER}\n  LogVerbose kex.c:*\n")
+    since = len(d.log())
+    d.ssh("-o", "RekeyLimit=1K", command="head -c 20000 /dev/zero")
+    d.wait_log(r"\[\d+\] kex: ", since)
+    others = re.findall(r"\[\d+\] (?!kex)\w+: ", d.log()[since:])
+    expect("LogVerbose: one part tells all, for one user", others)
+
+
 def reloading(d):
     d.reload("")
-    held = subprocess.Popen(
-        ["ssh", "-F", "none", "-p", str(d.port), "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o",
-         "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-i",
-         d.scratch.file("user_ed25519"), f"{USER}@127.0.0.1", "echo up; cat"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    held.stdout.readline()
+    with d.hold() as held:
+        reload_under(d, held)
+
+
+def reload_under(d, held):
     line = d.reload("DenyUsers *\nNoSuchKeyword yes\n", "stays in force")
     expect("SIGHUP with a mistake names file and line",
            (f"{d.path} line 6" not in line or "NoSuchKeyword" not in line) and line)
@@ -333,9 +389,8 @@ def reloading(d):
     expect("SIGHUP with a port in use keeps the old one", ("Bind to port" not in line and line)
            or said(d.ssh()))
     held.stdin.write(b"still here\n")
-    held.stdin.close()
-    expect("SIGHUP leaves connections alone", held.stdout.read() != b"still here\n" and "the session is gone")
-    held.wait(SECONDS)
+    held.stdin.flush()
+    expect("SIGHUP leaves connections alone", held.stdout.readline() != b"still here\n" and "the session is gone")
 
 
 def json_log(scratch):
@@ -450,6 +505,7 @@ def mistakes(scratch):
             ("an address range", "Match Address 10.0.0.0/99\n", "line 1: Match: \"10.0.0.0/99\""),
             ("a port of Match", "Match LocalPort x\n", "line 1: Match: \"x\" is no port"),
             ("MaxStartups", "MaxStartups 10:200:5\n", "line 1: MaxStartups: \"10:200:5\""),
+            ("PerSourcePenalties", "PerSourcePenalties authfail:x\n", "line 1: PerSourcePenalties: \"authfail:x\""),
             ("PermitOpen", "PermitOpen here\n", "line 1: PermitOpen: \"here\" is not host:port"),
             ("IPQoS in a block", "Match all\nIPQoS odd\n", "line 2: IPQoS: \"odd\" is no class"),
             ("a routing domain", "ListenAddress 127.0.0.1 rdomain x\n", "line 1: ListenAddress: \"rdomain\""),
@@ -496,7 +552,8 @@ def main():
     scratch = Scratch()
     try:
         d = Daemon(scratch)
-        for part in (match, access, methods, keys, same_for_strangers, limits, idle, algorithms, reloading):
+        for part in (match, access, methods, keys, same_for_strangers, limits, penalties, idle, sockets,
+                     algorithms, logs, reloading):
             part(d)
         json_log(scratch)
         addresses(scratch)
