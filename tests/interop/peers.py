@@ -1,5 +1,6 @@
 """Real peers on loopback for the interop tests: each server listens on a port that the kernel chose,
 lives in one scratch folder, and is stopped by its pid."""
+import concurrent.futures
 import os
 import shutil
 import signal
@@ -52,9 +53,13 @@ def wait_for(port, process, seconds=10):
 class Scratch:
     """A folder with a key pair of every type, and the servers that were started in it."""
 
-    def __init__(self):
+    def __init__(self, account=None):
+        """account: one of account.Account, to log in to instead of the invoking user's own."""
         self.path = tempfile.mkdtemp(prefix="cleat-interop-")
         self.servers = []
+        self.account = account
+        if account:
+            account.settle(self.path)
         for name, args in {"ed25519": ["-t", "ed25519"], "rsa": ["-t", "rsa", "-b", "2048"],
                            "ecdsa256": ["-t", "ecdsa", "-b", "256"],
                            "ecdsa384": ["-t", "ecdsa", "-b", "384"],
@@ -67,13 +72,17 @@ class Scratch:
                 if name.startswith("user_") and name.endswith(".pub"):
                     out.write(open(self.file(name)).read())
         os.chmod(self.file("authorized_keys"), 0o600)
-        self.payload = os.urandom(1 << 20)
+        # Mostly what no compression makes smaller, so that the limits for rekeying are passed.
+        self.payload = os.urandom(15 << 16) + b"all work and no play " * (65536 // 21 + 1)
+        self.payload = self.payload[:1 << 20]
 
     def file(self, name):
         return os.path.join(self.path, name)
 
     def start(self, args, port, log):
         out = open(self.file(log), "wb")
+        if self.account:
+            args = self.account.inside(args)
         process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.servers.append(process)
         if not wait_for(port, process):
@@ -118,14 +127,14 @@ class Scratch:
     def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
         args = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode yes", "-o", "StrictHostKeyChecking no",
-                "-o", "UserKnownHostsFile /dev/null", "-o", "LogLevel ERROR", *options,
+                "-o", "UserKnownHostsFile /dev/null", *options, "-o", "LogLevel ERROR",
                 f"{USER}@127.0.0.1", command]
         return subprocess.run(args, input=data, capture_output=True, timeout=seconds)
 
     def openssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
         args = ["ssh", "-F", "none", "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
-                "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", *options,
+                "-o", "UserKnownHostsFile=/dev/null", *options, "-o", "LogLevel=ERROR",
                 f"{USER}@127.0.0.1", command]
         return subprocess.run(args, input=data, capture_output=True, timeout=seconds)
 
@@ -134,18 +143,35 @@ class Scratch:
 COMMAND = "cat; echo problem >&2; exit 3"
 
 
+def login_problem(done, payload):
+    """What is wrong with a completed COMMAND that had the payload as its input."""
+    if done.returncode != 3:
+        return f"status {done.returncode}: {done.stderr[-400:]!r}"
+    if done.stdout != payload:
+        return f"{len(done.stdout)} of {len(payload)} bytes came back, or other ones"
+    if b"problem" not in done.stderr:
+        return "stderr is missing"
+    return None
+
+
+def attempt(test):
+    """test() gives what is wrong, or nothing; what it raises is wrong too."""
+    try:
+        return test()
+    except subprocess.TimeoutExpired:
+        return "timed out"
+    except Exception as problem:  # a peer's own failure is a failed cell, not the end
+        return f"{type(problem).__name__}: {problem}"
+
+
+def run_cells(cells):
+    """Runs (name, test) two at a time and reports them in their order."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        names = [name for name, _ in cells]
+        for name, problem in zip(names, pool.map(lambda cell: attempt(cell[1]), cells)):
+            report(name, problem)
+
+
 def check(name, run, payload):
     """run() gives a completed process of COMMAND with the payload as its input."""
-    try:
-        done = run()
-    except subprocess.TimeoutExpired:
-        report(name, "timed out")
-        return
-    if done.returncode != 3:
-        report(name, f"status {done.returncode}: {done.stderr[-200:]!r}")
-    elif done.stdout != payload:
-        report(name, f"{len(done.stdout)} of {len(payload)} bytes came back, or other ones")
-    elif b"problem" not in done.stderr:
-        report(name, "stderr is missing")
-    else:
-        report(name)
+    report(name, attempt(lambda: login_problem(run(), payload)))
