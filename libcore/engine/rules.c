@@ -70,6 +70,12 @@ bool cl_rule_allows(const cl_rule *rule, cleat_role role, cl_phase phase)
     return (rule->roles & role) && (rule->phases & phase);
 }
 
+bool cl_rule_forgives(uint8_t number, cl_phase base, cl_phase phase)
+{
+    return base == CL_PH_OPEN && (phase & (CL_PH_REKEY | CL_PH_REKEY_NEWKEYS)) &&
+           number >= CL_MSG_global_request && number <= CL_MSG_channel_failure;
+}
+
 const char *cl_phase_name(cl_phase phase)
 {
     switch (phase) {

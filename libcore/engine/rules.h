@@ -36,6 +36,10 @@ const cl_rule *cl_rule_find(uint8_t number, cleat_role role);
 
 bool cl_rule_allows(const cl_rule *rule, cleat_role role, cl_phase phase);
 
+/* Some peers go on with the connection protocol after their KEXINIT, which RFC 4253 §7.1 forbids
+ * them. Where they are known to, and only once they have authenticated (base), it is let pass. */
+bool cl_rule_forgives(uint8_t number, cl_phase base, cl_phase phase);
+
 const char *cl_phase_name(cl_phase phase);
 
 #endif

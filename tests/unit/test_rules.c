@@ -80,9 +80,27 @@ static void old_wounds_stay_closed(void)
     CU_ASSERT_FALSE(cl_rule_allows(open, CLEAT_SERVER, CL_PH_REKEY));
 }
 
+/* What is let pass of a peer that talks on during an exchange: the connection protocol, once it has
+ * authenticated, and not another KEXINIT. */
+static void only_the_connection_protocol_is_forgiven(void)
+{
+    for (unsigned number = 0; number < 256; number++) {
+        bool connection = number >= 80 && number <= 100;
+        for (int i = 0; i < PHASES; i++) {
+            bool again = phases[i] == CL_PH_REKEY || phases[i] == CL_PH_REKEY_NEWKEYS;
+            CU_ASSERT_EQUAL(cl_rule_forgives((uint8_t)number, CL_PH_OPEN, phases[i]),
+                            connection && again);
+            CU_ASSERT_FALSE(cl_rule_forgives((uint8_t)number, CL_PH_AUTH, phases[i]));
+            CU_ASSERT_FALSE(cl_rule_forgives((uint8_t)number, CL_PH_SERVICE, phases[i]));
+        }
+    }
+}
+
 void suite_rules(void)
 {
     CU_pSuite s = CU_add_suite("rules", NULL, NULL);
     CU_add_test(s, "legality_is_as_written_down", legality_is_as_written_down);
     CU_add_test(s, "old_wounds_stay_closed", old_wounds_stay_closed);
+    CU_add_test(s, "only_the_connection_protocol_is_forgiven",
+                only_the_connection_protocol_is_forgiven);
 }
