@@ -1,6 +1,7 @@
 """Real peers on loopback for the interop tests: each server listens on a port that the kernel chose,
 lives in one scratch folder, and is stopped by its pid."""
 import concurrent.futures
+import itertools
 import os
 import shutil
 import signal
@@ -50,6 +51,17 @@ def wait_for(port, process, seconds=10):
     return False
 
 
+def end(processes):
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 class Scratch:
     """A folder with a key pair of every type, and the servers that were started in it."""
 
@@ -57,6 +69,8 @@ class Scratch:
         """account: one of account.Account, to log in to instead of the invoking user's own."""
         self.path = tempfile.mkdtemp(prefix="cleat-interop-")
         self.servers = []
+        self.by_port = {}
+        self.numbers = itertools.count(1)
         self.account = account
         if account:
             account.settle(self.path)
@@ -85,6 +99,7 @@ class Scratch:
             args = self.account.inside(args)
         process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.servers.append(process)
+        self.by_port[port] = process
         if not wait_for(port, process):
             raise RuntimeError(open(self.file(log), errors="replace").read()[-300:])
         return port
@@ -102,39 +117,39 @@ class Scratch:
         return self.start(["/usr/sbin/sshd", "-D", "-e", "-f", self.file(name + ".conf")], port,
                           name + ".log")
 
-    def cleatd(self, name, options=(), keys="authorized_keys"):
+    def cleatd(self, name, options=(), keys="authorized_keys",
+               host_keys=("ed25519", "rsa", "ecdsa256", "ecdsa384", "ecdsa521"), log="VERBOSE"):
         port = free_port()
         os.makedirs(self.file(name), mode=0o700, exist_ok=True)
         args = [CLEATD, "-D", "-e", "-p", str(port), "-o", "StrictModes no",
-                "-o", f"AuthorizedKeysFile {self.file(keys)}", "-o", "LogLevel VERBOSE"]
-        for key in ("ed25519", "rsa", "ecdsa256", "ecdsa384", "ecdsa521"):
+                "-o", f"AuthorizedKeysFile {self.file(keys)}", "-o", f"LogLevel {log}"]
+        for key in host_keys:
             args += ["-h", self.file("host_" + key)]
         for option in options:
             args += ["-o", option]
         return self.start(args, port, name + ".log")
 
+    def stop_one(self, port):
+        process = self.by_port.pop(port)
+        self.servers.remove(process)
+        end([process])
+
     def stop(self):
-        for server in self.servers:
-            server.send_signal(signal.SIGTERM)
-        for server in self.servers:
-            try:
-                server.wait(3)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+        end(self.servers)
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
-        args = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", self.file("user_" + key),
+    def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30,
+                  env=None):
+        args = [CLEAT, "ssh", "-F", "none", *options, "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode yes", "-o", "StrictHostKeyChecking no",
-                "-o", "UserKnownHostsFile /dev/null", *options, "-o", "LogLevel ERROR",
+                "-o", "UserKnownHostsFile /dev/null", "-o", "LogLevel ERROR",
                 f"{USER}@127.0.0.1", command]
-        return subprocess.run(args, input=data, capture_output=True, timeout=seconds)
+        return subprocess.run(args, input=data, capture_output=True, timeout=seconds, env=env)
 
     def openssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
-        args = ["ssh", "-F", "none", "-p", str(port), "-i", self.file("user_" + key),
+        args = ["ssh", "-F", "none", *options, "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
-                "-o", "UserKnownHostsFile=/dev/null", *options, "-o", "LogLevel=ERROR",
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
                 f"{USER}@127.0.0.1", command]
         return subprocess.run(args, input=data, capture_output=True, timeout=seconds)
 
