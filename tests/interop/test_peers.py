@@ -1,143 +1,175 @@
 #!/usr/bin/python3
-"""Logins with other implementations: Dropbear, PuTTY's plink, AsyncSSH and Paramiko."""
-import asyncio
+"""Logins with Dropbear in both directions and with PuTTY's plink: each algorithm that both know."""
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
-import threading
 
-from peers import COMMAND, USER, Scratch, check, finish, free_port, report
+from account import own_account
+from covering import covering_array
+from peers import COMMAND, USER, Scratch, finish, free_port, report, run_cells
+from rows import KEY_FILES, cleatd_cell, client_options, name_of, row_problem, sensible
+
+DROPBEAR = {
+    "kex": ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256",
+            "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "diffie-hellman-group14-sha256",
+            "diffie-hellman-group14-sha1"],
+    "cipher": ["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"],
+    "mac": ["hmac-sha2-256", "hmac-sha1"],
+    "host": ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+             "rsa-sha2-256", "ssh-rsa"],
+    "user": ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+             "rsa-sha2-256"],
+    "compression": ["none", "zlib@openssh.com"],
+}
+PUTTY = {
+    "kex": ["sntrup761x25519-sha512@openssh.com", "curve448-sha512", "curve25519-sha256",
+            "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
+            "ecdh-sha2-nistp521", "diffie-hellman-group-exchange-sha256",
+            "diffie-hellman-group-exchange-sha1", "diffie-hellman-group14-sha256",
+            "diffie-hellman-group15-sha512", "diffie-hellman-group16-sha512",
+            "diffie-hellman-group17-sha512", "diffie-hellman-group18-sha512",
+            "diffie-hellman-group14-sha1", "rsa2048-sha256"],
+    "cipher": ["chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com",
+               "aes256-ctr", "aes192-ctr", "aes128-ctr", "aes256-cbc", "aes192-cbc", "aes128-cbc",
+               "3des-cbc"],
+    "mac": ["hmac-sha2-256-etm@openssh.com", "hmac-sha1-etm@openssh.com", "hmac-sha2-256",
+            "hmac-sha1"],
+    "host": list(KEY_FILES),
+    "user": list(KEY_FILES),
+    "compression": ["none", "zlib@openssh.com"],
+    "rekeys": ["client", "server"],
+}
+# Nothing that a row may ask for stands behind WARN, at which a batch would end.
+PUTTY_SESSION = """Protocol=ssh
+KEX=ntru-curve25519,ecdh,dh-gex-sha1,dh-group18-sha512,dh-group17-sha512,dh-group16-sha512,\
+dh-group15-sha512,dh-group14-sha1,rsa,WARN,dh-group1-sha1
+Cipher=aes,chacha20,aesgcm,3des,WARN,des,blowfish,arcfour
+HostKey=ed25519,ed448,ecdsa,rsa,WARN,dsa
+"""
 
 
-def done(code, out, err):
-    return subprocess.CompletedProcess([], code, out, err)
+# --- Dropbear -----------------------------------------------------------------------------------
+
+def convert(scratch, name):
+    """A key in Dropbear's form, made where it is missing."""
+    path = scratch.file("dropbear_" + name)
+    subprocess.run(["dropbearconvert", "openssh", "dropbear", scratch.file(name), path], check=True,
+                   capture_output=True)
+    return path
 
 
 def dropbear_server(scratch):
+    """It reads the keys from the account's home folder, so it needs an account of the tests' own."""
+    if not scratch.account:
+        report("cleat to Dropbear", skip="no mount namespace for an account of the tests' own")
+        return
+    home = scratch.file("home/.ssh/authorized_keys")
+    shutil.copy(scratch.file("authorized_keys"), home)
+    hosts = {name: convert(scratch, "host_" + name) for name in sorted(set(
+        KEY_FILES[host] for host in DROPBEAR["host"]))}
+    # One ECDSA key is all that a server of it takes.
+    ports = {}
+    for name in hosts:
+        ports[name] = free_port()
+        scratch.start(["dropbear", "-F", "-E", "-p", f"127.0.0.1:{ports[name]}", "-r", hosts[name],
+                       "-P", scratch.file(f"dropbear_{name}.pid")], ports[name], f"dropbear_{name}.log")
+
+    def cell(row):
+        return row_problem(row, scratch.cleat_ssh(
+            ports[KEY_FILES[row["host"]]], *client_options(row, "600K"), key=KEY_FILES[row["user"]],
+            command=COMMAND, data=scratch.payload, seconds=60), scratch.payload)
+
+    run_cells([(f"cleat to Dropbear: {name_of(row)}", lambda row=row: cell(row))
+               for row in covering_array(DROPBEAR, sensible, strength=1)])
+
+
+def dropbear_client(scratch):
+    keys = {user: convert(scratch, "user_" + KEY_FILES[user]) for user in DROPBEAR["user"]}
+
+    def cell(row):
+        return cleatd_cell(scratch, row, lambda port: subprocess.run(
+            ["dbclient", "-y", "-y", "-i", keys[row["user"]], "-p", str(port), f"{USER}@127.0.0.1",
+             COMMAND], input=scratch.payload, capture_output=True, timeout=60))
+
+    run_cells([(f"dbclient to cleatd: {name_of(row)}", lambda row=row: cell(row))
+               for row in covering_array(DROPBEAR, sensible, strength=1)])
+
+
+def dropbear(scratch):
     if not shutil.which("dropbear"):
-        return report("cleat to dropbear", skip="dropbear is not installed")
-    if not os.environ.get("CI"):
-        return report("cleat to dropbear", skip="it would change ~/.ssh/authorized_keys; set CI=true")
-    key = scratch.file("dropbear_host")
-    subprocess.run(["dropbearkey", "-t", "ed25519", "-f", key], check=True, capture_output=True)
-    # Dropbear reads the keys from the account's home folder, so it must already trust the user.
-    trusted = os.path.expanduser("~/.ssh/authorized_keys")
-    before = open(trusted).read() if os.path.exists(trusted) else None
-    os.makedirs(os.path.dirname(trusted), mode=0o700, exist_ok=True)
-    try:
-        with open(trusted, "a") as out:
-            out.write(open(scratch.file("user_ed25519.pub")).read())
-        os.chmod(trusted, 0o600)
-        port = free_port()
-        scratch.start(["dropbear", "-F", "-E", "-p", f"127.0.0.1:{port}", "-r", key,
-                       "-P", scratch.file("dropbear.pid")], port, "dropbear.log")
-        check("cleat to dropbear", lambda: scratch.cleat_ssh(
-            port, command=COMMAND, data=scratch.payload), scratch.payload)
-    finally:
-        if before is None:
-            os.remove(trusted)
-        else:
-            with open(trusted, "w") as out:
-                out.write(before)
+        report("Dropbear", skip="dropbear-bin is not installed")
+        return
+    dropbear_client(scratch)
+    dropbear_server(scratch)
 
 
-def dropbear_client(scratch, cleatd):
-    if not shutil.which("dbclient"):
-        return report("dbclient to cleatd", skip="dropbear is not installed")
-    key = scratch.file("dropbear_user")
-    subprocess.run(["dropbearconvert", "openssh", "dropbear", scratch.file("user_ed25519"), key],
-                   check=True, capture_output=True)
-    check("dbclient to cleatd", lambda: subprocess.run(
-        ["dbclient", "-y", "-y", "-i", key, "-p", str(cleatd), f"{USER}@127.0.0.1", COMMAND],
-        input=scratch.payload, capture_output=True, timeout=30), scratch.payload)
+# --- PuTTY --------------------------------------------------------------------------------------
+
+def puttygen(*args):
+    subprocess.run(["puttygen", *args], check=True, capture_output=True)
 
 
-def plink(scratch, cleatd):
+def make_ed448(scratch):
+    """ssh-keygen has no ed448."""
+    for kind in ("host", "user"):
+        path = scratch.file(f"{kind}_ed448")
+        puttygen("-t", "ed448", "--random-device", "/dev/urandom", "--new-passphrase", "/dev/null",
+                 "-O", "private", "-o", path + ".ppk")
+        puttygen(path + ".ppk", "-O", "private-openssh-new", "-o", path)
+        puttygen(path + ".ppk", "-O", "public-openssh", "-o", path + ".pub")
+        os.chmod(path, 0o600)
+    with open(scratch.file("authorized_keys"), "a") as out, open(scratch.file("user_ed448.pub")) as key:
+        out.write(key.read())
+
+
+def fingerprint(scratch, name):
+    with open(scratch.file(name + ".pub")) as key:
+        blob = base64.b64decode(key.read().split()[1])
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+def putty_sessions(scratch):
+    os.makedirs(scratch.file("sessions"))
+    for compression in PUTTY["compression"]:
+        for rekeys in PUTTY["rekeys"]:
+            with open(scratch.file(f"sessions/{compression}-{rekeys}"), "w") as out:
+                out.write(PUTTY_SESSION + f"Compression={int(compression != 'none')}\n")
+                out.write("RekeyBytes=600K\n" if rekeys == "client" else "")
+
+
+def plink(scratch):
     if not shutil.which("plink"):
-        return report("plink to cleatd", skip="putty-tools is not installed")
-    key = scratch.file("user.ppk")
-    subprocess.run(["puttygen", scratch.file("user_ed25519"), "-O", "private", "-o", key], check=True,
-                   capture_output=True)
-    fingerprint = subprocess.check_output(
-        ["ssh-keygen", "-l", "-f", scratch.file("host_ed25519.pub")], text=True).split()[1]
-    check("plink to cleatd", lambda: subprocess.run(
-        ["plink", "-batch", "-ssh", "-hostkey", fingerprint, "-P", str(cleatd), "-i", key,
-         f"{USER}@127.0.0.1", COMMAND], input=scratch.payload, capture_output=True, timeout=30),
-        scratch.payload)
+        report("plink", skip="putty-tools is not installed")
+        return
+    make_ed448(scratch)
+    putty_sessions(scratch)
+    for name in sorted(set(KEY_FILES.values()) - {"ed448"}):
+        puttygen(scratch.file("user_" + name), "-O", "private", "-o", scratch.file(f"user_{name}.ppk"))
+    env = {**os.environ, "PUTTYDIR": scratch.path}
 
+    def cell(row):
+        return cleatd_cell(scratch, row, lambda port: subprocess.run(
+            ["plink", "-batch", "-load", f"{row['compression']}-{row['rekeys']}", "-hostkey",
+             fingerprint(scratch, "host_" + KEY_FILES[row["host"]]), "-P", str(port), "-i",
+             scratch.file(f"user_{KEY_FILES[row['user']]}.ppk"), "-ssh", f"{USER}@127.0.0.1", COMMAND],
+            input=scratch.payload, capture_output=True, timeout=60, env=env),
+            row["rekeys"] == "server" and "600K")
 
-def paramiko_client(scratch, cleatd):
-    try:
-        import paramiko
-    except ImportError:
-        return report("Paramiko to cleatd", skip="python3-paramiko is not installed")
-
-    def run():
-        with paramiko.SSHClient() as client:
-            client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-            client.connect("127.0.0.1", cleatd, USER, key_filename=scratch.file("user_ed25519"),
-                           allow_agent=False, look_for_keys=False, timeout=20)
-            stdin, stdout, stderr = client.exec_command(COMMAND, timeout=30)
-            writer = threading.Thread(target=lambda: (stdin.write(scratch.payload),
-                                                      stdin.channel.shutdown_write()))
-            writer.start()
-            out = stdout.read()
-            err = stderr.read()
-            writer.join()
-            return done(stdout.channel.recv_exit_status(), out, err)
-
-    check("Paramiko to cleatd", run, scratch.payload)
-
-
-def asyncssh_both(scratch, cleatd):
-    try:
-        import asyncssh
-    except ImportError:
-        return report("AsyncSSH", skip="python3-asyncssh is not installed")
-
-    async def client():
-        async with asyncssh.connect("127.0.0.1", cleatd, username=USER, known_hosts=None, config=None,
-                                    client_keys=[scratch.file("user_ed25519")],
-                                    agent_path=None) as conn:
-            result = await conn.run(COMMAND, input=scratch.payload, encoding=None, timeout=30)
-            return done(result.exit_status, result.stdout, result.stderr)
-
-    async def handle(process):
-        data = await process.stdin.read()
-        process.stdout.write(data)
-        process.stderr.write(b"problem\n")
-        process.exit(3)
-
-    async def server():
-        acceptor = await asyncssh.listen(
-            "127.0.0.1", 0, server_host_keys=[scratch.file("host_ed25519")], encoding=None,
-            authorized_client_keys=scratch.file("authorized_keys"), process_factory=handle)
-        port = acceptor.sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
-        result = await loop.run_in_executor(None, lambda: scratch.cleat_ssh(
-            port, command=COMMAND, data=scratch.payload))
-        acceptor.close()
-        return result
-
-    check("AsyncSSH to cleatd", lambda: asyncio.run(client()), scratch.payload)
-    check("cleat to AsyncSSH", lambda: asyncio.run(server()), scratch.payload)
+    run_cells([(f"plink to cleatd: {name_of(row)}", lambda row=row: cell(row))
+               for row in covering_array(PUTTY, sensible, strength=1)])
 
 
 def main():
-    scratch = Scratch()
+    scratch = Scratch(own_account())
     try:
-        cleatd = scratch.cleatd("cleatd", ("KexAlgorithms +diffie-hellman-group14-sha256",))
-        for part in (dropbear_client, plink, paramiko_client, asyncssh_both):
-            try:
-                part(scratch, cleatd)
-            except Exception as problem:  # a peer's own failure is a failed cell, not the end
-                report(part.__name__, f"{type(problem).__name__}: {problem}")
-        dropbear_server(scratch)
-    except RuntimeError as problem:
-        report("servers start", str(problem))
+        dropbear(scratch)
+        plink(scratch)
     finally:
         scratch.stop()
     finish()
 
 
-main()
+if __name__ == "__main__":
+    main()
