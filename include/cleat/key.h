@@ -133,7 +133,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cle
 CLEAT_API const char *cleat_key_algorithm(const cleat_key *key, size_t i);
 
 /* The first of the key's algorithms, best first, that both comma lists hold; NULL when there is
- * none. A list that is NULL holds everything but ssh-rsa with SHA-1. */
+ * none. A list that is NULL holds everything but ssh-rsa with SHA-1; where theirs is NULL and ours
+ * names ssh-rsa, that is what an RSA key is used with, for the sake of old servers. */
 CLEAT_API const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours,
                                                const char *theirs);
 

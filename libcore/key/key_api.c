@@ -271,6 +271,10 @@ static bool allows(const char *list, const cl_sig_alg *a)
 const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours, const char *theirs)
 {
     const cl_sig_alg *a;
+    /* A server that announces nothing may be from before SHA-2: whoever names ssh-rsa means it. */
+    cleat_slice plain = cleat_slice_of(key->type->name);
+    if (ours && !theirs && cl_namelist_has(cleat_slice_of(ours), plain))
+        return key->type->name;
     for (size_t i = 0; (a = nth_algorithm(key->type, i)) != NULL; i++) {
         if (allows(ours, a) && allows(theirs, a))
             return a->name;

@@ -325,6 +325,8 @@ static void algorithm_is_picked_by_both_lists(void)
                            "rsa-sha2-256");
     CU_ASSERT_PTR_NULL(cleat_key_pick_algorithm(rsa, NULL, "ssh-rsa"));
     CU_ASSERT_STRING_EQUAL(cleat_key_pick_algorithm(rsa, "ssh-rsa", "ssh-rsa"), "ssh-rsa");
+    CU_ASSERT_STRING_EQUAL(cleat_key_pick_algorithm(rsa, "rsa-sha2-512,ssh-rsa", NULL), "ssh-rsa");
+    CU_ASSERT_STRING_EQUAL(cleat_key_pick_algorithm(rsa, "rsa-sha2-512", NULL), "rsa-sha2-512");
     CU_ASSERT_PTR_NULL(cleat_key_pick_algorithm(rsa, "rsa-sha2-512", "rsa-sha2-256"));
     CU_ASSERT_STRING_EQUAL(cleat_key_pick_algorithm(ed, "ssh-ed25519", NULL), "ssh-ed25519");
     CU_ASSERT_PTR_NULL(cleat_key_pick_algorithm(ed, "", NULL));
