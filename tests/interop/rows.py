@@ -64,11 +64,11 @@ def row_problem(row, done, payload, log=None):
     return f"{login}; {proof}" if login and proof else login or proof
 
 
-def cleatd_cell(scratch, row, login, rekey_limit="600K"):
+def cleatd_cell(scratch, row, login, rekey_limit="600K", host=None):
     """A login to a daemon of its own that knows the row's algorithms only. login(port) gives a
     completed COMMAND."""
     name = f"cell{next(scratch.numbers)}"
-    host = KEY_FILES[row.get("host", "ssh-ed25519")]
+    host = host or KEY_FILES[row.get("host", "ssh-ed25519")]
     port = scratch.cleatd(name, settings(row, rekey_limit), host_keys=[host], log="DEBUG1")
     try:
         done = login(port)
