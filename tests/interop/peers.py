@@ -109,9 +109,9 @@ class Scratch:
         port = free_port()
         keys = [f"HostKey {self.file('host_' + k)}" for k in ("ed25519", "rsa", "ecdsa256", "ecdsa384",
                                                              "ecdsa521")]
-        lines = [f"Port {port}", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no",
+        lines = [*extra, f"Port {port}", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no",
                  f"PidFile {self.file(name + '.pid')}", "MaxStartups 100",
-                 f"AuthorizedKeysFile {self.file('authorized_keys')}", *keys, *extra]
+                 f"AuthorizedKeysFile {self.file('authorized_keys')}", *keys]
         with open(self.file(name + ".conf"), "w") as out:
             out.write("\n".join(lines) + "\n")
         return self.start(["/usr/sbin/sshd", "-D", "-e", "-f", self.file(name + ".conf")], port,
