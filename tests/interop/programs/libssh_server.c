@@ -26,7 +26,8 @@ static void fail(const char *what, void *from)
     exit(1);
 }
 
-static int on_key(ssh_session s, const char *user, struct ssh_key_struct *key, char state, void *data)
+static int on_key(ssh_session s, const char *user, struct ssh_key_struct *key, char state,
+                  void *data)
 {
     (void)s, (void)user, (void)data;
     bool ours = ssh_key_cmp(key, authorized, SSH_KEY_CMP_PUBLIC) == 0;
