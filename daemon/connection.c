@@ -275,6 +275,10 @@ static void attach(connection *c)
 static void on_name(void *user, const char *name)
 {
     connection *c = user;
+    if (c->server->draining) {
+        connection_free(c);
+        return;
+    }
     char *host = name ? text_format("%s", name) : NULL;
     c->naming = NULL;
     if (host) {

@@ -1,6 +1,7 @@
 /* The server at work: listening, signals, reading the configuration anew. */
 #include "server.h"
 
+#include "peer_name.h"
 #include "penalties.h"
 #include "text.h"
 
@@ -59,6 +60,8 @@ static void on_stop(uv_signal_t *signal, int number)
         next = c->next;
         if (c->uv)
             cleat_uv_close(c->uv);
+        else if (c->naming)
+            peer_name_cancel(c->naming);
     }
 }
 

@@ -360,6 +360,12 @@ def logs(d):
     d.wait_log(r"\[\d+\] kex: ", since)
     others = re.findall(r"\[\d+\] (?!kex)\w+: ", d.log()[since:])
     expect("LogVerbose: one part tells all, for one user", others)
+    d.reload(f"RekeyLimit 1G\nLogVerbose kex\nMatch User {USER}\n  RekeyLimit 1M\n  ForceCommand head -c 4M /dev/zero\n")
+    since = len(d.log())
+    done = d.ssh(command="exit 1")
+    expect("Match: ForceCommand", (done.returncode or len(done.stdout) != 4 << 20) and repr(done)[:200])
+    exchanges = d.log()[since:].count("kex: algorithm: ")
+    expect("Match: RekeyLimit", exchanges < 3 and f"{exchanges} key exchanges")
 
 
 def reloading(d):
@@ -394,10 +400,12 @@ def reload_under(d, held):
 
 
 def json_log(scratch):
-    d = Daemon(scratch, "LogFormat json\nX11Forwarding yes\n", "-p", "0")
+    pid = scratch.file("pid")
+    d = Daemon(scratch, f"LogFormat json\nX11Forwarding yes\nPidFile {pid}\n", "-p", "0")
     d.ssh("-s", command='no"such\\thing')
     d.ssh()
     d.wait_log("Disconnected from user")
+    expect("PidFile", open(pid).read() != f"{d.process.pid}\n" and open(pid).read())
     lines = [json.loads(line) for line in d.log().splitlines()]
     texts = [line["message"] for line in lines]
     expect("LogFormat json: every line is an object",
