@@ -4,6 +4,7 @@
 #include "listening.h"
 #include "penalties.h"
 #include "place.h"
+#include "server.h"
 #include "text.h"
 
 #include <cleat/ctx.h>
@@ -82,14 +83,16 @@ static const char *variable(const char *item)
 static const char *methods(const char *item)
 {
     static const char name[] = "publickey";
+    size_t keys = 0;
     if (strcmp(item, "any") == 0)
         return NULL;
     for (const char *at = item; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        keys++;
         if (strcspn(at, ",") != sizeof name - 1 || strncmp(at, name, sizeof name - 1) != 0)
             return "asks for a method that there is not: a server that serves the user that starts "
                    "it has publickey only";
     }
-    return NULL;
+    return keys <= GRANTS_MAX ? NULL : "asks for more keys than one login can have";
 }
 
 static const char *open_place(const char *item)
@@ -147,12 +150,32 @@ static cleat_status check_subsystem(const char *line, cleat_error *error)
     return fail(error, "Subsystem", line, "lacks its command");
 }
 
+/* Only which tokens there are is of interest, not what they stand for. */
+static cleat_status check_tokens(const cleat_config_row *row, const char *item, cleat_error *error)
+{
+    cleat_config_token tokens[8];
+    size_t count = strlen(row->tokens);
+    char *expanded = NULL;
+    cleat_error why = {0};
+    for (size_t i = 0; i < count; i++)
+        tokens[i] = (cleat_config_token){row->tokens[i], ""};
+    cleat_status st =
+        cleat_config_expand(&expanded, NULL, item, row->tokens, tokens, count, NULL, NULL, &why);
+    free(expanded);
+    return st == CLEAT_E_CONFIG ? fail(error, row->name, item, why.text) : st;
+}
+
 cleat_status check_value(void *user, const cleat_config_row *row, const char *const *items,
                          size_t count, cleat_error *error)
 {
     (void)user;
     if (strcmp(row->name, "Subsystem") == 0)
         return check_subsystem(items[0], error);
+    for (size_t i = 0; row->tokens && i < count; i++) {
+        cleat_status st = check_tokens(row, items[i], error);
+        if (st != CLEAT_OK)
+            return st;
+    }
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if (strcmp(checks[i].keyword, row->name) != 0)
             continue;

@@ -9,7 +9,7 @@
 
 enum { CONFIG_MAX = 1 << 20 };
 
-static const char flags_origin[] = "command line";
+static const char flags_origin[] = "command-line";
 
 typedef struct kept_file {
     struct kept_file *next; /* in the order in which a pattern names them */

@@ -8,22 +8,38 @@
 
 enum { KEY_FILE_MAX = 64 << 10, KEYS_FILE_MAX = 1 << 20 };
 
-static cleat_status load_one(setup *to, const server *s, const char *path, cleat_error *error)
+static cleat_status unusable(cleat_error *error, cleat_status st, const char *path, const char *why)
+{
+    *error = (cleat_error){.status = st};
+    snprintf(error->text, sizeof error->text, "HostKey %.300s: %.150s", path, why);
+    return st;
+}
+
+static cleat_status read_key(cleat_key **key, const server *s, const char *path, cleat_error *error)
 {
     uint8_t *data = NULL;
     size_t len = 0;
-    if (to->host_key_count == SERVER_KEYS_MAX)
-        return CLEAT_E_LIMIT;
     cleat_status st =
         port_file_read(&data, &len, path, PORT_TRUST_SECRET, NULL, KEY_FILE_MAX, error);
     if (st != CLEAT_OK)
         return st;
-    st = cleat_key_read_private(&to->host_keys[to->host_key_count], s->ctx,
-                                (cleat_slice){data, len}, NULL, path, error);
+    st = cleat_key_read_private(key, s->ctx, (cleat_slice){data, len}, NULL, path, error);
     port_free_secret(data, len);
-    if (st == CLEAT_OK)
-        to->host_key_count++;
     return st;
+}
+
+static cleat_status load_one(setup *to, const server *s, const char *path, cleat_error *error)
+{
+    cleat_key *key;
+    cleat_error why = {0};
+    if (to->host_key_count == SERVER_KEYS_MAX)
+        return unusable(error, CLEAT_E_LIMIT, path, "there are too many host keys");
+    cleat_status st = read_key(&key, s, path, error);
+    if (st != CLEAT_OK)
+        return st;
+    to->host_keys[to->host_key_count++] = key;
+    st = cleat_key_check(key, cleat_policy_rsa_min(to->rules->policy), &why);
+    return st == CLEAT_OK ? st : unusable(error, st, path, why.text);
 }
 
 /* A new key's private file, and what to do with its public line. */

@@ -514,6 +514,7 @@ def mistakes(scratch):
             ("a port of Match", "Match LocalPort x\n", "line 1: Match: \"x\" is no port"),
             ("MaxStartups", "MaxStartups 10:200:5\n", "line 1: MaxStartups: \"10:200:5\""),
             ("PerSourcePenalties", "PerSourcePenalties authfail:x\n", "line 1: PerSourcePenalties: \"authfail:x\""),
+            ("a token", "Match all\n\nAuthorizedKeysFile /keys/%x\n", "line 3: AuthorizedKeysFile: \"/keys/%x\""),
             ("PermitOpen", "PermitOpen here\n", "line 1: PermitOpen: \"here\" is not host:port"),
             ("IPQoS in a block", "Match all\nIPQoS odd\n", "line 2: IPQoS: \"odd\" is no class"),
             ("a routing domain", "ListenAddress 127.0.0.1 rdomain x\n", "line 1: ListenAddress: \"rdomain\""),
@@ -529,6 +530,9 @@ def mistakes(scratch):
         out.write("Port 1\n")
     done = run(CLEATD, "-t", "-f", conf, "-h", scratch.file("no-such-key"))
     expect("a host key that is not there is named", (done.returncode == 0 or b"no-such-key" not in done.stderr)
+           and repr(done))
+    done = run(CLEATD, "-t", "-f", conf, "-h", scratch.file("host_rsa"), "-o", "RequiredRSASize 4096")
+    expect("a host key that is too short is named", (done.returncode == 0 or b"host_rsa: " not in done.stderr)
            and repr(done))
     loose = scratch.file("loose_key")
     with open(loose, "wb") as out:
