@@ -1,6 +1,7 @@
 /* What is wrong with a line of sshd_config beyond what the table of keywords can tell. */
 #include "check.h"
 
+#include "idle.h"
 #include "listening.h"
 #include "penalties.h"
 #include "place.h"
@@ -132,6 +133,7 @@ static const struct {
     {"PerSourceNetBlockSize", block_size, 1},
     {"PerSourcePenalties", penalties_check, 0},
     {"PerSourcePenaltyExemptList", addresses, 1},
+    {"ChannelTimeout", idle_check, 0},
     {"IPQoS", service_class, 2},
     {"SetEnv", pair, 0},
     {"AcceptEnv", variable, 0},

@@ -1,6 +1,7 @@
 /* One client: its events, from the first byte to the last log line. */
 #include "admission.h"
 #include "forward.h"
+#include "idle.h"
 #include "moduli.h"
 #include "peer_name.h"
 #include "text.h"
@@ -116,6 +117,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     admission_note_end(c, why->status);
     forward_stop(c);
     unused_stop(c);
+    idle_forget(c, NULL);
     connection_free(c);
 }
 
@@ -194,8 +196,10 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         c->end_text = text_format("%s", ev->text);
         break;
     default:
-        if (ev->type == CLEAT_EV_CHANNEL_CLOSED)
+        if (ev->type == CLEAT_EV_CHANNEL_CLOSED) {
+            idle_forget(c, ev->channel);
             unused_watch(c);
+        }
         if (owner)
             owner->on_event(owner, ev);
         else if (ev->query)

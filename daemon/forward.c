@@ -1,6 +1,7 @@
 /* direct-tcpip (RFC 4254 §7.2). */
 #include "forward.h"
 
+#include "idle.h"
 #include "place.h"
 #include "text.h"
 
@@ -95,7 +96,9 @@ static void take(forward *f, cleat_stream *stream)
         return;
     }
     cleat_channel_set_user(channel, f);
-    if (cleat_join_new(&f->join, u, channel, stream) != CLEAT_OK)
+    if (cleat_join_new(&f->join, u, channel, stream) == CLEAT_OK)
+        idle_watch(f->c, channel, "direct-tcpip");
+    else
         forward_free(f);
 }
 

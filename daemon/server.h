@@ -75,6 +75,7 @@ struct connection {
     size_t grant_count;
     forward *dialling;     /* forwardings that have no channel yet */
     struct unused *unused; /* the timer of UnusedConnectionTimeout; NULL: none */
+    struct idle *idle;     /* channels with a ChannelTimeout */
     uint32_t end_reason;   /* of the DISCONNECT that ended it */
     char *end_text;
 };

@@ -1,5 +1,6 @@
 /* A session channel: its requests, its process, its end. */
 #include "environment.h"
+#include "idle.h"
 #include "server.h"
 #include "text.h"
 
@@ -204,11 +205,34 @@ static bool run(session *s, const char *wanted, const char *what)
 static bool run_subsystem(session *s, const char *name)
 {
     const char *command = find_subsystem(s->c->rules, name);
+    char *what = text_format("subsystem '%s'", name);
+    char *type = text_format("session:subsystem:%s", name);
+    bool done = command && what && type && run(s, command, what);
     if (!command)
         log_about(s->c, CLEAT_LOG_INFO,
                   "subsystem request for %s by user %s failed, subsystem not found", name,
                   s->c->user);
-    return command && run(s, command, "subsystem");
+    if (done)
+        idle_watch(s->c, s->channel, type);
+    free(what);
+    free(type);
+    return done;
+}
+
+static bool run_shell(session *s)
+{
+    bool done = run(s, NULL, "shell");
+    if (done)
+        idle_watch(s->c, s->channel, "session:shell");
+    return done;
+}
+
+static bool run_command(session *s, const char *command)
+{
+    bool done = run(s, command, "command");
+    if (done)
+        idle_watch(s->c, s->channel, "session:command");
+    return done;
 }
 
 /* ---- requests ---- */
@@ -254,10 +278,10 @@ static bool start_once(session *s, const cleat_event *ev)
         return false;
     s->started = true;
     if (ev->u.request.type == CLEAT_REQ_SHELL)
-        return run(s, NULL, "shell");
+        return run_shell(s);
     if (ev->u.request.type == CLEAT_REQ_SUBSYSTEM)
         return run_subsystem(s, ev->u.request.command);
-    return run(s, ev->u.request.command, "command");
+    return run_command(s, ev->u.request.command);
 }
 
 static bool do_request(session *s, const cleat_event *ev)

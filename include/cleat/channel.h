@@ -60,6 +60,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_write(cleat_channel *ch, uin
 /* How many bytes cleat_channel_write would take now. */
 CLEAT_API size_t cleat_channel_write_room(const cleat_channel *ch);
 
+/* Bytes of data so far, both ways together. */
+CLEAT_API uint64_t cleat_channel_traffic(const cleat_channel *ch);
+
 /* The application has dealt with n bytes of CLEAT_EV_CHANNEL_DATA; only this re-opens the window.
  */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_consume(cleat_channel *ch, size_t n);

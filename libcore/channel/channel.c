@@ -86,8 +86,14 @@ cleat_status cleat_channel_write(cleat_channel *ch, uint32_t stream, const void 
         if (st != CLEAT_OK)
             return st;
         *accepted += n;
+        ch->written += n;
     }
     return CLEAT_OK;
+}
+
+uint64_t cleat_channel_traffic(const cleat_channel *ch)
+{
+    return ch->written + ch->window.delivered;
 }
 
 cleat_status cleat_channel_consume(cleat_channel *ch, size_t n)

@@ -46,6 +46,7 @@ struct cleat_channel {
     bool wants_room; /* a write was cut short */
     cl_window window;
     uint64_t peer_window;
+    uint64_t written; /* bytes of data to the peer */
     uint32_t peer_packet;
     cl_reply_due *due_first, *due_last;
     cl_reply_awaited *awaited_first, *awaited_last;

@@ -100,8 +100,10 @@ static const cleat_config_row rows[] = {
         "any number."),
     TIME("UnusedConnectionTimeout", M, "none", "none",
          "How long a connection may be without an open channel."),
-    REFUSED("ChannelTimeout", LIST, M, "none", "none",
-            "After how much silence channels are closed, by type."),
+    ROW("ChannelTimeout", LIST, M, "none",
+        "type=time pairs: after how much silence channels are closed. Types are session:shell, "
+        "session:command, session:subsystem:NAME and direct-tcpip, with wildcards. global is not "
+        "supported yet, and stops the start."),
     ROW("RefuseConnection", FLAG, M, "no",
         "Whether the connection is ended as soon as the user's name is known; meant for Match "
         "blocks."),

@@ -317,6 +317,11 @@ def idle(d):
     expect("UnusedConnectionTimeout ends connections without a channel", (
         done.returncode != 255 or "terminating inactive connection" not in d.log()[since:]) and repr(done))
     expect("UnusedConnectionTimeout spares the others", said(d.ssh(command="sleep 1.5")))
+    d.reload(f"ChannelTimeout session:shell=1\nMatch User {USER}\n  ChannelTimeout x=5 session:com*=1\n")
+    since = len(d.log())
+    done = d.ssh(command="for i in 1 2 3 4; do echo $i; sleep 0.5; done; sleep 60; echo late")
+    expect("ChannelTimeout closes silent channels, and no others", (
+        done.stdout != b"1\n2\n3\n4\n" or "(session:command) is closed" not in d.log()[since:]) and repr(done))
 
 
 def sockets(d):
@@ -514,6 +519,7 @@ def mistakes(scratch):
             ("a port of Match", "Match LocalPort x\n", "line 1: Match: \"x\" is no port"),
             ("MaxStartups", "MaxStartups 10:200:5\n", "line 1: MaxStartups: \"10:200:5\""),
             ("PerSourcePenalties", "PerSourcePenalties authfail:x\n", "line 1: PerSourcePenalties: \"authfail:x\""),
+            ("ChannelTimeout", "ChannelTimeout global=5m\n", "line 1: ChannelTimeout: \"global=5m\" is not supported"),
             ("a token", "Match all\n\nAuthorizedKeysFile /keys/%x\n", "line 3: AuthorizedKeysFile: \"/keys/%x\""),
             ("PermitOpen", "PermitOpen here\n", "line 1: PermitOpen: \"here\" is not host:port"),
             ("IPQoS in a block", "Match all\nIPQoS odd\n", "line 2: IPQoS: \"odd\" is no class"),
