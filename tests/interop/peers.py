@@ -51,6 +51,18 @@ def wait_for(port, process, seconds=10):
     return False
 
 
+def wait_for_text(path, text, process, seconds=60):
+    """What a log has once the text is in it, or its process has ended."""
+    limit = time.monotonic() + seconds
+    while True:
+        ended = process.poll() is not None or time.monotonic() > limit
+        with open(path, errors="replace") as log:
+            seen = log.read()
+        if text in seen or ended:
+            return seen
+        time.sleep(0.01)
+
+
 def end(processes):
     for process in processes:
         process.send_signal(signal.SIGTERM)
@@ -93,41 +105,47 @@ class Scratch:
     def file(self, name):
         return os.path.join(self.path, name)
 
-    def start(self, args, port, log):
-        out = open(self.file(log), "wb")
-        if self.account:
-            args = self.account.inside(args)
-        process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        self.servers.append(process)
-        self.by_port[port] = process
-        if not wait_for(port, process):
-            raise RuntimeError(open(self.file(log), errors="replace").read()[-300:])
-        return port
+    def start(self, args_for, log, ready="Server listening on 127.0.0.1 port"):
+        """Starts args_for(port) and waits for what the server logs once it listens. Where another
+        program has taken the port meanwhile, the next one is tried."""
+        for _ in range(5):
+            port = free_port()
+            args = args_for(port)
+            if self.account:
+                args = self.account.inside(args)
+            with open(self.file(log), "wb") as out:
+                process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            text = wait_for_text(self.file(log), ready, process)
+            if ready in text:
+                self.servers.append(process)
+                self.by_port[port] = process
+                return port
+            end([process])
+            if "in use" not in text:
+                break
+        raise RuntimeError(text[-300:])
 
     def sshd(self, name, extra=()):
         os.makedirs("/run/sshd", exist_ok=True)
-        port = free_port()
         keys = [f"HostKey {self.file('host_' + k)}" for k in ("ed25519", "rsa", "ecdsa256", "ecdsa384",
                                                              "ecdsa521")]
-        lines = [*extra, f"Port {port}", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no",
+        lines = [*extra, "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no",
                  f"PidFile {self.file(name + '.pid')}", "MaxStartups 100",
                  f"AuthorizedKeysFile {self.file('authorized_keys')}", *keys]
         with open(self.file(name + ".conf"), "w") as out:
             out.write("\n".join(lines) + "\n")
-        return self.start(["/usr/sbin/sshd", "-D", "-e", "-f", self.file(name + ".conf")], port,
-                          name + ".log")
+        return self.start(lambda port: ["/usr/sbin/sshd", "-D", "-e", "-p", str(port), "-f",
+                                        self.file(name + ".conf")], name + ".log")
 
     def cleatd(self, name, options=(), keys="authorized_keys",
                host_keys=("ed25519", "rsa", "ecdsa256", "ecdsa384", "ecdsa521"), log="VERBOSE"):
-        port = free_port()
-        os.makedirs(self.file(name), mode=0o700, exist_ok=True)
-        args = [CLEATD, "-D", "-e", "-p", str(port), "-o", "StrictModes no",
-                "-o", f"AuthorizedKeysFile {self.file(keys)}", "-o", f"LogLevel {log}"]
+        args = ["-o", "StrictModes no", "-o", f"AuthorizedKeysFile {self.file(keys)}",
+                "-o", f"LogLevel {log}"]
         for key in host_keys:
             args += ["-h", self.file("host_" + key)]
         for option in options:
             args += ["-o", option]
-        return self.start(args, port, name + ".log")
+        return self.start(lambda port: [CLEATD, "-D", "-e", "-p", str(port), *args], name + ".log")
 
     def stop_one(self, port):
         process = self.by_port.pop(port)
@@ -138,7 +156,7 @@ class Scratch:
         end(self.servers)
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30,
+    def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=60,
                   env=None):
         args = [CLEAT, "ssh", "-F", "none", *options, "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode yes", "-o", "StrictHostKeyChecking no",
@@ -146,7 +164,7 @@ class Scratch:
                 f"{USER}@127.0.0.1", command]
         return subprocess.run(args, input=data, capture_output=True, timeout=seconds, env=env)
 
-    def openssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=30):
+    def openssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=60):
         args = ["ssh", "-F", "none", *options, "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
                 "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",

@@ -43,7 +43,7 @@ class Terminal:
         self.seen += piece
         return bool(piece)
 
-    def wait_for(self, text, seconds=30):
+    def wait_for(self, text, seconds=60):
         """Waits for new output that has the text; what came up to it is used up."""
         end = time.monotonic() + seconds
         while text not in self.seen:
@@ -52,7 +52,7 @@ class Terminal:
         before, _, self.seen = self.seen.partition(text)
         return before
 
-    def end(self, seconds=30):
+    def end(self, seconds=60):
         """The exit status, once the program has ended by itself."""
         limit = time.monotonic() + seconds
         while self._read(max(0, limit - time.monotonic())):

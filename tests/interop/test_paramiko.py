@@ -50,6 +50,7 @@ def fix(transport, row, rekeys):
     known.kex, known.ciphers = [row["kex"]], [row["cipher"]]
     known.digests, known.key_types = [row["mac"]], [row["host"]]
     transport.use_compression(row["compression"] != "none")
+    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = 60
     transport.disabled_algorithms = {"pubkeys": [name for name in KINDS["user"] if name != row["user"]]}
     if rekeys:
         transport.packetizer.REKEY_BYTES = LIMIT
@@ -58,8 +59,8 @@ def fix(transport, row, rekeys):
 def run_command(transport, payload):
     """Each piece is waited for before the next is sent. So one exchange passes the limit and no second
     comes near the end: a CLOSE during its own exchange is what Paramiko never gets over."""
-    channel = transport.open_session(timeout=20)
-    channel.settimeout(40)
+    channel = transport.open_session(timeout=60)
+    channel.settimeout(60)
     channel.exec_command(COMMAND)
     out, err = channel.makefile("rb"), channel.makefile_stderr("rb")
     echo = b""
@@ -75,7 +76,7 @@ def run_command(transport, payload):
 def login(scratch, row, port):
     with contextlib.closing(paramiko.Transport(("127.0.0.1", port))) as transport:
         fix(transport, row, row["rekeys"] == "client")
-        transport.start_client(timeout=20)
+        transport.start_client(timeout=60)
         transport.auth_publickey(USER, key_of(scratch.file("user_" + KEY_FILES[row["user"]])))
         return run_command(transport, scratch.payload)
 
@@ -148,9 +149,9 @@ def serve(listener, server, host_key, row):
         transport.add_server_key(host_key)
         fix(transport, row, row["rekeys"] == "server")
         transport.start_server(server=server)
-        channel = transport.accept(40)
-        if channel and server.command.wait(20):
-            channel.settimeout(40)
+        channel = transport.accept(60)
+        if channel and server.command.wait(60):
+            channel.settimeout(60)
             give_back(channel)
             transport.join(20)
 
@@ -158,7 +159,7 @@ def serve(listener, server, host_key, row):
 def with_server(scratch, row, steps, client):
     """client(port) beside a server for one connection."""
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(20)
+    listener.settimeout(60)
     port = listener.getsockname()[1]
     user_key = key_of(scratch.file("user_" + KEY_FILES[row["user"]]))
     host_key = key_of(scratch.file("host_" + KEY_FILES[row["host"]]))

@@ -8,7 +8,7 @@ import subprocess
 
 from account import own_account
 from covering import covering_array
-from peers import COMMAND, USER, Scratch, finish, free_port, report, run_cells
+from peers import COMMAND, USER, Scratch, finish, report, run_cells
 from rows import KEY_FILES, cleatd_cell, client_options, name_of, row_problem, sensible
 
 DROPBEAR = {
@@ -69,12 +69,10 @@ def dropbear_server(scratch):
     shutil.copy(scratch.file("authorized_keys"), home)
     hosts = {name: convert(scratch, "host_" + name) for name in sorted(set(
         KEY_FILES[host] for host in DROPBEAR["host"]))}
-    # One ECDSA key is all that a server of it takes.
-    ports = {}
-    for name in hosts:
-        ports[name] = free_port()
-        scratch.start(["dropbear", "-F", "-E", "-p", f"127.0.0.1:{ports[name]}", "-r", hosts[name],
-                       "-P", scratch.file(f"dropbear_{name}.pid")], ports[name], f"dropbear_{name}.log")
+    # One ECDSA key is all that a server of it takes, so each key has its own.
+    ports = {name: scratch.start(lambda port, key=key: [
+        "dropbear", "-F", "-E", "-p", f"127.0.0.1:{port}", "-r", key, "-P", key + ".pid"],
+        f"dropbear_{name}.log", ready="Not backgrounding") for name, key in hosts.items()}
 
     def cell(row):
         return row_problem(row, scratch.cleat_ssh(
@@ -88,9 +86,10 @@ def dropbear_server(scratch):
 def dropbear_client(scratch):
     keys = {user: convert(scratch, "user_" + KEY_FILES[user]) for user in DROPBEAR["user"]}
 
+    # -K: it closes its last channel without looking whether it is done, and would sleep for hours.
     def cell(row):
         return cleatd_cell(scratch, row, lambda port: subprocess.run(
-            ["dbclient", "-y", "-y", "-i", keys[row["user"]], "-p", str(port), f"{USER}@127.0.0.1",
+            ["dbclient", "-K", "1", "-y", "-y", "-i", keys[row["user"]], "-p", str(port), f"{USER}@127.0.0.1",
              COMMAND], input=scratch.payload, capture_output=True, timeout=60))
 
     run_cells([(f"dbclient to cleatd: {name_of(row)}", lambda row=row: cell(row))

@@ -157,7 +157,7 @@ def both_ways(scratch):
 async def with_cleatd(scratch, port, use):
     async with asyncssh.connect("127.0.0.1", port, username=USER, known_hosts=None, config=None,
                                 agent_path=None, client_keys=[scratch.file("user_ed25519")]) as conn:
-        return await asyncio.wait_for(use(conn), 40)
+        return await asyncio.wait_for(use(conn), 60)
 
 
 async def a_signal(conn):

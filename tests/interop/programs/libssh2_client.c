@@ -74,7 +74,7 @@ static void wait_for_socket(void)
     struct pollfd p = {.fd = fd, .events = POLLIN};
     if (ways & LIBSSH2_SESSION_BLOCK_OUTBOUND)
         p.events |= POLLOUT;
-    if (poll(&p, 1, 20000) <= 0)
+    if (poll(&p, 1, 60000) <= 0)
         fail("nothing happens");
 }
 

@@ -54,6 +54,8 @@ static void log_in(const char *port, const char *user, const char *key_file)
 {
     ssh_key key;
     bool no = false;
+    long seconds = 60;
+    set(SSH_OPTIONS_TIMEOUT, &seconds);
     set(SSH_OPTIONS_PROCESS_CONFIG, &no);
     set(SSH_OPTIONS_HOST, "127.0.0.1");
     set(SSH_OPTIONS_PORT_STR, port);

@@ -90,12 +90,12 @@ static void serve(ssh_session s)
         fail("key exchange", s);
     ssh_event_add_session(event, s);
     while (!started) {
-        if (ssh_event_dopoll(event, 20000) != SSH_OK)
+        if (ssh_event_dopoll(event, 60000) != SSH_OK)
             fail("login", s);
     }
     give_back(s);
     /* The client says goodbye; what was sent has left by then. */
-    while (ssh_event_dopoll(event, 20000) == SSH_OK && ssh_is_connected(s))
+    while (ssh_event_dopoll(event, 60000) == SSH_OK && ssh_is_connected(s))
         ;
     ssh_event_free(event);
     ssh_disconnect(s);
