@@ -315,7 +315,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     h->login = NULL;
     h->uv = NULL;
     stop_clock(h);
-    agent_close(&h->agent);
+    hop_drop_agent(h);
     if (!before || !before->uv)
         return;
     before->said_goodbye = true;
@@ -429,7 +429,7 @@ static void on_dialled(void *user, cleat_stream *stream, const cleat_error *erro
         if (again)
             start_clock(h, 1000, on_again);
         else
-            agent_close(&h->agent);
+            hop_drop_agent(h);
         return;
     }
     say(CLEAT_LOG_DEBUG1, "Connection established.");
@@ -479,7 +479,7 @@ static void dial(ssh_hop *h)
     }
     if (error.text[0])
         say(CLEAT_LOG_ERROR, "ssh: %s", error.text);
-    agent_close(&h->agent);
+    hop_drop_agent(h);
 }
 
 static void gather_next(ssh_hop *h);
@@ -504,7 +504,7 @@ void connect_end(ssh_run *r)
 {
     for (size_t i = 0; i < r->hop_count; i++) {
         ssh_hop *h = r->hops[i];
-        agent_close(&h->agent);
+        hop_drop_agent(h);
         if (h->has_timer)
             uv_close((uv_handle_t *)&h->limit, NULL);
     }

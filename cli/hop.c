@@ -201,13 +201,19 @@ static cleat_status hop_new(ssh_hop **out, ssh_run *r, const ssh_place *place, c
     return st == CLEAT_OK ? fill_in(h, error) : st;
 }
 
+void hop_drop_agent(ssh_hop *h)
+{
+    cleat_agent_link_close(h->agent);
+    h->agent = NULL;
+}
+
 void hop_free(ssh_hop *h)
 {
     if (!h)
         return;
     identities_free(h);
     hostkeys_forget(h);
-    agent_close(&h->agent);
+    hop_drop_agent(h);
     cleat_policy_unref(h->policy);
     cleat_config_free(h->config);
     free(h->given);

@@ -19,6 +19,9 @@ char *hop_value(const ssh_hop *h, const char *keyword, size_t i);
 char *hop_expand(const ssh_hop *h, const char *keyword, const char *text,
                  const cleat_config_token *more, size_t more_count);
 
+/* Closes the conversation with the agent, if there is one. */
+void hop_drop_agent(ssh_hop *h);
+
 /* Shorter names for what is asked most. */
 bool hop_flag(const ssh_hop *h, const char *keyword);
 int64_t hop_number(const ssh_hop *h, const char *keyword);

@@ -116,12 +116,8 @@ void hostkey_prefer(ssh_hop *h)
             snprintf(types, sizeof types, "%s", answer.key_types);
         free(path);
     }
-    char *rsa =
-        strstr(types, "ssh-rsa") ? text_format("%s,rsa-sha2-512,rsa-sha2-256", types) : NULL;
     if (types[0])
-        say_if_failed(cleat_policy_prefer(h->policy, CLEAT_ALG_HOSTKEY, rsa ? rsa : types),
-                      "host key order");
-    free(rsa);
+        say_if_failed(cleat_policy_prefer(h->policy, CLEAT_ALG_HOSTKEY, types), "host key order");
 }
 
 /* ---- remembering and refusing ---- */

@@ -182,7 +182,9 @@ static void on_reply(void *user, const cleat_agent_reply *reply)
         answer(h, query, (cleat_slice){0});
     }
     if (!reply)
-        agent_close(&h->agent);
+        say(CLEAT_LOG_DEBUG1, "no agent answers (any more)");
+    if (!reply)
+        hop_drop_agent(h);
     if (ready)
         ready(h);
 }
@@ -192,7 +194,8 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
     read_files(h);
     char *path = hop_flag(h, "PubkeyAuthentication") ? agent_path(h) : NULL;
     h->agent_ready = ready;
-    bool asked = path && agent_open(&h->agent, &h->run->loop, h->run->ctx, path, on_reply, h);
+    bool asked = path && cleat_agent_link_open(&h->agent, &h->run->loop, h->run->ctx, path,
+                                               on_reply, h) == CLEAT_OK;
     free(path);
     if (asked)
         return;
@@ -260,10 +263,10 @@ static cleat_key *unlock(ssh_hop *h, const char *path)
 /* The agent learns first which host the signature is for, so that a key can be kept to some. */
 static bool ask_agent(ssh_hop *h, const cleat_event *ev)
 {
-    cleat_agent *talk = agent_talk(&h->agent);
     const cleat_conn *conn = cleat_uv_conn(h->uv);
-    if (!talk)
+    if (!h->agent)
         return false;
+    cleat_agent *talk = cleat_agent_link_agent(h->agent);
     if (!h->agent_bound)
         say_if_failed(cleat_agent_bind(talk, cleat_conn_host_key(conn), cleat_conn_session_id(conn),
                                        cleat_conn_host_signature(conn), false, NULL),
@@ -273,7 +276,7 @@ static bool ask_agent(ssh_hop *h, const cleat_event *ev)
     if (cleat_agent_sign(talk, ev->u.sign.key_blob, ev->u.sign.algorithm, ev->u.sign.message,
                          NULL) != CLEAT_OK)
         return false;
-    agent_send(&h->agent);
+    cleat_agent_link_send(h->agent);
     return true;
 }
 

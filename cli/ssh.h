@@ -3,7 +3,6 @@
 #ifndef CLEAT_CLI_SSH_H
 #define CLEAT_CLI_SSH_H
 
-#include "agent.h"
 #include "args.h"
 #include "port.h"
 
@@ -34,7 +33,7 @@ typedef struct ssh_hop {
     cleat_stream_ends ends;
     uv_timer_t limit; /* until the first key exchange is done, and between attempts */
     uint32_t attempts;
-    agent agent;
+    cleat_agent_link *agent;                /* NULL: none */
     void (*agent_ready)(struct ssh_hop *h); /* to go on with, once its keys are known */
     uint64_t agent_query;                   /* that its signature answers; 0: none */
     bool agent_bound;

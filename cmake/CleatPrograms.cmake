@@ -3,12 +3,14 @@
 cleat_program(cleat cli)
 cleat_program(cleatd daemon)
 
+# Those that need POSIX say so by the headers they include.
 function(cleat_examples)
     cleat_sources(sources "examples/*.c")
     foreach(source IN LISTS sources)
         get_filename_component(name "${source}" NAME_WE)
-        if(WIN32 OR NOT TARGET cleat_uv_static)
-            return()
+        file(STRINGS "${source}" posix REGEX "#include <(poll|unistd)\\.h>")
+        if(NOT TARGET cleat_uv_static OR (WIN32 AND posix))
+            continue()
         endif()
         add_executable(example_${name} "${source}")
         target_compile_definitions(example_${name} PRIVATE ${CLEAT_PLATFORM_DEFINITIONS})

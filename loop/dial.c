@@ -261,10 +261,9 @@ static cleat_dial *new_dial(uv_loop_t *loop, const cleat_dial_options *o)
     return d;
 }
 
-cleat_status cleat_dial_start(cleat_dial **out, uv_loop_t *loop, const cleat_dial_options *o,
-                              cleat_dial_cb done, void *user, cleat_error *error)
+static cleat_status start(cleat_dial **out, uv_loop_t *loop, const cleat_dial_options *o,
+                          cleat_dial_cb done, void *user, cleat_error *error)
 {
-    *out = NULL;
     if (o->argv)
         return dial_proxy(loop, o->argv, done, user, error);
     cleat_dial *d = new_dial(loop, o);
@@ -286,6 +285,16 @@ cleat_status cleat_dial_start(cleat_dial **out, uv_loop_t *loop, const cleat_dia
         uv_timer_start(&d->limit, on_limit, o->timeout_ms, 0);
     *out = d;
     return CLEAT_OK;
+}
+
+cleat_status cleat_dial_start(cleat_dial **out, uv_loop_t *loop, const cleat_dial_options *options,
+                              cleat_dial_cb done, void *user, cleat_error *error)
+{
+    cleat_dial_options o;
+    *out = NULL;
+    if (!cleat_options_import(&o, sizeof o, options))
+        return loop_fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
+    return start(out, loop, &o, done, user, error);
 }
 
 void cleat_dial_cancel(cleat_dial *d)

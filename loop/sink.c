@@ -248,7 +248,10 @@ cleat_status cleat_sink_new(cleat_sink **out, cleat_uv *u, const cleat_sink_opti
     if (!s)
         return loop_fail(error, CLEAT_E_NOMEM, "out of memory");
     s->u = u;
-    s->options = *options;
+    if (!cleat_options_import(&s->options, sizeof s->options, options)) {
+        free(s);
+        return loop_fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
+    }
     if (uv_guess_handle(options->fd) != UV_FILE)
         s->stream = stream_handle_for(cleat_uv_loop(u), options->fd, false, &e);
     if (e) {

@@ -191,7 +191,10 @@ cleat_status cleat_source_new(cleat_source **out, cleat_uv *u, cleat_channel *ch
     }
     s->u = u;
     s->channel = ch;
-    s->options = *options;
+    if (!cleat_options_import(&s->options, sizeof s->options, options)) {
+        free_source(s);
+        return loop_fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
+    }
     s->cap = uv_guess_handle(options->fd) == UV_FILE ? BUFFER : FIRST_BUFFER;
     if (s->cap == BUFFER) {
         free(s->data);

@@ -217,15 +217,18 @@ cleat_status cleat_uv_attach(cleat_uv **out, uv_loop_t *loop, cleat_conn *c, cle
 {
     cleat_uv *u = calloc(1, sizeof *u);
     *out = NULL;
-    if (!u) {
+    cleat_status st = u ? CLEAT_OK : CLEAT_E_NOMEM;
+    if (u && !cleat_options_import(&u->callbacks, sizeof u->callbacks, callbacks))
+        st = CLEAT_E_BAD_CALL;
+    if (st != CLEAT_OK) {
         cleat_stream_close(s);
         cleat_conn_free(c);
-        return CLEAT_E_NOMEM;
+        free(u);
+        return st;
     }
     u->loop = loop;
     u->conn = c;
     u->stream = s;
-    u->callbacks = *callbacks;
     u->timer_at = 0;
     cleat_conn_set_user(c, u);
     s->user = (stream_user){.user = u,

@@ -44,8 +44,9 @@ CLEAT_API void cleat_policy_unref(cleat_policy *policy);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind,
                                                        const char *spec, cleat_error *error);
 
-/* Puts the names of `first` that the list has at its front, keeping the order otherwise: a client
- * asks first for the host key types that it knows. */
+/* Puts the names of `first` that the list has at its front, keeping the order otherwise. A key type
+ * stands for its signature names, so that a client can ask first for the types of key that it
+ * knows the host by (cleat_host_answer.key_types). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_prefer(cleat_policy *policy, cleat_alg_kind kind,
                                                           const char *first);
 

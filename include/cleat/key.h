@@ -156,6 +156,12 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sign_start(const cleat_key *key,
                                                            cleat_sign_done done, void *done_user,
                                                            cleat_error *error);
 
+/* CLEAT_EV_SIGN: answers at once with the one of the keys that the event names; refuses when none
+ * of them is it, or it has no private part. A server's whole answer, where its host keys are at
+ * hand. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_sign(cleat_conn *c, const cleat_event *ev,
+                                                        cleat_key *const *keys, size_t count);
+
 /* Asks the signer to give up; done is still called once. Nothing for a key with a private part,
  * which has answered already. */
 CLEAT_API void cleat_key_sign_cancel(const cleat_key *key, void *done_user);

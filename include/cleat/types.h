@@ -25,6 +25,14 @@ CLEAT_API cleat_slice cleat_slice_of(const char *text);
 /* True when both hold the same bytes. Not for secrets: its time depends on the content. */
 CLEAT_API bool cleat_slice_equal(cleat_slice a, cleat_slice b);
 
+/* Options structs: first member `size_t struct_size`, zero means default for every member, members
+ * are only ever appended. So a struct needs `.struct_size = sizeof it` and what is to differ.
+ *
+ * cleat_options_import is for libraries that take such structs: it copies what both sides know and
+ * zeroes the rest. False when the caller, compiled against a newer header, sets something that this
+ * build does not know: that must not be ignored. known: sizeof *dst. */
+CLEAT_API CLEAT_MUST_USE bool cleat_options_import(void *dst, size_t known, const void *src);
+
 /* What happened, in the object it happened to. Valid until the next call on that object. */
 typedef struct cleat_error {
     cleat_status status;

@@ -3,6 +3,7 @@
 #ifndef CLEAT_UV_H
 #define CLEAT_UV_H
 
+#include <cleat/agent.h>
 #include <cleat/event.h>
 
 #include <uv.h>
@@ -104,6 +105,28 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_dial_start(cleat_dial **out, uv_loop
 
 /* Ends a dial that has not called back; it will not. */
 CLEAT_API void cleat_dial_cancel(cleat_dial *d);
+
+/* ---- the agent ---------------------------------------------------------------------------------
+ */
+
+typedef struct cleat_agent_link cleat_agent_link;
+
+/* reply NULL: the agent is gone, or could not be reached; nothing more comes. The link may be
+ * closed from within. */
+typedef void (*cleat_agent_link_cb)(void *user, const cleat_agent_reply *reply);
+
+/* Connects to the agent that listens at this path (a UNIX socket, on Windows a pipe) and asks for
+ * its keys: the first reply is the list. CLEAT_E_NOMEM, CLEAT_E_IO: done is not called then. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_link_open(cleat_agent_link **out, uv_loop_t *loop,
+                                                            cleat_ctx *ctx, const char *path,
+                                                            cleat_agent_link_cb done, void *user);
+
+/* The conversation, borrowed, to make requests of (agent.h); cleat_agent_link_send after them. */
+CLEAT_API cleat_agent *cleat_agent_link_agent(const cleat_agent_link *l);
+CLEAT_API void cleat_agent_link_send(cleat_agent_link *l);
+
+/* No callback comes after this. NULL is fine. */
+CLEAT_API void cleat_agent_link_close(cleat_agent_link *l);
 
 /* ---- listening ---------------------------------------------------------------------------------
  */

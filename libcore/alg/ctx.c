@@ -2,7 +2,6 @@
 #include "ctx.h"
 
 #include "../base/alloc.h"
-#include "../base/options.h"
 #include "hash.h"
 
 #include <openssl/rand.h>
@@ -47,7 +46,7 @@ cleat_status cleat_ctx_new(cleat_ctx **out, const cleat_ctx_options *options)
 {
     cleat_ctx_options o = CLEAT_CTX_OPTIONS;
     *out = NULL;
-    if (options && !cl_options_import(&o, sizeof o, options))
+    if (options && !cleat_options_import(&o, sizeof o, options))
         return CLEAT_E_BAD_CALL;
     const cleat_allocator *mem = o.allocator ? o.allocator : &cl_alloc_default;
     cleat_ctx *ctx = cl_alloc_zero(mem, sizeof *ctx);

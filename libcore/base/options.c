@@ -1,5 +1,5 @@
 /* Import of options structs from callers of other versions. */
-#include "options.h"
+#include <cleat/types.h>
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ static bool all_zero(const uint8_t *bytes, size_t len)
     return true;
 }
 
-bool cl_options_import(void *dst, size_t known, const void *src)
+bool cleat_options_import(void *dst, size_t known, const void *src)
 {
     size_t given;
     memcpy(&given, src, sizeof given);

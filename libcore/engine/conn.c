@@ -2,7 +2,6 @@
 #include "conn_int.h"
 
 #include "../base/alloc.h"
-#include "../base/options.h"
 #include "../base/status.h"
 #include "../wire/messages.h"
 
@@ -45,7 +44,7 @@ static cleat_status copy_host_keys(cleat_conn *c, const cleat_conn_options *o)
 
 static cleat_status take_options(cleat_conn *c, const cleat_conn_options *given)
 {
-    if (given && !cl_options_import(&c->options, sizeof c->options, given))
+    if (given && !cleat_options_import(&c->options, sizeof c->options, given))
         return CLEAT_E_BAD_CALL;
     cleat_conn_options o = c->options;
     c->options.host_keys = NULL;

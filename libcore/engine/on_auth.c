@@ -2,7 +2,6 @@
 #include "conn_int.h"
 #include "handlers.h"
 
-#include "../base/options.h"
 #include "../wire/messages.h"
 
 cleat_status cl_on_service_request(cleat_conn *c, cleat_slice payload)
@@ -126,7 +125,7 @@ cleat_status cleat_conn_adjust(cleat_conn *c, const cleat_conn_options *options)
 {
     cleat_conn_options o = {0};
     if (c->role != CLEAT_SERVER || c->base == CL_PH_OPEN || c->end != CL_END_NONE ||
-        !cl_options_import(&o, sizeof o, options))
+        !cleat_options_import(&o, sizeof o, options))
         return CLEAT_E_BAD_CALL;
     cl_conn_fill_defaults(&o);
     c->options.rekey_bytes = o.rekey_bytes;

@@ -241,16 +241,25 @@ cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind, const c
     return st;
 }
 
+/* Those of the names that are the wanted one, or sign with keys of the wanted type. */
+static void add_meant(cl_buf *list, cleat_slice names, cleat_slice wanted)
+{
+    cleat_slice name;
+    while (cl_slice_split(&names, ',', &name)) {
+        const cl_sig_alg *alg = cl_sig_alg_find(name);
+        if (cleat_slice_equal(name, wanted) || (alg && cl_slice_is(wanted, alg->key_type->name)))
+            add_name(list, name);
+    }
+}
+
 cleat_status cleat_policy_prefer(cleat_policy *policy, cleat_alg_kind kind, const char *first)
 {
     cl_buf list = CL_BUF(cl_ctx_env(policy->ctx)->mem);
     cleat_slice have = cleat_slice_of(policy->list[kind]);
     cleat_slice wanted = cleat_slice_of(first);
-    cleat_slice name;
-    while (cl_slice_split(&wanted, ',', &name)) {
-        if (cl_namelist_has(have, name))
-            add_name(&list, name);
-    }
+    cleat_slice one;
+    while (cl_slice_split(&wanted, ',', &one))
+        add_meant(&list, have, one);
     add_names(&list, have);
     return keep(policy, kind, &list);
 }

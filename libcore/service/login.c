@@ -2,7 +2,6 @@
 #include "../alg/ctx.h"
 #include "../base/alloc.h"
 #include "../base/buf.h"
-#include "../base/options.h"
 #include "../base/slice.h"
 #include "../wire/namelist.h"
 
@@ -41,7 +40,7 @@ cleat_status cleat_login_new(cleat_login **out, cleat_conn *c, const cleat_login
     const cleat_allocator *mem = cl_ctx_env(cleat_conn_ctx(c))->mem;
     cleat_login_options o;
     *out = NULL;
-    if (!cl_options_import(&o, sizeof o, options) || !o.user)
+    if (!cleat_options_import(&o, sizeof o, options) || !o.user)
         return CLEAT_E_BAD_CALL;
     cleat_login *l = cl_alloc_zero(mem, sizeof *l);
     if (!l)
@@ -202,17 +201,9 @@ static cleat_login_step on_next(cleat_login *l, const cleat_event *ev)
 
 static cleat_login_step on_sign(cleat_login *l, const cleat_event *ev)
 {
-    cleat_bytes signature;
     if (ev->u.sign.purpose != CLEAT_SIGN_USERAUTH || !l->key || !cleat_key_has_private(l->key->key))
         return CLEAT_LOGIN_NOT_MINE;
-    cleat_status st =
-        cleat_key_sign(l->key->key, ev->u.sign.algorithm, ev->u.sign.message, &signature, NULL);
-    if (st == CLEAT_OK)
-        st = cleat_answer_signature(l->conn, ev->query, cl_slice(signature.data, signature.len));
-    else
-        st = cleat_answer_reject(l->conn, ev->query);
-    cleat_bytes_free(&signature);
-    return after(l, st);
+    return after(l, cleat_answer_sign(l->conn, ev, &l->key->key, 1));
 }
 
 cleat_login_step cleat_login_event(cleat_login *l, const cleat_event *ev)

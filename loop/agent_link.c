@@ -1,16 +1,14 @@
-/* The user's agent: bytes between its socket and cleat_agent. */
-#include "agent.h"
-
-#include "say.h"
+/* The user's agent: bytes between its socket or pipe and cleat_agent. */
+#include "stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct agent_link {
+struct cleat_agent_link {
     uv_pipe_t pipe;
     uv_connect_t connecting;
     cleat_agent *talk;
-    agent_cb done;
+    cleat_agent_link_cb done; /* NULL: closed, or the agent is gone */
     void *user;
     uint8_t room[16384];
 };
@@ -22,29 +20,28 @@ typedef struct sending {
 
 static void on_closed(uv_handle_t *handle)
 {
-    agent_link *l = handle->data;
+    cleat_agent_link *l = handle->data;
     cleat_agent_free(l->talk);
     free(l);
 }
 
-void agent_close(agent *a)
+void cleat_agent_link_close(cleat_agent_link *l)
 {
-    agent_link *l = a->link;
-    a->link = NULL;
     if (!l)
         return;
     l->done = NULL;
     uv_close((uv_handle_t *)&l->pipe, on_closed);
 }
 
-static void lost(agent_link *l, const char *why)
+static void lost(cleat_agent_link *l)
 {
-    say(CLEAT_LOG_DEBUG1, "agent: %s", why);
-    if (l->done)
-        l->done(l->user, NULL);
+    cleat_agent_link_cb done = l->done;
+    l->done = NULL;
+    if (done)
+        done(l->user, NULL);
 }
 
-static void pass_replies(agent_link *l)
+static void pass_replies(cleat_agent_link *l)
 {
     const cleat_agent_reply *reply;
     while (l->done && (reply = cleat_agent_next(l->talk)) != NULL)
@@ -53,14 +50,14 @@ static void pass_replies(agent_link *l)
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-    agent_link *l = handle->data;
+    cleat_agent_link *l = handle->data;
     (void)suggested;
     *buf = uv_buf_init((char *)l->room, sizeof l->room);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
-    agent_link *l = stream->data;
+    cleat_agent_link *l = stream->data;
     if (n == 0)
         return;
     cleat_status st =
@@ -71,7 +68,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         return;
     }
     uv_read_stop(stream);
-    lost(l, cleat_status_text(st));
+    lost(l);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -80,7 +77,12 @@ static void on_written(uv_write_t *request, int status)
     (void)status; /* the end is noticed by reading */
 }
 
-static void flush(agent_link *l)
+cleat_agent *cleat_agent_link_agent(const cleat_agent_link *l)
+{
+    return l->talk;
+}
+
+void cleat_agent_link_send(cleat_agent_link *l)
 {
     cleat_slice bytes = cleat_agent_send_peek(l->talk);
     sending *s = bytes.len ? malloc(sizeof *s + bytes.len) : NULL;
@@ -94,44 +96,37 @@ static void flush(agent_link *l)
         free(s);
 }
 
-cleat_agent *agent_talk(const agent *a)
-{
-    return a->link ? a->link->talk : NULL;
-}
-
-void agent_send(agent *a)
-{
-    if (a->link)
-        flush(a->link);
-}
-
 static void on_connected(uv_connect_t *request, int status)
 {
-    agent_link *l = request->data;
+    cleat_agent_link *l = request->data;
     if (status == 0)
         status = uv_read_start((uv_stream_t *)&l->pipe, on_alloc, on_read);
     if (status != 0)
-        lost(l, uv_strerror(status));
+        lost(l);
     else
-        flush(l);
+        cleat_agent_link_send(l);
 }
 
-bool agent_open(agent *a, uv_loop_t *loop, cleat_ctx *ctx, const char *path, agent_cb done,
-                void *user)
+cleat_status cleat_agent_link_open(cleat_agent_link **out, uv_loop_t *loop, cleat_ctx *ctx,
+                                   const char *path, cleat_agent_link_cb done, void *user)
 {
-    agent_link *l = calloc(1, sizeof *l);
-    if (!l || cleat_agent_new(&l->talk, ctx) != CLEAT_OK ||
-        cleat_agent_list(l->talk, NULL) != CLEAT_OK) {
+    cleat_agent_link *l = calloc(1, sizeof *l);
+    *out = NULL;
+    cleat_status st = l ? cleat_agent_new(&l->talk, ctx) : CLEAT_E_NOMEM;
+    if (st == CLEAT_OK)
+        st = cleat_agent_list(l->talk, NULL);
+    if (st == CLEAT_OK && uv_pipe_init(loop, &l->pipe, 0) != 0)
+        st = CLEAT_E_IO;
+    if (st != CLEAT_OK) {
         cleat_agent_free(l ? l->talk : NULL);
         free(l);
-        return false;
+        return st;
     }
     l->done = done;
     l->user = user;
-    uv_pipe_init(loop, &l->pipe, 0);
     l->pipe.data = l;
     l->connecting.data = l;
-    a->link = l;
     uv_pipe_connect(&l->connecting, &l->pipe, path, on_connected);
-    return true;
+    *out = l;
+    return CLEAT_OK;
 }

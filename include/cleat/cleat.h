@@ -1,0 +1,24 @@
+/* The whole engine: everything that libcleat offers. What needs libuv is in uv.h and easy.h, which
+ * belong to libcleat-uv. */
+#ifndef CLEAT_CLEAT_H
+#define CLEAT_CLEAT_H
+
+#include <cleat/agent.h>
+#include <cleat/algo.h>
+#include <cleat/auth.h>
+#include <cleat/bytes.h>
+#include <cleat/channel.h>
+#include <cleat/config.h>
+#include <cleat/conn.h>
+#include <cleat/ctx.h>
+#include <cleat/dispatch.h>
+#include <cleat/event.h>
+#include <cleat/key.h>
+#include <cleat/log.h>
+#include <cleat/login.h>
+#include <cleat/provider.h>
+#include <cleat/status.h>
+#include <cleat/store.h>
+#include <cleat/types.h>
+
+#endif
