@@ -16,8 +16,10 @@ cleat_status cl_on_service_request(cleat_conn *c, cleat_slice payload)
     cl_buf b = CL_BUF(c->env->mem);
     const cl_msg_service_accept accept = {.name = m.name};
     cl_encode_service_accept(&b, &accept);
+    /* Paramiko asks again before every attempt; what went before still counts. */
+    if (c->base == CL_PH_SERVICE)
+        cl_auths_begin(&c->auths);
     c->base = CL_PH_AUTH;
-    cl_auths_begin(&c->auths);
     return cl_link_send_buf(&c->link, &b);
 }
 
