@@ -12,7 +12,8 @@ if(NOT WIN32)
     if(NOT CLEAT_SANITIZE AND NOT CLEAT_COVERAGE)
         add_test(NAME lint_purity COMMAND "${CLEAT_PYTHON}"
                  "${PROJECT_SOURCE_DIR}/tools/lint-purity" $<TARGET_FILE:cleat_static>)
-        add_test(NAME lint_exports COMMAND "${PROJECT_SOURCE_DIR}/tools/lint-exports"
-                 $<TARGET_FILE:cleat_shared>)
+        add_test(NAME lint_exports COMMAND "${CLEAT_PYTHON}"
+                 "${PROJECT_SOURCE_DIR}/tools/lint-exports" $<TARGET_FILE:cleat_shared>
+                 $<TARGET_FILE:cleat_uv_shared>)
     endif()
 endif()

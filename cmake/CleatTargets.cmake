@@ -66,7 +66,8 @@ function(cleat_library target output)
             $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
         set_target_properties(${name} PROPERTIES OUTPUT_NAME ${output} LINKER_LANGUAGE C
-            VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+            VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+            INSTALL_RPATH "$ORIGIN") # libcleat-uv finds libcleat beside it, in whatever prefix
         target_link_libraries(${name} PRIVATE ${arg_LINK})
         foreach(dependency IN LISTS arg_PUBLIC)
             string(TOLOWER "${dependency}_${kind}" twin)

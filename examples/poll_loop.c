@@ -59,8 +59,10 @@ static cleat_status on_event(app *a, cleat_conn *c, const cleat_event *ev)
         return cleat_channel_open_session(&a->session, c);
     if (step == CLEAT_LOGIN_NEED_PASSWORD)
         step = cleat_login_password(a->login, NULL);
-    if (step == CLEAT_LOGIN_FAILED)
-        cleat_conn_disconnect(c, 14, cleat_login_reason(a->login));
+    if (step == CLEAT_LOGIN_FAILED) {
+        fprintf(stderr, "%s\n", cleat_login_reason(a->login));
+        cleat_conn_disconnect(c, CLEAT_DISCONNECT_NO_MORE_METHODS, "nothing is left to try");
+    }
     if (step != CLEAT_LOGIN_NOT_MINE)
         return CLEAT_OK;
     switch (ev->type) {
@@ -78,7 +80,7 @@ static cleat_status on_event(app *a, cleat_conn *c, const cleat_event *ev)
         return ev->query ? cleat_answer_reject(c, ev->query) : CLEAT_OK;
     case CLEAT_EV_CHANNEL_FAILED:
     case CLEAT_EV_CHANNEL_CLOSED:
-        cleat_conn_disconnect(c, 11, "done");
+        cleat_conn_disconnect(c, CLEAT_DISCONNECT_BY_APPLICATION, "done");
         return CLEAT_OK;
     default:
         return ev->query ? cleat_answer_reject(c, ev->query) : CLEAT_OK;
@@ -123,7 +125,7 @@ static void pump(app *a, cleat_conn *c, int fd)
         cleat_conn_recv_eof(c);
     for (const cleat_event *ev; (ev = cleat_conn_next(c)) != NULL;) {
         if (on_event(a, c, ev) < 0)
-            cleat_conn_disconnect(c, 2, "internal error");
+            cleat_conn_disconnect(c, CLEAT_DISCONNECT_PROTOCOL_ERROR, "internal error");
     }
     send_out(c, fd);
 }
@@ -181,7 +183,7 @@ int main(int argc, char **argv)
     }
     while (!cleat_conn_is_closed(c) || !cleat_conn_is_flushed(c))
         pump(&a, c, fd);
-    if (a.status == 255)
+    if (cleat_conn_error(c)->status != CLEAT_OK)
         fprintf(stderr, "%s\n", cleat_conn_error(c)->text);
     cleat_login_free(a.login);
     cleat_conn_free(c);

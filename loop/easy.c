@@ -106,7 +106,8 @@ void easy_give_up(cleat_easy *e, cleat_status st, const char *format, ...)
         va_end(args);
     }
     if (e->uv)
-        cleat_conn_disconnect(cleat_uv_conn(e->uv), 11, "disconnected by user");
+        cleat_conn_disconnect(cleat_uv_conn(e->uv), CLEAT_DISCONNECT_BY_APPLICATION,
+                              "disconnected by user");
 }
 
 static void on_event(void *user, cleat_uv *u, const cleat_event *ev)

@@ -191,7 +191,7 @@ void cleat_uv_close(cleat_uv *u)
 {
     if (u->ended)
         return;
-    cleat_conn_disconnect(u->conn, 11, "disconnected by user");
+    cleat_conn_disconnect(u->conn, CLEAT_DISCONNECT_BY_APPLICATION, "disconnected by user");
     work(u);
 }
 

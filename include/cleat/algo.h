@@ -33,6 +33,8 @@ CLEAT_API bool cleat_alg_is_aead(const char *cipher_name);
  * not to be changed once a connection uses it. */
 typedef struct cleat_policy cleat_policy;
 
+/* A policy with one reference; ref adds one, unref gives one back, and the last one frees. The
+ * context is referenced. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_new(cleat_policy **out, cleat_ctx *ctx,
                                                        cleat_role role);
 CLEAT_API cleat_policy *cleat_policy_ref(cleat_policy *policy);

@@ -14,10 +14,11 @@ extern "C" {
  * with CLEAT_EV_AUTH_NEXT (refused, or one of several needed) or CLEAT_EV_AUTH_SUCCESS.
  * CLEAT_E_BAD_CALL out of turn. user must stay the same within a connection. */
 
+/* Asks which methods there are (RFC 4252 §5.2); few servers let anybody in by it. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_auth_none(cleat_conn *c, const char *user);
 
-/* Asks whether the key would do, without a signature; CLEAT_EV_AUTH_PK_OK when it would. algorithm
- * is a signature name (see cleat_key_pick_algorithm). */
+/* RFC 4252 §7. Asks whether the key would do, without a signature; CLEAT_EV_AUTH_PK_OK when it
+ * would. algorithm is a signature name (see cleat_key_pick_algorithm). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_auth_probe(cleat_conn *c, const char *user,
                                                        const char *algorithm, cleat_slice key_blob);
 
@@ -27,11 +28,12 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_auth_publickey(cleat_conn *c, const 
                                                            const char *algorithm,
                                                            cleat_slice key_blob, bool plain);
 
-/* CLEAT_EV_AUTH_CHANGE asks for a new password where the old one has expired. */
+/* RFC 4252 §8. The password is UTF-8, and is wiped once it is sent. CLEAT_EV_AUTH_CHANGE asks for a
+ * new one where the old one has expired. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_auth_password(cleat_conn *c, const char *user,
                                                           const char *password);
 
-/* CLEAT_EV_AUTH_PROMPT brings each round of questions. submethods: hint, "" for none. */
+/* RFC 4256. CLEAT_EV_AUTH_PROMPT brings each round of questions. submethods: hint, "" for none. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_auth_kbdint(cleat_conn *c, const char *user,
                                                         const char *submethods);
 

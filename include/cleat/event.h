@@ -215,7 +215,7 @@ struct cleat_event {
         } pong;
         struct {
             cleat_status status; /* CLEAT_OK: we disconnected on request; else why */
-            uint32_t reason;     /* SSH_DISCONNECT_* that was sent or received, 0 for none */
+            uint32_t reason;     /* CLEAT_DISCONNECT_* that was sent or received, 0 for none */
             bool by_peer;
         } closed; /* with text: of a DISCONNECT of the peer's just what it said */
     } u;

@@ -17,6 +17,7 @@
 extern "C" {
 #endif
 
+/* One reference more; returns the key. */
 CLEAT_API cleat_key *cleat_key_ref(cleat_key *key);
 
 /* Gives one reference back; the last one frees. NULL is fine. */
@@ -116,6 +117,7 @@ typedef enum cleat_fingerprint_hash {
 /* Room for any fingerprint with its final zero. */
 #define CLEAT_FINGERPRINT_MAX 64
 
+/* The fingerprint as OpenSSH shows it, NUL-terminated. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_fingerprint(const cleat_key *key,
                                                             cleat_fingerprint_hash hash,
                                                             char out[CLEAT_FINGERPRINT_MAX]);

@@ -31,17 +31,19 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_stream_open_channel(cleat_stream **o
 /* True when the event was about the stream's channel and has been dealt with. */
 CLEAT_API bool cleat_stream_channel_event(cleat_stream *s, const cleat_event *ev);
 
-/* The other end's address and port, and ours, as text ("" and 0 where there is none). */
+/* The other end's address and port, and ours, as text. */
 typedef struct cleat_stream_ends {
     char peer[64], local[64];
     uint16_t peer_port, local_port;
 } cleat_stream_ends;
 
+/* "" and 0 where there is none, as on pipes. */
 CLEAT_API void cleat_stream_get_ends(const cleat_stream *s, cleat_stream_ends *ends);
 
 /* The socket's descriptor (SOCKET on Windows), -1 where the stream is no socket. */
 CLEAT_API intptr_t cleat_stream_socket(const cleat_stream *s);
 
+/* Closes and frees a stream that nothing was attached to. */
 CLEAT_API void cleat_stream_close(cleat_stream *s);
 
 /* ---- a connection on a stream ------------------------------------------------------------------
@@ -59,11 +61,14 @@ typedef struct cleat_uv_callbacks {
     void (*on_end)(void *user, cleat_uv *u, const cleat_error *why);
 } cleat_uv_callbacks;
 
-/* Takes stream and connection (also on failure). */
+/* Runs the connection on the stream; both are taken, also on failure. The first callback comes from
+ * the loop, not from within this call. The connection's user pointer is used for this: yours is
+ * callbacks->user. A program on POSIX should ignore SIGPIPE. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_uv_attach(cleat_uv **out, uv_loop_t *loop,
                                                       cleat_conn *c, cleat_stream *s,
                                                       const cleat_uv_callbacks *callbacks);
 
+/* Its parts, borrowed, until on_end has returned. */
 CLEAT_API cleat_conn *cleat_uv_conn(const cleat_uv *u);
 CLEAT_API cleat_stream *cleat_uv_stream(const cleat_uv *u);
 CLEAT_API uv_loop_t *cleat_uv_loop(const cleat_uv *u);
@@ -98,6 +103,10 @@ typedef struct cleat_dial_options {
  * once unless the dial is cancelled. */
 typedef void (*cleat_dial_cb)(void *user, cleat_stream *stream, const cleat_error *error);
 
+/* Connects; done is called from the loop, for a proxy command within this call. Options are copied.
+ * Any other status than CLEAT_OK: done is not called. *out is NULL when there is nothing to cancel.
+ * Names are looked up by the system, in libuv's threads; then one address after another is tried,
+ * a new one each quarter of a second (RFC 8305). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_dial_start(cleat_dial **out, uv_loop_t *loop,
                                                        const cleat_dial_options *options,
                                                        cleat_dial_cb done, void *user,
@@ -169,6 +178,7 @@ typedef struct cleat_source_options {
     size_t (*filter)(void *user, uint8_t *bytes, size_t len);
 } cleat_source_options;
 
+/* The channel must stay until the source is closed. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_source_new(cleat_source **out, cleat_uv *u,
                                                        cleat_channel *ch,
                                                        const cleat_source_options *options,
@@ -194,6 +204,7 @@ typedef struct cleat_sink_options {
     cleat_sink_cb on_end; /* after cleat_sink_end: all is written */
 } cleat_sink_options;
 
+/* The descriptor is taken only with CLEAT_OK. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sink_new(cleat_sink **out, cleat_uv *u,
                                                      const cleat_sink_options *options,
                                                      cleat_error *error);
