@@ -166,8 +166,10 @@ static void on_way_event(easy_owner *owner, const cleat_event *ev)
         cleat_stream_channel_event(w->stream, ev);
         return;
     }
-    if (ev->type == CLEAT_EV_CHANNEL_OPENED)
-        w->opened = true;
+    /* At once, as the host's first bytes may come next. */
+    if (ev->type == CLEAT_EV_CHANNEL_OPENED &&
+        cleat_stream_open_channel(&w->stream, w->loop, w->channel) != CLEAT_OK)
+        w->failed = true;
     if (ev->type == CLEAT_EV_CHANNEL_FAILED)
         loop_fail(&w->why, CLEAT_E_CONNECT, "%s", ev->text ? ev->text : "refused");
     if (ev->type == CLEAT_EV_CHANNEL_FAILED || ev->type == CLEAT_EV_CHANNEL_CLOSED)
@@ -189,6 +191,7 @@ static cleat_status go_through(cleat_easy *e, cleat_easy *jump)
 {
     easy_way *w = &e->way;
     w->owner.on_event = on_way_event;
+    w->loop = &e->loop->uv;
     cleat_status st = jump->uv ? cleat_channel_open_tcp(&w->channel, cleat_uv_conn(jump->uv),
                                                         e->host, e->port, "127.0.0.1", 0)
                                : CLEAT_E_CLOSED;
@@ -199,11 +202,9 @@ static cleat_status go_through(cleat_easy *e, cleat_easy *jump)
                          e->host, (unsigned)e->port, cleat_status_text(st));
     cleat_channel_set_user(w->channel, &w->owner);
     cleat_uv_kick(jump->uv);
-    while (!w->opened && !w->failed && easy_wait(jump))
+    while (!w->stream && !w->failed && easy_wait(jump))
         ;
-    if (w->opened && !w->failed)
-        st = cleat_stream_open_channel(&w->stream, &e->loop->uv, w->channel);
-    else
+    if (!w->stream)
         st = loop_fail(&e->why, CLEAT_E_CONNECT,
                        "connect to host %s port %u through the jump host: %s", e->host,
                        (unsigned)e->port,

@@ -38,11 +38,10 @@ cleat_status cleat_easy_exec(cleat_easy_result *result, cleat_easy *e, const cha
     if (options && !cleat_options_import(&o, sizeof o, options))
         return loop_fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
     easy_limit(e, o.timeout_ms);
-    cleat_status st = easy_stream_session(&s, e, command, error);
+    cleat_status st =
+        easy_stream_session(&s, e, command, o.output_max ? o.output_max : OUTPUT_MAX, error);
     if (!s)
         return st;
-    s->room = o.output_max ? o.output_max : OUTPUT_MAX;
-    s->collecting = true;
     if (st == CLEAT_OK)
         st = easy_stream_converse(s, &o, error);
     easy_limit(e, 0);

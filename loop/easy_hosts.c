@@ -30,12 +30,13 @@ static cleat_status look(const cleat_easy *e, const char *path, const cleat_key 
 {
     uint8_t *data;
     size_t len;
+    cleat_error why = {0};
     *answer = (cleat_host_answer){0};
-    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, FILE_MAX, error);
+    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, FILE_MAX, &why);
     if (st == CLEAT_E_NO_SUCH)
         return CLEAT_OK;
     if (st != CLEAT_OK)
-        return st;
+        return loop_fail(error, st, "%s", why.text);
     st = cleat_known_hosts_check(e->ctx, (cleat_slice){data, len}, e->host, e->port, key, answer);
     port_free(data);
     if (st != CLEAT_OK)

@@ -29,7 +29,8 @@ typedef struct easy_way {
     easy_owner owner;
     cleat_channel *channel;
     cleat_stream *stream; /* NULL until the channel is open */
-    bool opened, failed;
+    uv_loop_t *loop;
+    bool failed;
     cleat_error why;
 } easy_way;
 

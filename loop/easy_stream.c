@@ -194,12 +194,14 @@ static cleat_status start_command(cleat_easy_stream *s, const char *command, cle
 }
 
 cleat_status easy_stream_session(cleat_easy_stream **out, cleat_easy *e, const char *command,
-                                 cleat_error *error)
+                                 size_t output_max, cleat_error *error)
 {
     cleat_easy_stream *s = new_stream(e);
     *out = s;
     if (!s)
         return loop_fail(error, CLEAT_E_NOMEM, "out of memory");
+    s->collecting = output_max > 0; /* from the first byte, which may come with the reply */
+    s->room = output_max ? output_max : SIZE_MAX;
     if (!e->uv)
         return fail(s, "opening a session", error);
     cleat_status st = await_open(s, cleat_channel_open_session(&s->channel, cleat_uv_conn(e->uv)),
@@ -222,7 +224,7 @@ cleat_status cleat_easy_start(cleat_easy_stream **out, cleat_easy *e, const char
 {
     cleat_easy_stream *s;
     easy_limit(e, 0);
-    cleat_status st = easy_stream_session(&s, e, command, error);
+    cleat_status st = easy_stream_session(&s, e, command, 0, error);
     *out = NULL;
     return s ? hand_out(out, s, st) : st;
 }

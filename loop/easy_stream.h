@@ -27,10 +27,12 @@ struct cleat_easy_stream {
     cleat_error why;
 };
 
-/* A session that runs the command, NULL: a shell. *out is NULL only when memory is out; free it
- * whatever is returned. */
+/* A session that runs the command, NULL: a shell. output_max 0: its output is for reading; else it
+ * is collected, up to so many bytes. *out is NULL only when memory is out; free it whatever is
+ * returned. */
 CLEAT_MUST_USE cleat_status easy_stream_session(cleat_easy_stream **out, cleat_easy *e,
-                                                const char *command, cleat_error *error);
+                                                const char *command, size_t output_max,
+                                                cleat_error *error);
 
 /* Sends the input and collects until the command has ended. */
 CLEAT_MUST_USE cleat_status easy_stream_converse(cleat_easy_stream *s,

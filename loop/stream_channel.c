@@ -64,14 +64,18 @@ static bool hold(channel_stream *s, const uint8_t *data, size_t len)
     return true;
 }
 
+static bool has_user(const channel_stream *s)
+{
+    return s->base.user.user != NULL;
+}
+
 /* Told once everything before it has been taken. */
 static void tell_end(channel_stream *s)
 {
-    if (!s->over || s->ended || s->held_len || s->closed)
+    if (!s->over || s->ended || s->held_len || s->closed || !has_user(s))
         return;
     s->ended = true;
-    if (s->base.user.ended)
-        s->base.user.ended(s->base.user.user, UV_EOF);
+    s->base.user.ended(s->base.user.user, UV_EOF);
 }
 
 static void release_held(channel_stream *s)
@@ -91,7 +95,8 @@ static void release_held(channel_stream *s)
     tell_end(s);
 }
 
-/* What cannot be given away at once is held, and then given in its turn. */
+/* What cannot be given away at once, or comes before there is a user, is held, and then given in
+ * its turn. */
 static void on_data(channel_stream *s, const cleat_event *ev)
 {
     cleat_slice bytes = ev->u.data.bytes;
@@ -110,7 +115,8 @@ static void on_data(channel_stream *s, const cleat_event *ev)
         s->base.user.received(s->base.user.user, n);
         s->handing = false;
     }
-    if (bytes.len && !s->closed && !hold(s, bytes.data, bytes.len))
+    bool kept = !bytes.len || s->closed || hold(s, bytes.data, bytes.len);
+    if (!kept && has_user(s))
         s->base.user.ended(s->base.user.user, UV_ENOMEM);
 }
 
@@ -120,9 +126,9 @@ bool cleat_stream_channel_event(cleat_stream *base, const cleat_event *ev)
     if (!ev->channel || ev->channel != s->channel)
         return false;
     enter(s);
-    if (ev->type == CLEAT_EV_CHANNEL_DATA && s->base.user.user)
+    if (ev->type == CLEAT_EV_CHANNEL_DATA)
         on_data(s, ev);
-    if (ev->type == CLEAT_EV_CHANNEL_WRITABLE && s->base.user.user)
+    if (ev->type == CLEAT_EV_CHANNEL_WRITABLE && has_user(s))
         s->base.user.written(s->base.user.user, 0);
     if (ev->type == CLEAT_EV_CHANNEL_CLOSED)
         s->channel = NULL;
@@ -143,7 +149,7 @@ static void channel_read(cleat_stream *base, bool on)
     channel_stream *s = (channel_stream *)base;
     s->reading = on;
     enter(s);
-    if (on && s->held_len)
+    if (on)
         release_held(s);
     leave(s);
 }
