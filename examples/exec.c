@@ -5,6 +5,7 @@
  * Without further arguments it uses what `ssh` would: your keys, your agent, your known_hosts. */
 #include <cleat/easy.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s HOST COMMAND [PORT [KEY_FILE [KNOWN_HOSTS]]]\n", argv[0]);
         return 2;
     }
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error, not this program's end */
+#endif
     const char *const keys[] = {argc > 4 ? argv[4] : NULL, NULL};
     const cleat_easy_options options = {
         .struct_size = sizeof options,

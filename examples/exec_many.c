@@ -5,6 +5,7 @@
  */
 #include <cleat/easy.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s KEY_FILE KNOWN_HOSTS COMMAND [USER@]HOST[:PORT]...\n", argv[0]);
         return 2;
     }
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error, not this program's end */
+#endif
     const char *const keys[] = {argv[1], NULL};
     job *jobs = calloc((size_t)count, sizeof *jobs);
     if (!jobs || cleat_ctx_new(&ctx, NULL) != CLEAT_OK) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,7 @@ int main(int argc, char **argv)
                 error.text);
         return 255;
     }
+    signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error, not this program's end */
     while (!cleat_conn_is_closed(c) || !cleat_conn_is_flushed(c))
         pump(&a, c, fd);
     if (cleat_conn_error(c)->status != CLEAT_OK)

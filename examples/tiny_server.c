@@ -9,6 +9,7 @@
 #include <cleat/easy.h>
 #include <cleat/uv.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s HOST_KEY_FILE [PORT]\n", argv[0]);
         return 2;
     }
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error, not this program's end */
+#endif
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (cleat_easy_host_key(&s.host_key, s.ctx, argv[1], &error) != CLEAT_OK ||
         cleat_listener_new(&listener, s.loop, "127.0.0.1", port, on_accept, &s, &error) !=

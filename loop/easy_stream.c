@@ -147,8 +147,10 @@ void cleat_easy_stream_close(cleat_easy_stream *s)
 
 void easy_streams_free(cleat_easy *e)
 {
-    while (e->streams)
-        cleat_easy_stream_close(e->streams);
+    for (cleat_easy_stream *s = e->streams, *next; s; s = next) {
+        next = s->next;
+        cleat_easy_stream_close(s);
+    }
 }
 
 static cleat_status fail(const cleat_easy_stream *s, const char *doing, cleat_error *error)
