@@ -189,7 +189,7 @@ typedef struct cleat_conn_stats {
 /* Counts since the connection was made. */
 CLEAT_API cleat_conn_stats cleat_conn_get_stats(const cleat_conn *c);
 
-/* Starts a key exchange now; nothing while one runs. */
+/* Starts a key exchange now; nothing while one runs. CLEAT_E_BAD_CALL before authentication. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_conn_rekey(cleat_conn *c);
 
 /* ping@openssh.com: CLEAT_EV_PONG brings the data back. CLEAT_E_UNSUPPORTED where the peer has not

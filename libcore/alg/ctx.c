@@ -89,3 +89,8 @@ cl_logger cl_ctx_logger(const cleat_ctx *ctx)
     bool has = ctx->log.write != NULL;
     return (cl_logger){.sink = has ? &ctx->log : NULL, .level = has ? ctx->log.level : 0};
 }
+
+void cl_ctx_add_kex(cleat_ctx *ctx, const struct cl_kex_alg *const *rows)
+{
+    ctx->env.extra_kex = rows;
+}

@@ -96,8 +96,9 @@ static cleat_status ask_publickey(cl_auth_server *a, const pk_request *pk, const
         cl_auth_put_signed_data(&data, session_id, cl_buf_slice(&a->user), pk->algorithm,
                                 pk->key_blob, pk->host_key);
     cleat_status st = data.status;
-    bool wrong =
-        pk->has_signature && st == CLEAT_OK && verify(pk, key, cl_buf_slice(&data)) != CLEAT_OK;
+    if (pk->has_signature && st == CLEAT_OK)
+        st = verify(pk, key, cl_buf_slice(&data));
+    bool wrong = st != CLEAT_OK && st != CLEAT_E_NOMEM;
     if (wrong)
         st = refuse_here(a, method, now);
     else if (st == CLEAT_OK)
@@ -121,9 +122,10 @@ static cleat_status on_publickey(cl_auth_server *a, cleat_slice fields, bool hos
     /* A host-bound request for another host's key was made for another server. */
     bool foreign = hostbound && !cleat_slice_equal(pk.host_key, binding->host_key);
     st = keep_key(a, &pk);
-    if (st != CLEAT_OK)
-        return st;
-    if (foreign || load_key(a, &pk, &key) != CLEAT_OK) {
+    cleat_status loaded = st == CLEAT_OK && !foreign ? load_key(a, &pk, &key) : st;
+    if (st != CLEAT_OK || loaded == CLEAT_E_NOMEM)
+        return loaded;
+    if (foreign || loaded != CLEAT_OK) {
         cl_log(a->link->log, CLEAT_LOG_DEBUG1, "auth", "publickey request refused: %.*s%s",
                CL_TEXT_ARG(pk.algorithm), foreign ? " is bound to another host key" : "");
         st = refuse_here(a, CLEAT_AUTH_PUBLICKEY, now);

@@ -44,18 +44,18 @@ cleat_status cleat_channel_request(cleat_channel *ch, const char *name, bool wan
 {
     if (!cleat_channel_is_open(ch) || ch->got_close)
         return CLEAT_E_CLOSED;
-    if (want_reply) {
-        cleat_status st = cl_channel_await_reply(ch, name);
-        if (st != CLEAT_OK)
-            return st;
-    }
     cl_buf b = CL_BUF(ch->mux->link->mem);
     const cl_msg_channel_request request = {.recipient = ch->remote,
                                             .name = cleat_slice_of(name),
                                             .want_reply = want_reply,
                                             .fields = payload};
     cl_encode_channel_request(&b, &request);
-    return cl_link_send_buf(ch->mux->link, &b);
+    cleat_status st =
+        b.status == CLEAT_OK && want_reply ? cl_channel_await_reply(ch, name) : CLEAT_OK;
+    if (st == CLEAT_OK)
+        return cl_link_send_buf(ch->mux->link, &b);
+    cl_buf_free(&b);
+    return st;
 }
 
 /* Sends the fields that were put into b, which is freed. */

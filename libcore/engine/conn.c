@@ -377,22 +377,28 @@ static cleat_status receive_packet(cleat_conn *c)
     return st;
 }
 
-/* One step forward; false when nothing can be done for now. */
+static cleat_status take_next(cleat_conn *c)
+{
+    if (c->stashed)
+        return take_stash(c);
+    return c->hello.theirs[0] ? receive_packet(c) : receive_hello(c);
+}
+
+/* One step forward; false when nothing can be done for now. It begins without events, so those of a
+ * step that fails are of a message that was malformed or could not be kept: nobody may act on them.
+ */
 static bool advance(cleat_conn *c)
 {
-    cleat_status st;
-    if (must_wait(c))
+    bool failed = c->error.status != CLEAT_OK; /* in a call of the owner's, for good */
+    if (!failed && must_wait(c))
         return false;
-    if (c->stashed)
-        st = take_stash(c);
-    else if (!c->hello.theirs[0])
-        st = receive_hello(c);
-    else
-        st = receive_packet(c);
+    cleat_status st = failed ? c->error.status : take_next(c);
     if (st == CLEAT_PENDING && c->got_eof)
         st = cl_fail(&c->error, CLEAT_E_EOF, "Connection closed by the peer");
-    if (st < CLEAT_OK)
+    if (st < CLEAT_OK) {
+        cl_events_drop(&c->events);
         cl_conn_fail(c, st);
+    }
     return st != CLEAT_PENDING;
 }
 

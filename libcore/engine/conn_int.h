@@ -94,8 +94,10 @@ struct cleat_conn {
     cl_globals globals;
     cl_peer_facts peer;
 
-    cl_phase base;  /* VERSION, SERVICE, AUTH or OPEN: what is not about keys */
-    bool said_more; /* server: something other than USERAUTH_REQUEST came after success */
+    cl_phase base;      /* VERSION, SERVICE, AUTH or OPEN: what is not about keys */
+    bool success_known; /* SUCCESS has left or come: delayed compression counts from the next packet
+                         */
+    bool said_more;     /* server: something other than USERAUTH_REQUEST came after success */
     bool got_eof;
     cl_buf held;  /* messages kept back during an exchange, each as a string */
     cl_buf stash; /* one authentication request that has to wait */
@@ -146,7 +148,7 @@ void cl_conn_send_disconnect(cleat_conn *c, uint32_t reason, const char *text);
 CLEAT_MUST_USE cleat_status cl_conn_kex_steps(cleat_conn *c);
 CLEAT_MUST_USE cleat_status cl_conn_rekey_if_due(cleat_conn *c);
 
-/* Turns delayed compression on (OpenSSH PROTOCOL 1.2). */
+/* SUCCESS has left or come: turns delayed compression on (OpenSSH PROTOCOL 1.2). */
 CLEAT_MUST_USE cleat_status cl_conn_compress_after_auth(cleat_conn *c);
 CLEAT_MUST_USE cleat_status cl_conn_set_inflate(cleat_conn *c);
 

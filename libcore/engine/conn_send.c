@@ -16,14 +16,22 @@ static cleat_status hold(cleat_conn *c, const cleat_slice *parts, size_t count)
     return CLEAT_OK;
 }
 
+static cleat_status send_message(cleat_conn *c, const cleat_slice *parts, size_t count)
+{
+    cleat_status st = cl_tx_send(&c->tx, parts, count);
+    if (st == CLEAT_OK && parts[0].data[0] == CL_MSG_userauth_success)
+        st = cl_conn_compress_after_auth(c);
+    return st;
+}
+
 cleat_status cl_conn_send(void *conn, const cleat_slice *parts, size_t count)
 {
     cleat_conn *c = conn;
-    if (c->end != CL_END_NONE)
+    if (c->end != CL_END_NONE || c->error.status != CLEAT_OK)
         return CLEAT_E_CLOSED;
     if (cl_kexer_holds_output(&c->kx))
         return hold(c, parts, count);
-    cleat_status st = cl_tx_send(&c->tx, parts, count);
+    cleat_status st = send_message(c, parts, count);
     return st == CLEAT_OK ? cl_conn_rekey_if_due(c) : st;
 }
 
@@ -51,7 +59,7 @@ cleat_status cl_conn_release_held(cleat_conn *c)
     cleat_status st = CLEAT_OK;
     while (st == CLEAT_OK && r.left) {
         cleat_slice message = cl_get_string(&r);
-        st = cl_tx_send(&c->tx, &message, 1);
+        st = send_message(c, &message, 1);
     }
     cl_buf_free(&c->held);
     return st == CLEAT_OK ? cl_mux_room(&c->mux) : st;

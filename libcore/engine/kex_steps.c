@@ -30,9 +30,11 @@ cleat_status cl_conn_rekey_if_due(cleat_conn *c)
     return cl_kexer_start(&c->kx);
 }
 
+/* Not before the login: our KEXINIT could cross SUCCESS, and then the peer could not tell which of
+ * our packets are compressed. */
 cleat_status cleat_conn_rekey(cleat_conn *c)
 {
-    if (c->end != CL_END_NONE || c->kx.finished == 0)
+    if (c->end != CL_END_NONE || c->base != CL_PH_OPEN)
         return CLEAT_E_BAD_CALL;
     return cl_conn_check(c, cl_kexer_start(&c->kx));
 }
@@ -87,7 +89,7 @@ static cleat_status ask_hostkey(cleat_conn *c, bool *asked)
 
 static bool starts_now(const cleat_conn *c, const cl_comp_alg *comp)
 {
-    return comp->deflate_new && (!(comp->flags & CL_COMP_DELAYED) || c->base == CL_PH_OPEN);
+    return comp->deflate_new && (!(comp->flags & CL_COMP_DELAYED) || c->success_known);
 }
 
 static cleat_status set_deflate(cleat_conn *c)
@@ -115,9 +117,13 @@ cleat_status cl_conn_compress_after_auth(cleat_conn *c)
     const cl_choice *choice = &c->kx.choice;
     int out_way = c->role == CLEAT_CLIENT ? 0 : 1;
     cleat_status st = CLEAT_OK;
+    c->success_known = true;
     if (choice->comp[out_way]->flags & CL_COMP_DELAYED)
         st = set_deflate(c);
-    if (st == CLEAT_OK && (choice->comp[1 - out_way]->flags & CL_COMP_DELAYED))
+    /* In an exchange of the client's the server's SUCCESS comes to it only after its NEWKEYS, which
+     * is where the streams are made anew. */
+    bool awaits_newkeys = cl_kexer_running(&c->kx);
+    if (st == CLEAT_OK && !awaits_newkeys && (choice->comp[1 - out_way]->flags & CL_COMP_DELAYED))
         st = cl_conn_set_inflate(c);
     return st;
 }

@@ -40,7 +40,7 @@ cleat_status cl_conn_authenticated(cleat_conn *c)
     c->base = CL_PH_OPEN;
     cl_buf_free(&c->stash);
     c->stashed = false;
-    cleat_status st = cl_conn_compress_after_auth(c);
+    cleat_status st = c->role == CLEAT_CLIENT ? cl_conn_compress_after_auth(c) : CLEAT_OK;
     if (st == CLEAT_OK && c->role == CLEAT_SERVER && c->options.announce_host_keys)
         st = cl_conn_announce_hostkeys(c);
     return st;

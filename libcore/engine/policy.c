@@ -232,9 +232,11 @@ cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind, const c
         st = add_spec(policy, kind, names, &list, error);
     if (sign == '^')
         add_names(&list, cl_buf_slice(&defaults));
+    if (defaults.status != CLEAT_OK || list.status != CLEAT_OK)
+        st = cl_fail(error, CLEAT_E_NOMEM, "no memory for a list of algorithms");
     if (st == CLEAT_OK && list.len == 0)
         st = cl_fail(error, CLEAT_E_CONFIG, "\"%s\" leaves no algorithm", spec);
-    if (st == CLEAT_OK && defaults.status == CLEAT_OK)
+    if (st == CLEAT_OK)
         st = keep(policy, kind, &list);
     cl_buf_free(&list);
     cl_buf_free(&defaults);

@@ -56,14 +56,15 @@ void cl_pkey_put_text(cl_pkey_builder *b, const char *name, const char *text)
         b->failed = !OSSL_PARAM_BLD_push_utf8_string(b->params, name, text, 0);
 }
 
-static bool from_params(const cl_env *env, const char *evp, int selection, OSSL_PARAM *params,
-                        EVP_PKEY **out)
+static cleat_status from_params(const cl_env *env, const char *evp, int selection,
+                                OSSL_PARAM *params, EVP_PKEY **out)
 {
+    cleat_status st = CLEAT_E_CRYPTO;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(env->lib, evp, NULL);
-    bool made = ctx && EVP_PKEY_fromdata_init(ctx) > 0 &&
-                EVP_PKEY_fromdata(ctx, out, selection, params) > 0;
+    if (ctx && EVP_PKEY_fromdata_init(ctx) > 0)
+        st = EVP_PKEY_fromdata(ctx, out, selection, params) > 0 ? CLEAT_OK : CLEAT_E_KEY_FORMAT;
     EVP_PKEY_CTX_free(ctx);
-    return made;
+    return st;
 }
 
 cleat_status cl_pkey_build(cl_pkey_builder *b, const cl_env *env, const char *evp,
@@ -74,7 +75,7 @@ cleat_status cl_pkey_build(cl_pkey_builder *b, const cl_env *env, const char *ev
     OSSL_PARAM *params = b->failed ? NULL : OSSL_PARAM_BLD_to_param(b->params);
     if (params) {
         int selection = with_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
-        st = from_params(env, evp, selection, params, out) ? CLEAT_OK : CLEAT_E_KEY_FORMAT;
+        st = from_params(env, evp, selection, params, out);
     }
     OSSL_PARAM_free(params);
     OSSL_PARAM_BLD_free(b->params);
@@ -133,12 +134,14 @@ cleat_status cl_pkey_verify(const cl_env *env, EVP_PKEY *pkey, const char *diges
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (!ctx)
         return CLEAT_E_NOMEM;
-    bool right =
-        EVP_DigestVerifyInit_ex(ctx, NULL, digest, env->lib, NULL, pkey, NULL) &&
-        EVP_DigestVerify(ctx, signature.data, signature.len, message.data, message.len) == 1;
+    cleat_status st = CLEAT_E_CRYPTO;
+    if (EVP_DigestVerifyInit_ex(ctx, NULL, digest, env->lib, NULL, pkey, NULL) == 1) {
+        bool right =
+            EVP_DigestVerify(ctx, signature.data, signature.len, message.data, message.len) == 1;
+        st = right ? CLEAT_OK : CLEAT_E_SIGNATURE;
+    }
     EVP_MD_CTX_free(ctx);
-    if (right)
-        return CLEAT_OK;
-    ERR_clear_error();
-    return CLEAT_E_SIGNATURE;
+    if (st != CLEAT_OK)
+        ERR_clear_error();
+    return st;
 }

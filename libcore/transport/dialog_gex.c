@@ -108,7 +108,9 @@ static cleat_status on_group(cl_kexer *kx, cleat_slice payload)
     cl_buf_add_slice(&kx->p, m.p);
     cl_buf_add_slice(&kx->g, m.g);
     kx->secret_free = cl_dh_free;
-    st = cl_dh_start(kx->env, m.p, m.g, &kx->secret, &kx->ours);
+    st = kx->p.status == CLEAT_OK ? kx->g.status : kx->p.status;
+    if (st == CLEAT_OK)
+        st = cl_dh_start(kx->env, m.p, m.g, &kx->secret, &kx->ours);
     if (st != CLEAT_OK)
         return st;
     cl_buf out = CL_BUF(kx->env->mem);

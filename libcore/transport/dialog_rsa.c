@@ -50,7 +50,7 @@ static cleat_status on_pubkey(cl_kexer *kx, cleat_slice payload)
     cl_buf_reset(&kx->host_key);
     cl_buf_add_slice(&kx->p, m.transient_key);
     cl_buf_add_slice(&kx->host_key, m.host_key);
-    st = kx->host_key.status;
+    st = kx->host_key.status == CLEAT_OK ? kx->p.status : kx->host_key.status;
     if (st == CLEAT_OK)
         st = cl_rsakex_encrypt(kx->env, kx->choice.kex->hash, m.transient_key, TRANSIENT_BITS,
                                &kx->theirs, &shared);

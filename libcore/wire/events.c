@@ -2,6 +2,7 @@
 #include "events.h"
 
 #include "../base/alloc.h"
+#include "../base/error.h"
 
 cl_event_node *cl_events_push(cl_events *q, cleat_event_type type)
 {
@@ -26,16 +27,33 @@ static void node_free(cl_events *q, cl_event_node *node)
     cl_alloc_free(q->mem, node);
 }
 
+static cl_event_node *unlink_head(cl_events *q)
+{
+    cl_event_node *node = q->head;
+    q->head = node->next;
+    if (!q->head)
+        q->tail = NULL;
+    return node;
+}
+
+/* An event that lacks a string for want of memory is no event: its owner would find NULL where it
+ * may expect text. Whoever made it has reported the failure. */
 const cleat_event *cl_events_pop(cl_events *q)
 {
     node_free(q, q->current);
-    q->current = q->head;
-    if (!q->current)
-        return NULL;
-    q->head = q->current->next;
+    q->current = NULL;
+    while (q->head && q->head->arena.status != CLEAT_OK)
+        node_free(q, unlink_head(q));
     if (!q->head)
-        q->tail = NULL;
+        return NULL;
+    q->current = unlink_head(q);
     return &q->current->event;
+}
+
+void cl_events_drop(cl_events *q)
+{
+    while (q->head)
+        node_free(q, unlink_head(q));
 }
 
 bool cl_events_empty(const cl_events *q)
@@ -129,10 +147,11 @@ void cl_queries_clear(cl_queries *q)
 cleat_status cl_link_send_buf(const cl_link *link, cl_buf *b)
 {
     cleat_status st = b->status;
-    if (st == CLEAT_OK) {
-        cleat_slice whole = cl_buf_slice(b);
+    cleat_slice whole = cl_buf_slice(b);
+    if (st == CLEAT_OK)
         st = link->send(link->engine, &whole, 1);
-    }
+    else if (st == CLEAT_E_NOMEM)
+        st = cl_fail(link->error, st, "no memory for a message");
     cl_buf_free(b);
     return st;
 }

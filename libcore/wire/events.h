@@ -29,6 +29,9 @@ cl_event_node *cl_events_push(cl_events *q, cleat_event_type type);
 /* Frees the event handed out before and hands out the next; NULL when there is none. */
 const cleat_event *cl_events_pop(cl_events *q);
 
+/* Drops what waits. */
+void cl_events_drop(cl_events *q);
+
 bool cl_events_empty(const cl_events *q);
 
 /* Drops what waits and names this channel: its handle is about to be freed. */
@@ -98,7 +101,8 @@ typedef struct cl_link {
     size_t (*send_room)(void *engine);
 } cl_link;
 
-/* Sends the content of b, or reports b's own failure; frees b. */
+/* Sends the content of b, or reports b's own failure; frees b. What could not be sent for want of
+ * memory ends the connection: its two sides no longer agree. */
 CLEAT_MUST_USE cleat_status cl_link_send_buf(const cl_link *link, cl_buf *b);
 
 /* Opens a query of this kind and pushes the event that carries it. *node NULL on failure. */
