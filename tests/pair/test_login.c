@@ -178,12 +178,6 @@ static void handshake_that_never_ends_times_out(void)
     pair_free(&p);
 }
 
-static void rekey_before_every_write_loses_nothing(void)
-{
-    const pair_setup setup = {.payload = 60000, .rekey_always = true};
-    expect_well(&setup);
-}
-
 static void rekey_by_bytes_happens_both_ways(void)
 {
     pair p;
@@ -202,14 +196,6 @@ static void compression_carries_the_payload(void)
     expect_well(&setup);
     setup.lists[CLEAT_ALG_COMPRESSION] = "zlib";
     expect_well(&setup);
-}
-
-static void every_split_size_gives_the_same(void)
-{
-    for (size_t split = 1; split < 80; split++) {
-        const pair_setup setup = {.payload = 500, .split = split};
-        expect_well(&setup);
-    }
 }
 
 static bool sees_session_ids(pair *p, cleat_conn *c, const cleat_event *ev)
@@ -250,10 +236,7 @@ void suite_login(void)
                 late_answers_are_as_good_as_quick_ones);
     CU_add_test(s, "second_answers_are_stale", second_answers_are_stale);
     CU_add_test(s, "handshake_that_never_ends_times_out", handshake_that_never_ends_times_out);
-    CU_add_test(s, "rekey_before_every_write_loses_nothing",
-                rekey_before_every_write_loses_nothing);
     CU_add_test(s, "rekey_by_bytes_happens_both_ways", rekey_by_bytes_happens_both_ways);
     CU_add_test(s, "compression_carries_the_payload", compression_carries_the_payload);
-    CU_add_test(s, "every_split_size_gives_the_same", every_split_size_gives_the_same);
     CU_add_test(s, "facts_of_the_exchange_can_be_read", facts_of_the_exchange_can_be_read);
 }

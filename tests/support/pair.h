@@ -7,7 +7,10 @@
 #include <cleat/event.h>
 #include <cleat/key.h>
 
+struct cl_kex_alg;
 typedef struct pair pair;
+
+enum { PAIR_KEYS_MAX = 2 };
 
 typedef struct pair_setup {
     uint32_t seed;
@@ -17,11 +20,14 @@ typedef struct pair_setup {
     unsigned host_key_bits;
     const char *user_key; /* family; NULL: "ed25519" */
     unsigned user_key_bits;
-    const char *method; /* NULL: "publickey"; "password", "keyboard-interactive",
-                           "none", "partial" (publickey, then password) */
+    cleat_key *ready_host_key, *ready_user_key; /* used instead of fresh ones */
+    const struct cl_kex_alg *const *extra_kex;  /* beside the registry's, ended by NULL */
+    const char *method; /* NULL: "publickey"; "password", "expired", "keyboard-interactive", "none",
+                           "partial" (publickey, then password), "all" (publickey, then
+                           keyboard-interactive, then an expired password) */
+    bool every_query;   /* host keys are proved and global requests asked both ways, too */
     size_t payload;     /* bytes to be echoed */
     size_t split;       /* most bytes that move at once; 0: all there are */
-    bool rekey_always;  /* a key exchange before every channel write */
     unsigned late;      /* answers come this many rounds after their events */
     bool answer_twice;
     const cleat_allocator *allocator;
@@ -42,22 +48,25 @@ typedef struct pair_side {
     unsigned events[CLEAT_EV_CLOSED + 1]; /* how many of each type were pulled */
     bool closed;
     cleat_status end;
-    char end_text[256];
+    uint32_t reason; /* of the DISCONNECT sent or received */
+    char end_text[600];
 } pair_side;
 
 struct pair {
     const pair_setup *setup;
     cleat_ctx *ctx;
+    cleat_key *host_keys[PAIR_KEYS_MAX]; /* the second only with every_query */
     cleat_key *host_key, *user_key;
     pair_side client, server;
     uint64_t now;
     unsigned rounds;
     size_t sent, echoed; /* payload bytes */
-    bool intact;         /* what came back is what was sent */
+    bool intact;         /* what came back is what was sent; every second answer was stale */
     bool exit_seen;
     uint32_t exit_status;
     uint32_t random_state;
     cleat_status start; /* of making keys and connections */
+    cleat_status owner; /* what failed first of the owners' own calls */
     struct pair_impl *impl;
 };
 
@@ -65,11 +74,18 @@ struct pair {
 void pair_run(pair *p, const pair_setup *setup);
 void pair_free(pair *p);
 
+/* The two halves of pair_run, for tests that do something in between or go on afterwards. */
+void pair_make(pair *p, const pair_setup *setup);
+void pair_go(pair *p);
+
 /* The whole dialogue went as it should: logged in, everything echoed intact, exit status seen,
  * both sides closed without an error. */
 bool pair_went_well(const pair *p);
 
 /* Deterministic bytes from a seed; for tests that need noise. */
 uint32_t pair_noise(uint32_t *state);
+
+/* CLEAT_FULL is set and this is not Windows: time enough for the long tests. */
+bool pair_tests_are_full(void);
 
 #endif
