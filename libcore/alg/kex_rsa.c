@@ -86,7 +86,8 @@ static EVP_PKEY *from_numbers(const cl_env *env, cleat_slice n, cleat_slice e)
     return key;
 }
 
-static EVP_PKEY *from_blob(const cl_env *env, cleat_slice blob, unsigned min_bits)
+static cleat_status from_blob(const cl_env *env, cleat_slice blob, unsigned min_bits,
+                              EVP_PKEY **key)
 {
     enum { BITS_MAX = 16384 };
     cl_reader r = cl_reader_of(blob);
@@ -95,8 +96,9 @@ static EVP_PKEY *from_blob(const cl_env *env, cleat_slice blob, unsigned min_bit
     cleat_slice n = cl_get_mpint(&r);
     if (cl_reader_done(&r) != CLEAT_OK || !cl_slice_is(type, "ssh-rsa") || e.len > 8 ||
         n.len * 8 > BITS_MAX || n.len * 8 < min_bits)
-        return NULL;
-    return from_numbers(env, n, e);
+        return CLEAT_E_KEX;
+    *key = from_numbers(env, n, e);
+    return *key ? CLEAT_OK : CLEAT_E_CRYPTO;
 }
 
 static EVP_PKEY_CTX *oaep(const cl_env *env, EVP_PKEY *key, cl_hash_id hash, bool encrypt)
@@ -129,13 +131,14 @@ static cleat_status make_k(const cl_env *env, EVP_PKEY *key, cl_hash_id hash, cl
 cleat_status cl_rsakex_encrypt(const cl_env *env, cl_hash_id hash, cleat_slice key_blob,
                                unsigned min_bits, cl_buf *encrypted, cl_secret *shared)
 {
-    EVP_PKEY *key = from_blob(env, key_blob, min_bits);
-    if (!key)
-        return CLEAT_E_KEX;
+    EVP_PKEY *key = NULL;
+    cleat_status st = from_blob(env, key_blob, min_bits, &key);
+    if (st != CLEAT_OK)
+        return st;
     EVP_PKEY_CTX *ctx = oaep(env, key, hash, true);
     cl_buf plain = CL_BUF_SECRET(env->mem);
     size_t len = (size_t)EVP_PKEY_get_size(key);
-    cleat_status st = ctx ? make_k(env, key, hash, shared) : CLEAT_E_CRYPTO;
+    st = ctx ? make_k(env, key, hash, shared) : CLEAT_E_CRYPTO;
     if (st == CLEAT_OK) {
         cl_put_mpint(&plain, cl_slice(shared->data, shared->len));
         uint8_t *at = cl_buf_extend(encrypted, len);

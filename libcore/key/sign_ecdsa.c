@@ -60,9 +60,9 @@ static cleat_status to_der(cleat_slice r, cleat_slice s, uint8_t der[DER_MAX], s
     rn = NULL;
     sn = NULL;
     int len = i2d_ECDSA_SIG(pair, NULL);
-    if (len > 0 && len <= DER_MAX) {
-        unsigned char *at = der;
-        *der_len = (size_t)i2d_ECDSA_SIG(pair, &at);
+    unsigned char *at = der;
+    if (len > 0 && len <= DER_MAX && i2d_ECDSA_SIG(pair, &at) == len) {
+        *der_len = (size_t)len;
         st = CLEAT_OK;
     }
 out:

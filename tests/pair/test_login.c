@@ -121,22 +121,6 @@ static void user_name_cannot_change(void)
     pair_free(&p);
 }
 
-static void no_common_algorithm_names_both_lists(void)
-{
-    pair p;
-    const pair_setup setup = {.lists = {[CLEAT_ALG_CIPHER] = "aes128-ctr"},
-                              .on_event = refuse_hostkey};
-    pair_run(&p, &setup);
-    pair_free(&p);
-    pair_setup other = setup;
-    other.lists[CLEAT_ALG_CIPHER] = NULL;
-    other.lists[CLEAT_ALG_HOSTKEY] = "rsa-sha2-512";
-    pair_run(&p, &other);
-    CU_ASSERT_EQUAL(p.client.end, CLEAT_E_NO_COMMON_ALG);
-    CU_ASSERT_PTR_NOT_NULL(strstr(p.client.end_text, "rsa-sha2-512"));
-    pair_free(&p);
-}
-
 static void late_answers_are_as_good_as_quick_ones(void)
 {
     const pair_setup setup = {.payload = 1000, .late = 5};
@@ -231,7 +215,6 @@ void suite_login(void)
     CU_add_test(s, "refused_host_key_ends_the_connection", refused_host_key_ends_the_connection);
     CU_add_test(s, "tries_are_counted", tries_are_counted);
     CU_add_test(s, "user_name_cannot_change", user_name_cannot_change);
-    CU_add_test(s, "no_common_algorithm_names_both_lists", no_common_algorithm_names_both_lists);
     CU_add_test(s, "late_answers_are_as_good_as_quick_ones",
                 late_answers_are_as_good_as_quick_ones);
     CU_add_test(s, "second_answers_are_stale", second_answers_are_stale);

@@ -45,7 +45,7 @@ static void note_end(pair_side *side, const cleat_event *ev)
     snprintf(side->end_text, sizeof side->end_text, "%s", ev->text ? ev->text : "");
 }
 
-static bool pull(pair *p, pair_side *side)
+bool pair_pull(pair *p, pair_side *side)
 {
     const cleat_event *ev;
     bool any = false;
@@ -90,7 +90,7 @@ static void deliver(pair *p, pair_side *to, size_t len)
         at += n;
         if (cleat_conn_recv_done(to->conn, n) != CLEAT_OK)
             break;
-        pull(p, to);
+        pair_pull(p, to);
     }
 }
 
@@ -107,7 +107,7 @@ static bool move(pair *p, pair_side *from, pair_side *to)
         cleat_conn_recv_eof(to->conn);
         moved = true;
     }
-    return pull(p, to) || moved;
+    return pair_pull(p, to) || moved;
 }
 
 static void tick(pair *p)
@@ -122,8 +122,8 @@ static void tick(pair *p)
 void pair_go(pair *p)
 {
     bool active = true;
-    pull(p, &p->client);
-    pull(p, &p->server);
+    pair_pull(p, &p->client);
+    pair_pull(p, &p->server);
     while (active && p->rounds++ < ROUNDS_MAX) {
         active = move(p, &p->client, &p->server);
         active = move(p, &p->server, &p->client) || active;

@@ -78,6 +78,10 @@ void pair_free(pair *p);
 void pair_make(pair *p, const pair_setup *setup);
 void pair_go(pair *p);
 
+/* Pulls a side's events and acts on them; true when there were any. For tests that carry the bytes
+ * themselves. */
+bool pair_pull(pair *p, pair_side *side);
+
 /* The whole dialogue went as it should: logged in, everything echoed intact, exit status seen,
  * both sides closed without an error. */
 bool pair_went_well(const pair *p);

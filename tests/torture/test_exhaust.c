@@ -244,7 +244,8 @@ static bool ended_rightly(const pair *p, unsigned tries)
             return true;
     }
     return ended_with(p, CLEAT_E_CRYPTO) || ended_with(p, CLEAT_E_NOMEM) ||
-           ended_with(p, CLEAT_E_UNSUPPORTED) || was_refused(p, tries);
+           ended_with(p, CLEAT_E_UNSUPPORTED) || was_refused(p, tries) ||
+           (pair_went_well(p) && strcmp(crypto_faults_name(), "EVP_MD_fetch") == 0); /* MD5 */
 }
 
 static void every_crypto_call_can_fail(void)
