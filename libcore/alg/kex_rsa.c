@@ -159,7 +159,7 @@ cleat_status cl_rsakex_decrypt(const cl_env *env, cl_hash_id hash, cl_kex *kex,
     cl_buf plain = CL_BUF_SECRET(env->mem);
     size_t len = (size_t)EVP_PKEY_get_size(kex->key);
     uint8_t *at = cl_buf_extend(&plain, len);
-    cleat_status st = ctx && at ? CLEAT_OK : CLEAT_E_CRYPTO;
+    cleat_status st = ctx ? plain.status : CLEAT_E_CRYPTO;
     if (st == CLEAT_OK && EVP_PKEY_decrypt(ctx, at, &len, encrypted.data, encrypted.len) != 1)
         st = CLEAT_E_KEX;
     if (st == CLEAT_OK) {
