@@ -81,6 +81,7 @@ static void init_link(cleat_conn *c)
         .error = &c->error,
         .events = &c->events,
         .queries = &c->queries,
+        .now = &c->now,
         .engine = c,
         .send = cl_conn_send,
         .send_room = cl_conn_send_room,

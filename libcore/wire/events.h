@@ -94,6 +94,7 @@ typedef struct cl_link {
     cleat_error *error;
     cl_events *events;
     cl_queries *queries;
+    const uint64_t *now; /* the connection's clock, in milliseconds */
     void *engine;
     /* Queues one message given in parts; the engine holds it back while keys are exchanged. */
     cleat_status (*send)(void *engine, const cleat_slice *parts, size_t count);

@@ -162,18 +162,6 @@ static void handshake_that_never_ends_times_out(void)
     pair_free(&p);
 }
 
-static void rekey_by_bytes_happens_both_ways(void)
-{
-    pair p;
-    const pair_setup setup = {
-        .payload = 3 << 20, .client = {.rekey_bytes = 1 << 20}, .server = {.rekey_bytes = 1 << 20}};
-    pair_run(&p, &setup);
-    CU_ASSERT_TRUE(pair_went_well(&p));
-    CU_ASSERT_TRUE(p.client.events[CLEAT_EV_NEWKEYS] >= 3);
-    CU_ASSERT_EQUAL(p.client.events[CLEAT_EV_HOSTKEY], 1);
-    pair_free(&p);
-}
-
 static void compression_carries_the_payload(void)
 {
     pair_setup setup = {.payload = 300000, .lists = {[CLEAT_ALG_COMPRESSION] = "zlib@openssh.com"}};
@@ -219,7 +207,6 @@ void suite_login(void)
                 late_answers_are_as_good_as_quick_ones);
     CU_add_test(s, "second_answers_are_stale", second_answers_are_stale);
     CU_add_test(s, "handshake_that_never_ends_times_out", handshake_that_never_ends_times_out);
-    CU_add_test(s, "rekey_by_bytes_happens_both_ways", rekey_by_bytes_happens_both_ways);
     CU_add_test(s, "compression_carries_the_payload", compression_carries_the_payload);
     CU_add_test(s, "facts_of_the_exchange_can_be_read", facts_of_the_exchange_can_be_read);
 }
