@@ -11,6 +11,7 @@ typedef struct cl_kem {
     size_t secret_len;
     size_t ciphertext_len;
     const void *params; /* for the implementation */
+    const char *evp;    /* OpenSSL's name, NULL where it has none */
     cleat_status (*keygen)(const struct cl_kem *kem, const cl_env *env, uint8_t *public_key,
                            uint8_t *secret_key);
     /* CLEAT_E_KEX for a public key that breaks the method's rules. */
