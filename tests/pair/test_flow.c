@@ -433,7 +433,7 @@ static void a_goodbye_brings_reason_and_text(void)
         CU_ASSERT_EQUAL(p.client.end, CLEAT_OK);
         CU_ASSERT_EQUAL(p.server.end, CLEAT_E_DISCONNECTED);
         CU_ASSERT_EQUAL(p.server.reason, number);
-        CU_ASSERT_STRING_EQUAL(p.server.end_text, "the peer disconnected: that was it");
+        CU_ASSERT_PTR_NOT_NULL(strstr(p.server.end_text, "that was it"));
         pair_free(&p);
     }
 }
