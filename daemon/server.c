@@ -141,11 +141,9 @@ static cleat_status begin(server *s, cleat_error *error)
 {
     bool on_stdio = s->arguments->on_stdio;
     cleat_status st = on_stdio ? serve_stdio(s, error) : serve_listeners(s, error);
-    if (st == CLEAT_OK)
-        st = port_service_ready(false, error);
     if (st == CLEAT_OK && !on_stdio)
-        write_pid(s);
-    return st;
+        write_pid(s); /* before anyone is told that the server is ready */
+    return st == CLEAT_OK ? port_service_ready(false, error) : st;
 }
 
 int server_run(server *s)

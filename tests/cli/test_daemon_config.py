@@ -35,6 +35,7 @@ def run(*args, **more):
 
 class Daemon:
     """A cleatd whose configuration can be changed while it runs."""
+    process = None
 
     def __init__(self, scratch, text="", *flags):
         self.scratch = scratch
@@ -68,7 +69,7 @@ class Daemon:
             found = re.search(pattern, self.log()[since:])
             if found:
                 return found.group(found.lastindex or 0)
-            if self.process.poll() is not None:
+            if self.process and self.process.poll() is not None:
                 break
             time.sleep(0.02)
         raise RuntimeError(f"no {pattern!r} in {self.log()[-1500:]}")
@@ -365,7 +366,8 @@ def logs(d):
     d.wait_log(r"\[\d+\] kex: ", since)
     others = re.findall(r"\[\d+\] (?!kex)\w+: ", d.log()[since:])
     expect("LogVerbose: one part tells all, for one user", others)
-    d.reload(f"RekeyLimit 1G\nLogVerbose kex\nMatch User {USER}\n  RekeyLimit 1M\n  ForceCommand head -c 4M /dev/zero\n")
+    d.reload(f"RekeyLimit 1G\nLogVerbose kex\nMatch User {USER}\n  RekeyLimit 1M\n"
+             "  ForceCommand head -c 4M /dev/zero\n")
     since = len(d.log())
     done = d.ssh(command="exit 1")
     expect("Match: ForceCommand", (done.returncode or len(done.stdout) != 4 << 20) and repr(done)[:200])
@@ -422,6 +424,30 @@ def json_log(scratch):
     d.process.wait(SECONDS)
 
 
+def in_background(scratch):
+    """Without -D the command returns once the daemon serves; PidFile and -E lead to it."""
+    d = Daemon.__new__(Daemon)
+    d.scratch, d.port = scratch, free_port()
+    d.path, d.log_path = scratch.file("background.conf"), scratch.file("moved.log")
+    log, pid = scratch.file("background.log"), scratch.file("background.pid")
+    d.write(f"PidFile {pid}\n")
+    done = run(CLEATD, "-f", d.path, "-h", scratch.file("host_ed25519"), "-E", log, stdin=subprocess.DEVNULL)
+    expect("the daemon goes to the background when it serves", (done.returncode or done.stderr) and repr(done))
+    number = int(open(pid).read())
+    try:
+        expect("the daemon serves from the background", said(d.ssh()))
+        os.rename(log, d.log_path)
+        os.kill(number, signal.SIGHUP)
+        d.wait_log("Received SIGHUP")
+        d.log_path = log
+        end = time.monotonic() + SECONDS
+        while not os.path.exists(log) and time.monotonic() < end:
+            time.sleep(0.02)
+        expect("-E: the file is opened anew at SIGHUP", "is in force" not in d.wait_log(".*in force") and d.log())
+    finally:
+        os.kill(number, signal.SIGTERM)
+
+
 def addresses(scratch):
     port = free_port()
     d = Daemon(scratch, f"ListenAddress localhost:{port}\nListenAddress 127.0.0.2\nPort {port}\n"
@@ -439,7 +465,7 @@ def addresses(scratch):
     except OSError:
         report("ListenAddress [::1]:port", skip="no IPv6 here")
     d.process.terminate()
-    d.process.wait(SECONDS)
+    expect("the daemon ends well after reloading", d.process.wait(SECONDS))
     conf = scratch.file("inetd.conf")
     with open(conf, "w") as out:
         out.write(f"StrictModes no\nAuthorizedKeysFile {scratch.file('authorized_keys')}\n")
@@ -574,6 +600,7 @@ def main():
                      algorithms, logs, reloading):
             part(d)
         json_log(scratch)
+        in_background(scratch)
         addresses(scratch)
         dump(scratch)
         stock(scratch)
