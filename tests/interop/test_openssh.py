@@ -48,15 +48,18 @@ def main():
     scratch = Scratch(own_account())
 
     def cleat_to_sshd(row):
+        options = client_options(row, row["rekeys"] == "client" and "600K")
         return row_problem(row, scratch.cleat_ssh(
-            sshd[row["rekeys"]], *client_options(row, row["rekeys"] == "client" and "600K"), key=KEY_FILES[row["user"]], command=COMMAND,
-            data=scratch.payload, seconds=60), scratch.payload)
+            sshd[row["rekeys"]], *options, key=KEY_FILES[row["user"]], command=COMMAND,
+            data=scratch.payload), scratch.payload)
 
     def ssh_to_cleatd(row):
-        data = scratch.payload * (2 if row["rekeys"] == "client" else 1)
+        client_starts = row["rekeys"] == "client"
+        options = client_options(row, client_starts and their_limit(row["cipher"]))
+        data = scratch.payload * (2 if client_starts else 1)
         return row_problem(row, scratch.openssh(
-            cleatd[row["rekeys"]], *client_options(
-                row, row["rekeys"] == "client" and their_limit(row["cipher"])), key=KEY_FILES[row["user"]], command=COMMAND, data=data, seconds=60), data)
+            cleatd[row["rekeys"]], *options, key=KEY_FILES[row["user"]], command=COMMAND, data=data),
+            data)
 
     try:
         sshd = {"client": scratch.sshd("sshd", everything),
