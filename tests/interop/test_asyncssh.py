@@ -64,7 +64,7 @@ async def connect_and_run(scratch, port, row):
             client_keys=[scratch.file("user_" + KEY_FILES[row["user"]])],
             server_host_key_algs=[row["host"]], signature_algs=[row["user"]],
             **algorithms(row), **limit) as conn:
-        result = await conn.run(COMMAND, input=scratch.payload, encoding=None, timeout=60)
+        result = await conn.run(COMMAND, input=scratch.payload, encoding=None, timeout=180)
         return subprocess.CompletedProcess([], result.exit_status, result.stdout, result.stderr)
 
 
@@ -103,7 +103,7 @@ async def login_to(scratch, row):
     acceptor = await serve(scratch, row, authorized_client_keys=scratch.file("authorized_keys"))
     return await with_server(acceptor, lambda port: scratch.cleat_ssh(
         port, *client_options(row, row["rekeys"] == "client" and "600K"),
-        key=KEY_FILES[row["user"]], command=COMMAND, data=scratch.payload, seconds=60))
+        key=KEY_FILES[row["user"]], command=COMMAND, data=scratch.payload, seconds=180))
 
 
 def from_cleat(scratch, row):
@@ -166,7 +166,7 @@ async def ask_login(scratch, method):
     env = {**os.environ, "SSH_ASKPASS": scratch.file("answers"), "SSH_ASKPASS_REQUIRE": "force"}
     return await with_server(acceptor, lambda port: scratch.cleat_ssh(
         port, "-o", "BatchMode no", "-o", "RekeyLimit 600K", "-o", "LogLevel DEBUG1", command=COMMAND,
-        data=scratch.payload, env=env, seconds=60))
+        data=scratch.payload, env=env, seconds=180))
 
 
 def auth_cells(scratch):
