@@ -33,6 +33,7 @@ static int connect_and_run(ssh_run *r)
     connect_end(r);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     uv_loop_close(&r->loop);
+    say(CLEAT_LOG_DEBUG1, "Exit status %d", r->status);
     return r->status;
 }
 
@@ -93,6 +94,7 @@ static int prepare_and_run(ssh_run *r)
         return 255;
     }
     set_level(r, NULL);
+    say(CLEAT_LOG_DEBUG1, "Cleat_%s", cleat_version());
     cleat_status st = learn(r, &error);
     if (st == CLEAT_OK)
         st = hops_resolve(r, &error);

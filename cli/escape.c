@@ -2,7 +2,7 @@
 #include "escape.h"
 
 #include "say.h"
-#include "session.h"
+#include "terminal.h"
 
 #include <string.h>
 
@@ -58,10 +58,10 @@ static void describe(const ssh_run *r)
 static void suspend(ssh_run *r)
 {
     cleat_error error = {0};
-    session_cooked(r);
+    terminal_pause(r);
     if (port_tty_suspend(&error) != CLEAT_OK)
         say(CLEAT_LOG_ERROR, "%s", error.text);
-    session_uncooked(r);
+    terminal_resume(r);
 }
 
 enum { CONTROL_Z = 0x1A };

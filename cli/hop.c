@@ -1,6 +1,7 @@
 /* What is known about one host before a connection is made. */
 #include "hop.h"
 
+#include "answers.h"
 #include "config_files.h"
 #include "hostkey.h"
 #include "identity.h"
@@ -206,7 +207,10 @@ void hop_free(ssh_hop *h)
     if (!h)
         return;
     identities_free(h);
+    hostkey_forget(h);
     hostkeys_forget(h);
+    answers_forget(h);
+    identity_forget(h);
     agent_close(&h->agent);
     cleat_policy_unref(h->policy);
     cleat_config_free(h->config);

@@ -2,9 +2,10 @@
  * us, and known_hosts then holds exactly them. */
 #include "hop.h"
 #include "hostkey.h"
+#include "known.h"
 #include "prompt.h"
 #include "say.h"
-#include "session.h"
+#include "terminal.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -32,29 +33,14 @@ static char *user_file(const ssh_hop *h)
 static bool is_known(const ssh_hop *h, cleat_slice file, const cleat_key *key)
 {
     cleat_host_answer answer = {0};
-    return cleat_known_hosts_check(h->run->ctx, file, h->known_as, hostkey_port(h), key, &answer) ==
+    return cleat_known_hosts_check(h->run->ctx, file, h->known_as, known_port(h), key, &answer) ==
                CLEAT_OK &&
            answer.verdict == CLEAT_HOST_KNOWN;
 }
 
-static bool is_confirmed(ssh_hop *h, size_t count)
-{
-    if (hop_number(h, "UpdateHostKeys") != UPDATE_ASK)
-        return true;
-    char *prompt = text_format("The host '%s' has %zu keys now.\n"
-                               "Bring known_hosts up to date? (yes/no): ",
-                               h->known_as, count);
-    session_cooked(h->run);
-    char *answer = prompt ? prompt_read(h, prompt, true) : NULL;
-    session_uncooked(h->run);
-    bool yes = answer && text_same(answer, "yes");
-    prompt_drop(answer);
-    free(prompt);
-    return yes;
-}
-
-/* Under the file's lock, so that two commands at once lose nothing. */
-static void rewrite(ssh_hop *h, cleat_key *const *keys, size_t count)
+/* Under the file's lock, so that two commands at once lose nothing. `write`: false only tells
+ * whether there is something to do. */
+static bool rewrite(ssh_hop *h, bool write)
 {
     uint8_t *data = NULL;
     size_t len = 0;
@@ -68,21 +54,45 @@ static void rewrite(ssh_hop *h, cleat_key *const *keys, size_t count)
         st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, &error);
     if (st == CLEAT_OK)
         st = cleat_known_hosts_update(h->run->ctx, (cleat_slice){data, len}, h->known_as,
-                                      hostkey_port(h), keys, count, hop_flag(h, "HashKnownHosts"),
-                                      &change, &content);
-    if (st == CLEAT_OK && change == CLEAT_HOSTS_CHANGED && is_confirmed(h, count))
+                                      known_port(h), h->announced, h->announced_count,
+                                      hop_flag(h, "HashKnownHosts"), &change, &content);
+    if (st == CLEAT_OK && write && change == CLEAT_HOSTS_CHANGED)
         st = port_file_write(path, (cleat_slice){content.data, content.len}, PORT_ACCESS_PRIVATE,
                              &error);
     if (st != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "UpdateHostKeys: %s",
+        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s",
             error.text[0] ? error.text : cleat_status_text(st));
-    else if (change == CLEAT_HOSTS_CHANGED)
-        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s holds the %zu keys of %s", path, count,
-            h->known_as);
+    else if (write && change == CLEAT_HOSTS_CHANGED)
+        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s holds the %zu keys of %s", path,
+            h->announced_count, h->known_as);
     cleat_bytes_free(&content);
     port_free(data);
     port_file_unlock(lock);
     free(path);
+    return st == CLEAT_OK && change == CLEAT_HOSTS_CHANGED;
+}
+
+static void on_answer(ssh_hop *h, const char *answer)
+{
+    if (h->uv && answer && text_same(answer, "yes"))
+        (void)rewrite(h, true);
+    terminal_resume(h->run);
+}
+
+static void update(ssh_hop *h)
+{
+    if (hop_number(h, "UpdateHostKeys") != UPDATE_ASK) {
+        (void)rewrite(h, true);
+        return;
+    }
+    if (!rewrite(h, false))
+        return;
+    char *prompt = text_format("The host '%s' has %zu keys now.\n"
+                               "Bring known_hosts up to date? (yes/no): ",
+                               h->known_as, h->announced_count);
+    terminal_pause(h->run);
+    prompt_ask(h, prompt, true, on_answer);
+    free(prompt);
 }
 
 /* The keys that this build can read, and the places of those that the file does not have. */
@@ -138,14 +148,14 @@ void hostkeys_announced(ssh_hop *h, const cleat_event *ev)
         say_if_failed(cleat_conn_prove_hostkeys(cleat_uv_conn(h->uv), a.unknown, a.unknown_count),
                       "UpdateHostKeys");
     else
-        rewrite(h, h->announced, h->announced_count);
+        update(h);
 }
 
 /* All that were asked for are proved, or the event would not have come. */
 void hostkeys_proved(ssh_hop *h, const cleat_event *ev)
 {
     (void)ev;
-    rewrite(h, h->announced, h->announced_count);
+    update(h);
 }
 
 void hostkeys_forget(ssh_hop *h)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_FILE_MAX = 64 << 10, PASSPHRASE_TRIES = 3, IDENTITIES_MAX = 256 };
+enum { KEY_FILE_MAX = 64 << 10, IDENTITIES_MAX = 256 };
 
 /* ---- files ---- */
 
@@ -235,26 +235,87 @@ void identities_free(ssh_hop *h)
 
 /* ---- signing ---- */
 
-static cleat_key *unlock(ssh_hop *h, const char *path)
+/* A signature that waits for the user to type a passphrase. */
+struct signing {
+    uint64_t query;
+    char *algorithm, *path;
+    unsigned tries;
+    size_t len;
+    uint8_t message[];
+};
+
+void identity_forget(ssh_hop *h)
 {
-    for (int i = 0; i < PASSPHRASE_TRIES; i++) {
-        cleat_key *key;
-        cleat_error error = {0};
-        char *prompt = text_format("Enter passphrase for key '%s': ", path);
-        char *passphrase = prompt ? prompt_read(h, prompt, false) : NULL;
-        free(prompt);
-        if (!passphrase)
-            return NULL;
-        cleat_status st = read_private(h, path, passphrase, &key, &error);
-        prompt_drop(passphrase);
-        if (st == CLEAT_OK)
-            return key;
-        cleat_key_unref(key);
-        say(CLEAT_LOG_INFO, "%s", error.text);
-        if (st != CLEAT_E_PASSPHRASE)
-            return NULL;
+    if (h->signing) {
+        free(h->signing->algorithm);
+        free(h->signing->path);
     }
-    return NULL;
+    free(h->signing);
+    h->signing = NULL;
+}
+
+static void sign_with(ssh_hop *h, const cleat_key *key)
+{
+    const signing *s = h->signing;
+    cleat_bytes signature = {0};
+    cleat_error error = {0};
+    if (key && cleat_key_sign(key, s->algorithm, (cleat_slice){s->message, s->len}, &signature,
+                              &error) != CLEAT_OK)
+        say(CLEAT_LOG_ERROR, "%s: %s", s->path, error.text);
+    answer(h, s->query, (cleat_slice){signature.data, signature.len});
+    cleat_bytes_free(&signature);
+    identity_forget(h);
+}
+
+static void ask_passphrase(ssh_hop *h);
+
+static void on_passphrase(ssh_hop *h, const char *passphrase)
+{
+    signing *s = h->signing;
+    cleat_key *key = NULL;
+    cleat_error error = {0};
+    if (!h->uv)
+        return;
+    cleat_status st = passphrase && *passphrase ? read_private(h, s->path, passphrase, &key, &error)
+                                                : CLEAT_E_CANCELLED;
+    if (st == CLEAT_E_PASSPHRASE && s->tries < hop_number(h, "NumberOfPasswordPrompts")) {
+        cleat_key_unref(key);
+        say(CLEAT_LOG_INFO, "Bad passphrase, try again.");
+        ask_passphrase(h);
+        return;
+    }
+    if (error.text[0])
+        say(CLEAT_LOG_INFO, "%s", error.text);
+    sign_with(h, st == CLEAT_OK ? key : NULL);
+    cleat_key_unref(key);
+}
+
+static void ask_passphrase(ssh_hop *h)
+{
+    char *prompt = text_format("Enter passphrase for key '%s': ", h->signing->path);
+    h->signing->tries++;
+    prompt_ask(h, prompt, false, on_passphrase);
+    free(prompt);
+}
+
+static void sign_from_file(ssh_hop *h, const cleat_event *ev, const char *path)
+{
+    identity_forget(h);
+    signing *s = calloc(1, sizeof *s + ev->u.sign.message.len);
+    h->signing = s;
+    if (!s) {
+        answer(h, ev->query, (cleat_slice){0});
+        return;
+    }
+    s->query = ev->query;
+    s->algorithm = text_format("%s", ev->u.sign.algorithm);
+    s->path = text_format("%s", path);
+    s->len = ev->u.sign.message.len;
+    memcpy(s->message, ev->u.sign.message.data, s->len);
+    if (s->algorithm && s->path && hop_number(h, "NumberOfPasswordPrompts"))
+        ask_passphrase(h);
+    else
+        sign_with(h, NULL);
 }
 
 /* The agent learns first which host the signature is for, so that a key can be kept to some. */
@@ -280,16 +341,11 @@ static bool ask_agent(ssh_hop *h, const cleat_event *ev)
 void identity_sign(ssh_hop *h, const cleat_event *ev)
 {
     const identity *one = cleat_login_key_user(h->login);
-    cleat_bytes signature = {0};
-    cleat_error error = {0};
     if (one && one->in_agent && ask_agent(h, ev))
         return;
     h->agent_query = 0;
-    cleat_key *key = one && one->in_file ? unlock(h, one->name) : NULL;
-    if (key && cleat_key_sign(key, ev->u.sign.algorithm, ev->u.sign.message, &signature, &error) !=
-                   CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s: %s", one->name, error.text);
-    answer(h, ev->query, (cleat_slice){signature.data, signature.len});
-    cleat_bytes_free(&signature);
-    cleat_key_unref(key);
+    if (one && one->in_file)
+        sign_from_file(h, ev, one->name);
+    else
+        answer(h, ev->query, (cleat_slice){0});
 }

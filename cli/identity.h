@@ -20,5 +20,6 @@ void identities_free(ssh_hop *h);
 
 /* CLEAT_EV_SIGN: by the agent, or with the file's key after its passphrase. */
 void identity_sign(ssh_hop *h, const cleat_event *ev);
+void identity_forget(ssh_hop *h);
 
 #endif

@@ -6,6 +6,7 @@
 #include "hop.h"
 #include "say.h"
 #include "shell.h"
+#include "terminal.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -62,61 +63,11 @@ static cleat_status join_streams(ssh_run *r)
         return cleat_channel_eof(r->channel);
     if (st == CLEAT_OK)
         st = cleat_source_new(&r->in, u, r->channel, &in, &error);
+    if (st == CLEAT_OK && r->paused)
+        cleat_source_pause(r->in, true);
     if (st != CLEAT_OK)
         say(CLEAT_LOG_ERROR, "%s", error.text);
     return st;
-}
-
-/* ---- terminal ---- */
-
-static void on_resized(uv_signal_t *signal, int number)
-{
-    ssh_run *r = signal->data;
-    cleat_winsize size;
-    (void)number;
-    if (!r->channel || !port_tty_size(0, &size))
-        return;
-    say_if_failed(cleat_channel_window_change(r->channel, &size), "window-change");
-    cleat_uv_kick(ssh_last_hop(r)->uv);
-}
-
-static void request_terminal(ssh_run *r)
-{
-    uint8_t modes[PORT_TTY_MODES_MAX];
-    const char *term = getenv("TERM");
-    cleat_pty pty = {.term = term ? term : "vt100"};
-    bool local = uv_guess_handle(0) == UV_TTY;
-    if (local && !port_tty_size(0, &pty.size))
-        pty.size = (cleat_winsize){0};
-    pty.modes = (cleat_slice){modes, local ? port_tty_modes(0, modes) : 0};
-    say_if_failed(cleat_channel_pty(r->channel, &pty, true), "pty-req");
-    r->has_tty = local;
-}
-
-void session_cooked(ssh_run *r)
-{
-    port_raw_leave(r->raw);
-    r->raw = NULL;
-}
-
-void session_uncooked(ssh_run *r)
-{
-    cleat_error error = {0};
-    if (r->has_tty && !r->raw && r->channel && port_raw_enter(&r->raw, 0, 1, &error) != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s", error.text);
-}
-
-static void watch_terminal(ssh_run *r)
-{
-    if (!r->has_tty)
-        return;
-    r->line_start = true;
-    session_uncooked(r);
-    uv_signal_init(&r->loop, &r->resized);
-    r->resized.data = r;
-    uv_signal_start(&r->resized, on_resized, SIGWINCH);
-    uv_unref((uv_handle_t *)&r->resized);
-    r->watching_size = true;
 }
 
 /* ---- requests ---- */
@@ -175,6 +126,9 @@ static bool wants_terminal(const ssh_run *r, bool has_command, bool subsystem)
     case TTY_NO:
         return false;
     case TTY_YES:
+        if (!local)
+            say(CLEAT_LOG_INFO, "Pseudo-terminal will not be allocated because stdin is not a "
+                                "terminal.");
         return local;
     case TTY_FORCE:
         return true;
@@ -188,7 +142,7 @@ static void request_session(ssh_run *r)
     char *command = wanted_command(r);
     bool subsystem = strcmp(config_session_type(ssh_last_hop(r)), "subsystem") == 0;
     if (wants_terminal(r, command != NULL, subsystem))
-        request_terminal(r);
+        terminal_request(r);
     send_environment(r);
     if (command)
         say(CLEAT_LOG_DEBUG1, "Sending %s: %s", subsystem ? "subsystem" : "command", command);
@@ -200,7 +154,7 @@ static void request_session(ssh_run *r)
     else
         say_if_failed(cleat_channel_shell(r->channel, true), "shell");
     free(command);
-    watch_terminal(r);
+    terminal_begin(r);
 }
 
 static void to_background(ssh_run *r)
@@ -307,7 +261,7 @@ static void on_reply(ssh_run *r, const cleat_event *ev)
         pty ? "PTY allocation request failed on channel 0" : "%s request failed on channel 0",
         ev->u.reply.name);
     if (pty)
-        session_cooked(r);
+        terminal_end(r);
     else
         say_if_failed(cleat_channel_close(r->channel), "close");
 }
@@ -322,7 +276,6 @@ static void on_closed(ssh_run *r)
     h->said_goodbye = true;
     if (interactive)
         say(CLEAT_LOG_INFO, "Connection to %s closed.", h->target);
-    say(CLEAT_LOG_DEBUG1, "Exit status %d", r->status);
     cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
 }
 
@@ -397,8 +350,5 @@ void session_stop(ssh_run *r)
         cleat_sink_forget_channel(r->err);
     cleat_channel_free(r->channel);
     r->channel = NULL;
-    if (r->watching_size)
-        uv_close((uv_handle_t *)&r->resized, NULL);
-    r->watching_size = false;
-    session_cooked(r);
+    terminal_end(r);
 }

@@ -15,8 +15,4 @@ void session_stop(ssh_run *r);
 /* Text of the server's on the terminal, made harmless. */
 void session_show(const char *text);
 
-/* The terminal as it was, for a question or a stop; and back as the session needs it. */
-void session_cooked(ssh_run *r);
-void session_uncooked(ssh_run *r);
-
 #endif

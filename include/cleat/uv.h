@@ -154,6 +154,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_source_new(cleat_source **out, cleat
 /* At CLEAT_EV_CHANNEL_WRITABLE. */
 CLEAT_API void cleat_source_writable(cleat_source *s);
 
+/* Reads nothing while paused; what has been read is still sent. */
+CLEAT_API void cleat_source_pause(cleat_source *s, bool paused);
+
 /* Closes and frees; on_end is not called. NULL is fine. */
 CLEAT_API void cleat_source_close(cleat_source *s);
 

@@ -109,14 +109,20 @@ static const cleat_config_row rows[] = {
      .type = CLEAT_CONFIG_TEXT,
      .help = "Ends the command with this message instead of connecting; meant for Host and Match "
              "blocks that name hosts one should not go to."},
-    WORD_AND("CanonicalizeHostname", CLEAT_CONFIG_NO_EFFECT, "no,yes,always,none", "no",
-             "Whether a short name is looked up in CanonicalDomains first."),
-    LATER("CanonicalDomains", LIST, 0, NULL, "Domains in which short host names are looked up."),
-    LATER("CanonicalizeFallbackLocal", FLAG, 0, "yes",
-          "Whether a name that no canonical domain has is used as it is."),
-    LATER("CanonicalizeMaxDots", INT, 0, "1", "How many dots a short name may have."),
-    LATER("CanonicalizePermittedCNAMEs", LIST, 0, NULL,
-          "Which aliases in the DNS may be followed when a name is made canonical."),
+    WORD("CanonicalizeHostname", "no,yes,always,none", "no",
+         "Whether a short name is looked up in CanonicalDomains first, and the configuration read "
+         "again for the name that is found; with always also where a proxy is used."),
+    {.name = "CanonicalDomains",
+     .type = CLEAT_CONFIG_LIST,
+     .help = "Domains in which short host names are looked up, in order; none ends the list."},
+    FLAG("CanonicalizeFallbackLocal", "yes",
+         "Whether a name that no canonical domain has is used as it is. Otherwise it is an error."),
+    INT("CanonicalizeMaxDots", 0, 100, "1",
+        "How many dots a name may have to be looked up in CanonicalDomains."),
+    {.name = "CanonicalizePermittedCNAMEs",
+     .type = CLEAT_CONFIG_LIST,
+     .help = "Rules names:targets, two lists of patterns each: a name found that is an alias of a "
+             "target is replaced by it."},
 
     /* ---- authenticating ---- */
     {.name = "IdentityFile",
@@ -209,7 +215,7 @@ static const cleat_config_row rows[] = {
     FLAG("NoHostAuthenticationForLocalhost", "no",
          "Whether host keys are not checked on connections to this machine itself."),
     WORD("FingerprintHash", "sha256,md5", "sha256", "The hash that fingerprints are shown with."),
-    LATER("VisualHostKey", FLAG, 0, "no", "Whether a host's key is shown as a drawing, too."),
+    FLAG("VisualHostKey", "no", "Whether a host's key is shown as a drawing, too."),
 
     /* ---- the session ---- */
     WORD("RequestTTY", "auto,no|false,yes|true,force", "auto",

@@ -103,7 +103,7 @@ def passphrases(scratch, port):
         out.write(open(key + ".pub").read())
     args = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", key, "-o", "StrictHostKeyChecking no",
             "-o", "UserKnownHostsFile /dev/null", f"{USER}@127.0.0.1", "echo made it"]
-    status, seen = on_terminal(args, [(b"passphrase", b"wrong\n"), (b"wrong passphrase", b""),
+    status, seen = on_terminal(args, [(b"passphrase", b"wrong\n"), (b"Bad passphrase", b""),
                                       (b"Enter passphrase", b"open sesame\n")])
     expect("the passphrase is asked for until it is right",
            (status != 0 or b"made it" not in seen) and f"{status}: {seen!r}")
