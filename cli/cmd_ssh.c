@@ -5,6 +5,7 @@
 #include "escape.h"
 #include "hop.h"
 #include "say.h"
+#include "session.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -27,7 +28,8 @@ static int connect_and_run(ssh_run *r)
     if (uv_loop_init(&r->loop) != 0)
         return 255;
     connect_start(r);
-    uv_run(&r->loop, UV_RUN_DEFAULT);
+    while (uv_run(&r->loop, UV_RUN_DEFAULT) != 0 && r->leaving)
+        session_leave(r);
     cleat_sink_close(r->out);
     cleat_sink_close(r->err);
     connect_end(r);
@@ -86,6 +88,22 @@ static cleat_status learn(ssh_run *r, cleat_error *error)
     return st == CLEAT_OK && !r->local_host ? CLEAT_E_NOMEM : st;
 }
 
+/* ExitOnForwardFailure is there for those who rely on a forwarding. */
+static bool forwardings_may_be_left(const ssh_hop *h)
+{
+    static const char *const keywords[] = {"LocalForward", "RemoteForward", "DynamicForward"};
+    if (!hop_flag(h, "ExitOnForwardFailure") || hop_flag(h, "ClearAllForwardings"))
+        return true;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        if (!cleat_config_is_set(h->config, keywords[i]))
+            continue;
+        say(CLEAT_LOG_ERROR, "%s: %s is not supported yet, and ExitOnForwardFailure is set",
+            cleat_config_origin(h->config, keywords[i]), keywords[i]);
+        return false;
+    }
+    return true;
+}
+
 static int prepare_and_run(ssh_run *r)
 {
     cleat_error error = {0};
@@ -101,6 +119,10 @@ static int prepare_and_run(ssh_run *r)
     if (st != CLEAT_OK)
         return complain(&error, st);
     set_level(r, ssh_last_hop(r)->config);
+    if (r->args.to_syslog && !say_to_system(hop_text(ssh_last_hop(r), "SyslogFacility"), &error))
+        return complain(&error, error.status);
+    if (!forwardings_may_be_left(ssh_last_hop(r)))
+        return 255;
     const char *escape = hop_text(ssh_last_hop(r), "EscapeChar");
     if (!escape_parse(escape, &r->escape)) {
         say(CLEAT_LOG_FATAL, "EscapeChar \"%s\": a character, ^ and a letter, or none is expected",

@@ -196,6 +196,9 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         if (ev->u.newkeys.first)
             new_keys(h);
         break;
+    case CLEAT_EV_AUTH_PK_OK:
+        identity_accepted(h);
+        break;
     case CLEAT_EV_SIGN:
         if (step == CLEAT_LOGIN_NOT_MINE)
             identity_sign(h, ev);
@@ -235,6 +238,8 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
 {
     ssh_hop *h = user;
     ssh_hop *before = previous_of(h);
+    if (h->run->prompts)
+        say_raw("\r\n"); /* the question stands open */
     trace_end(h, cleat_conn_get_stats(cleat_uv_conn(u)));
     if (!h->said_goodbye && why->status != CLEAT_OK)
         say(CLEAT_LOG_ERROR, h->logged_in ? "Connection to %s closed: %s" : "%s: %s", h->target,
@@ -289,6 +294,7 @@ static cleat_status new_login(ssh_hop *h, cleat_conn *conn)
         .password_tries = prompts ? (uint32_t)prompts : 1,
         .plain_publickey = hop_number(h, "PubkeyAuthentication") == 2,
         .key_algorithms = cleat_policy_get(h->policy, CLEAT_ALG_PUBKEY),
+        .submethods = hop_text(h, "KbdInteractiveDevices"),
     };
     h->no_passwords = h->no_passwords || prompts == 0;
     cleat_status st = methods ? cleat_login_new(&h->login, conn, &login) : CLEAT_E_NOMEM;
@@ -394,6 +400,7 @@ static void dial(ssh_hop *h)
         .port = h->port,
         .family = families[hop_number(h, "AddressFamily")],
         .bind_address = hop_text(h, "BindAddress"),
+        .bind_interface = hop_text(h, "BindInterface"),
         .no_keepalive = !hop_flag(h, "TCPKeepAlive"),
         .argv = (const char *const *)argv,
     };

@@ -1,6 +1,7 @@
 /* Escapes. */
 #include "escape.h"
 
+#include "hop.h"
 #include "say.h"
 #include "terminal.h"
 
@@ -26,14 +27,16 @@ static void help(const ssh_run *r)
         "%c?\r\nSupported escape sequences:\r\n"
         " %c.   terminate the connection\r\n"
         " %c^Z  suspend\r\n"
+        " %c&   go on in the background, without further input\r\n"
         " %cB   send a BREAK to the remote system\r\n"
+        " %cC   open a command line\r\n"
         " %cR   request rekey\r\n"
         " %cV/v less or more verbose\r\n"
         " %c#   tell what is open\r\n"
         " %c?   this message\r\n"
         " %c%c   send the escape character\r\n"
         "(Escapes are only recognised immediately after newline.)",
-        c, c, c, c, c, c, c, c, c, c);
+        c, c, c, c, c, c, c, c, c, c, c, c);
 }
 
 static void louder(int by)
@@ -81,6 +84,15 @@ static bool obey(ssh_run *r, uint8_t c)
         return true;
     case 'B':
         say_if_failed(cleat_channel_break(r->channel, 0, false), "break");
+        return true;
+    case 'C':
+        say(CLEAT_LOG_INFO, hop_flag(ssh_last_hop(r), "EnableEscapeCommandline")
+                                ? "the command line is not supported yet"
+                                : "commandline disabled");
+        return true;
+    case '&':
+        r->leaving = true;
+        uv_stop(&r->loop); /* programs cannot be split in the middle of a turn */
         return true;
     case 'R':
         say_if_failed(cleat_conn_rekey(conn), "rekey");

@@ -18,6 +18,7 @@ struct doubt {
     cleat_key *key;
     uint64_t query;
     known_opinion name, address;
+    char shown[KNOWN_NAME_MAX], shown_address[KNOWN_NAME_MAX];
     char fingerprint[CLEAT_FINGERPRINT_MAX];
 };
 
@@ -62,30 +63,21 @@ static void warn(const ssh_hop *h, const char *head)
     say(CLEAT_LOG_ERROR, "@%-57s@", head);
     say(CLEAT_LOG_ERROR, "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
     say(CLEAT_LOG_ERROR, "Someone may be reading along, or the host has a new key.");
-    say(CLEAT_LOG_ERROR, "The %s key that %s sent is %s.", kind, h->known_as, d->fingerprint);
+    say(CLEAT_LOG_ERROR, "The %s key that %s sent is %s.", kind, d->shown, d->fingerprint);
     say(CLEAT_LOG_ERROR, "Offending key in %s:%u", d->name.where, d->name.line);
     if (d->address.known)
         say(CLEAT_LOG_ERROR,
             "The address %s has had this key before (%s:%u): the name may lead to another machine "
             "than it did.",
-            h->ends.peer, d->address.where, d->address.line);
+            d->shown_address, d->address.where, d->address.line);
 }
 
 /* The command that takes the lines away once somebody has made sure. */
 static void tell_remedy(const ssh_hop *h)
 {
-    const known_opinion *o = &h->doubt->name;
-    unsigned port = known_port(h);
-    if (port == 22)
-        say(CLEAT_LOG_ERROR,
-            "Once you are sure that it is right, remove the old key with: "
-            "ssh-keygen -f '%s' -R '%s'",
-            o->where, h->known_as);
-    else
-        say(CLEAT_LOG_ERROR,
-            "Once you are sure that it is right, remove the old key with: "
-            "ssh-keygen -f '%s' -R '[%s]:%u'",
-            o->where, h->known_as, port);
+    const doubt *d = h->doubt;
+    say(CLEAT_LOG_ERROR, "Once you are sure that it is right, remove the old key with:");
+    say(CLEAT_LOG_ERROR, "  ssh-keygen -f '%s' -R '%s'", d->name.where, d->shown);
 }
 
 /* ---- a host that nobody knows ---- */
@@ -117,12 +109,12 @@ static void ask_about_new(ssh_hop *h)
     const doubt *d = h->doubt;
     bool has_address = *h->ends.peer != 0;
     char *art = drawing_of(h, d->key);
-    char *prompt =
-        text_format("The authenticity of host '%s%s%s%s' can't be established.\n"
-                    "%s key fingerprint is %s.%s\n"
-                    "Are you sure you want to continue connecting (yes/no/[fingerprint])? ",
-                    h->known_as, has_address ? " (" : "", h->ends.peer, has_address ? ")" : "",
-                    cleat_key_label(d->key), d->fingerprint, art ? art : "");
+    char *prompt = text_format(
+        "The authenticity of host '%s%s%s%s' can't be established.\n"
+        "%s key fingerprint is %s.%s\n"
+        "Are you sure you want to continue connecting (yes/no/[fingerprint])? ",
+        d->shown, has_address ? " (" : "", has_address ? d->shown_address : "",
+        has_address ? ")" : "", cleat_key_label(d->key), d->fingerprint, art ? art : "");
     prompt_ask(h, prompt, true, on_answer);
     free(prompt);
     free(art);
@@ -134,7 +126,7 @@ static void decide_new(ssh_hop *h)
     case CHECK_YES:
         say(CLEAT_LOG_ERROR,
             "No %s host key is known for %s and you have requested strict checking.",
-            cleat_key_label(h->doubt->key), h->known_as);
+            cleat_key_label(h->doubt->key), h->doubt->shown);
         answer(h, false);
         return;
     case CHECK_ASK:
@@ -169,7 +161,7 @@ static void decide_moved(ssh_hop *h)
     int64_t how = hop_number(h, "StrictHostKeyChecking");
     say(CLEAT_LOG_ERROR,
         "Warning: the %s host key for '%s' differs from the key for the IP address '%s'",
-        cleat_key_label(d->key), h->known_as, h->ends.peer);
+        cleat_key_label(d->key), d->shown, d->shown_address);
     say(CLEAT_LOG_ERROR, "Offending key for IP in %s:%u", d->address.where, d->address.line);
     if (how == CHECK_ASK)
         prompt_ask(h, "Are you sure you want to continue connecting (yes/no)? ", true, on_answer);
@@ -181,7 +173,7 @@ static void decide_known(ssh_hop *h)
 {
     const doubt *d = h->doubt;
     h->host_was_known = d->name.by_user;
-    say(CLEAT_LOG_DEBUG1, "Host '%s' is known and matches the %s host key.", h->known_as,
+    say(CLEAT_LOG_DEBUG1, "Host '%s' is known and matches the %s host key.", d->shown,
         cleat_key_label(d->key));
     say(CLEAT_LOG_DEBUG1, "Found key in %s:%u", d->name.where, d->name.line);
     if (hop_flag(h, "VisualHostKey")) {
@@ -251,6 +243,8 @@ void hostkey_decide(ssh_hop *h, const cleat_event *ev)
         return;
     }
     h->doubt->query = ev->query;
+    known_name(h, h->known_as, h->doubt->shown);
+    known_name(h, h->ends.peer, h->doubt->shown_address);
     known_fingerprint(h, h->doubt->key, h->doubt->fingerprint);
     say(CLEAT_LOG_DEBUG1, "Server host key: %s %s", cleat_key_type(h->doubt->key),
         h->doubt->fingerprint);

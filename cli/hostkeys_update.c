@@ -95,71 +95,73 @@ static void update(ssh_hop *h)
     free(prompt);
 }
 
-/* The keys that this build can read, and the places of those that the file does not have. */
-typedef struct announced {
-    cleat_key *keys[KEYS_MAX];
-    size_t count;
-    size_t unknown[KEYS_MAX];
-    size_t unknown_count;
-    bool has_current; /* the key that the host has just used */
-} announced;
-
-static void collect(ssh_hop *h, const cleat_slice *blobs, size_t count, cleat_slice file,
-                    announced *a)
+static void keep(ssh_hop *h, cleat_key *key)
 {
-    cleat_slice current = cleat_conn_host_key(cleat_uv_conn(h->uv));
-    for (size_t i = 0; i < count && a->count < KEYS_MAX; i++) {
-        cleat_key *key;
-        if (cleat_key_from_blob(&key, h->run->ctx, blobs[i], NULL) != CLEAT_OK)
-            continue;
-        a->keys[a->count++] = key;
-        a->has_current = a->has_current || cleat_slice_equal(blobs[i], current);
-        if (!is_known(h, file, key))
-            a->unknown[a->unknown_count++] = i;
-    }
+    if (h->announced_count < KEYS_MAX)
+        h->announced[h->announced_count++] = key;
+    else
+        cleat_key_unref(key);
 }
 
-static void keep(ssh_hop *h, announced *a)
+void hostkeys_forget(ssh_hop *h)
 {
     for (size_t i = 0; i < h->announced_count; i++)
         cleat_key_unref(h->announced[i]);
-    for (size_t i = 0; i < a->count; i++)
-        h->announced[i] = a->keys[i];
-    h->announced_count = a->count;
+    h->announced_count = 0;
+}
+
+/* Sorts what is announced: keys in the file are kept, the places of others are `unknown`. False
+ * when the key that the host has just used is not among them: such a list is not to be trusted. */
+static bool sort(ssh_hop *h, const cleat_event *ev, cleat_slice file, size_t unknown[KEYS_MAX],
+                 size_t *unknown_count)
+{
+    bool has_current = false;
+    cleat_slice current = cleat_conn_host_key(cleat_uv_conn(h->uv));
+    for (size_t i = 0; i < ev->u.hostkeys.count && i < KEYS_MAX; i++) {
+        cleat_key *key;
+        cleat_slice blob = ev->u.hostkeys.blobs[i];
+        has_current = has_current || cleat_slice_equal(blob, current);
+        if (cleat_key_from_blob(&key, h->run->ctx, blob, NULL) != CLEAT_OK)
+            continue; /* of a kind that this build does not have */
+        if (is_known(h, file, key)) {
+            keep(h, key);
+        } else {
+            unknown[(*unknown_count)++] = i;
+            cleat_key_unref(key);
+        }
+    }
+    return has_current;
 }
 
 void hostkeys_announced(ssh_hop *h, const cleat_event *ev)
 {
     uint8_t *data = NULL;
     size_t len = 0;
-    announced a = {0};
+    size_t unknown[KEYS_MAX];
+    size_t count = 0;
     if (!is_wanted(h))
         return;
+    hostkeys_forget(h);
     char *path = user_file(h);
-    if (path &&
-        port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) == CLEAT_OK)
-        collect(h, ev->u.hostkeys.blobs, ev->u.hostkeys.count, (cleat_slice){data, len}, &a);
+    bool good = path &&
+                port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) ==
+                    CLEAT_OK &&
+                sort(h, ev, (cleat_slice){data, len}, unknown, &count);
     port_free(data);
     free(path);
-    keep(h, &a);
-    if (!a.has_current)
-        return;
-    if (a.unknown_count)
-        say_if_failed(cleat_conn_prove_hostkeys(cleat_uv_conn(h->uv), a.unknown, a.unknown_count),
+    if (good && count)
+        say_if_failed(cleat_conn_prove_hostkeys(cleat_uv_conn(h->uv), unknown, count),
                       "UpdateHostKeys");
-    else
+    else if (good)
         update(h);
 }
 
-/* All that were asked for are proved, or the event would not have come. */
 void hostkeys_proved(ssh_hop *h, const cleat_event *ev)
 {
-    (void)ev;
+    for (size_t i = 0; i < ev->u.hostkeys.count; i++) {
+        cleat_key *key;
+        if (cleat_key_from_blob(&key, h->run->ctx, ev->u.hostkeys.blobs[i], NULL) == CLEAT_OK)
+            keep(h, key);
+    }
     update(h);
-}
-
-void hostkeys_forget(ssh_hop *h)
-{
-    announced none = {0};
-    keep(h, &none);
 }

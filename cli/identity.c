@@ -175,6 +175,9 @@ static void on_reply(void *user, const cleat_agent_reply *reply)
             say(CLEAT_LOG_INFO, "sign_and_send_pubkey: the agent refused to sign");
         answer(h, query, reply->success ? reply->signature : (cleat_slice){0});
     }
+    if (reply && reply->request == CLEAT_AGENT_ADD)
+        say(CLEAT_LOG_DEBUG1, "the agent %s the key",
+            reply->success ? "has taken over" : "did not take");
     if (!reply && h->agent_query) {
         uint64_t query = h->agent_query;
         h->agent_query = 0;
@@ -224,6 +227,8 @@ cleat_status identities_offer(ssh_hop *h)
 
 void identities_free(ssh_hop *h)
 {
+    cleat_key_unref(h->to_agent);
+    h->to_agent = NULL;
     for (size_t i = 0; i < h->identity_count; i++) {
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);
@@ -254,7 +259,80 @@ void identity_forget(ssh_hop *h)
     h->signing = NULL;
 }
 
-static void sign_with(ssh_hop *h, const cleat_key *key)
+/* ---- handing keys to the agent ---- */
+
+/* What AddKeysToAgent's words ask for. */
+typedef struct hand_over {
+    bool wanted, ask, confirm;
+    uint32_t lifetime;
+} hand_over;
+
+static hand_over hand_over_of(const ssh_hop *h)
+{
+    hand_over o = {0};
+    for (size_t i = 0; i < cleat_config_count(h->config, "AddKeysToAgent"); i++) {
+        const char *word = cleat_config_item(h->config, "AddKeysToAgent", i);
+        o.ask = o.ask || text_same(word, "ask");
+        o.confirm = o.confirm || text_same(word, "confirm");
+        bool timed = cleat_config_time(word, &o.lifetime);
+        o.wanted = o.wanted || o.ask || o.confirm || timed || text_same(word, "yes");
+    }
+    return o;
+}
+
+static void forget_key(ssh_hop *h)
+{
+    cleat_key_unref(h->to_agent);
+    h->to_agent = NULL;
+}
+
+static void hand_over_now(ssh_hop *h)
+{
+    const hand_over o = hand_over_of(h);
+    cleat_agent *talk = agent_talk(&h->agent);
+    cleat_status st = talk ? cleat_agent_add(talk, h->to_agent, cleat_key_comment(h->to_agent),
+                                             o.lifetime, o.confirm, NULL)
+                           : CLEAT_E_CLOSED;
+    say_if_failed(st, "AddKeysToAgent");
+    agent_send(&h->agent);
+    forget_key(h);
+}
+
+static void on_allowed(ssh_hop *h, const char *answer)
+{
+    if (answer && text_same(answer, "yes"))
+        hand_over_now(h);
+    else
+        forget_key(h);
+}
+
+/* A key has been used that the agent does not have. */
+static void offer_to_agent(ssh_hop *h, cleat_key *key, const char *path)
+{
+    const hand_over o = hand_over_of(h);
+    if (!o.wanted || !agent_talk(&h->agent))
+        return;
+    forget_key(h);
+    h->to_agent = cleat_key_ref(key);
+    if (!o.ask) {
+        hand_over_now(h);
+        return;
+    }
+    char *prompt = text_format("Add key '%s' to the agent? (yes/no): ", path);
+    prompt_ask(h, prompt, true, on_allowed);
+    free(prompt);
+}
+
+void identity_accepted(ssh_hop *h)
+{
+    const identity *one = cleat_login_key_user(h->login);
+    if (one && one->in_file && !one->in_agent && cleat_key_has_private(one->key))
+        offer_to_agent(h, one->key, one->name);
+}
+
+/* ---- passphrases ---- */
+
+static void sign_with(ssh_hop *h, cleat_key *key)
 {
     const signing *s = h->signing;
     cleat_bytes signature = {0};
@@ -264,6 +342,8 @@ static void sign_with(ssh_hop *h, const cleat_key *key)
         say(CLEAT_LOG_ERROR, "%s: %s", s->path, error.text);
     answer(h, s->query, (cleat_slice){signature.data, signature.len});
     cleat_bytes_free(&signature);
+    if (key)
+        offer_to_agent(h, key, s->path);
     identity_forget(h);
 }
 

@@ -22,4 +22,7 @@ void identities_free(ssh_hop *h);
 void identity_sign(ssh_hop *h, const cleat_event *ev);
 void identity_forget(ssh_hop *h);
 
+/* CLEAT_EV_AUTH_PK_OK: a key from a file may be one for the agent, too (AddKeysToAgent). */
+void identity_accepted(ssh_hop *h);
+
 #endif

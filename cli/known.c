@@ -17,6 +17,15 @@ uint16_t known_port(const ssh_hop *h)
     return hop_text(h, "HostKeyAlias") ? 22 : h->port;
 }
 
+void known_name(const ssh_hop *h, const char *name, char out[KNOWN_NAME_MAX])
+{
+    unsigned port = known_port(h);
+    if (port == 22)
+        snprintf(out, KNOWN_NAME_MAX, "%s", name);
+    else
+        snprintf(out, KNOWN_NAME_MAX, "[%s]:%u", name, port);
+}
+
 void known_fingerprint(const ssh_hop *h, const cleat_key *key, char out[CLEAT_FINGERPRINT_MAX])
 {
     cleat_fingerprint_hash hash =
@@ -165,7 +174,9 @@ void known_remember(const ssh_hop *h, const char *name, const cleat_key *key)
     bool of_user;
     cleat_bytes line = {0};
     cleat_error error = {0};
+    char shown[KNOWN_NAME_MAX];
     char *path = file_at(h, 0, &of_user);
+    known_name(h, name, shown);
     bool nowhere = !path || !of_user || strcmp(path, "/dev/null") == 0 || strcmp(path, "none") == 0;
     if (nowhere || cleat_known_hosts_line(h->run->ctx, name, known_port(h), key,
                                           hop_flag(h, "HashKnownHosts"), &line) != CLEAT_OK) {
@@ -182,7 +193,7 @@ void known_remember(const ssh_hop *h, const char *name, const cleat_key *key)
     }
     if (port_file_append(path, (const char *)line.data, &error) == CLEAT_OK)
         say(CLEAT_LOG_INFO, "Warning: Permanently added '%s' (%s) to the list of known hosts.",
-            name, cleat_key_label(key));
+            shown, cleat_key_label(key));
     else
         say(CLEAT_LOG_ERROR, "Failed to add the host to %s: %s", path, error.text);
     cleat_bytes_free(&line);

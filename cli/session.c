@@ -167,6 +167,40 @@ static void to_background(ssh_run *r)
         say(CLEAT_LOG_ERROR, "%s", error.text);
 }
 
+static void nothing(uv_work_t *work)
+{
+    (void)work;
+}
+
+/* Threads do not survive a split, but libuv waits for those of its pool at exit: work for the pool
+ * makes new ones. */
+static void renew_threads(ssh_run *r)
+{
+    if (uv_queue_work(&r->loop, &r->renewal, nothing, NULL) != 0)
+        say(CLEAT_LOG_DEBUG1, "no threads in the background");
+}
+
+void session_leave(ssh_run *r)
+{
+    cleat_error error = {0};
+    r->leaving = false;
+    terminal_pause(r);
+    if (port_service_detach(&error) != CLEAT_OK || uv_loop_fork(&r->loop) != 0 ||
+        port_service_ready(true, &error) != CLEAT_OK) {
+        say(CLEAT_LOG_ERROR, "%s", error.text);
+        terminal_resume(r);
+        return;
+    }
+    renew_threads(r);
+    terminal_end(r);
+    r->in_background = true;
+    cleat_source_close(r->in);
+    r->in = NULL;
+    if (r->channel)
+        say_if_failed(cleat_channel_eof(r->channel), "eof");
+    cleat_uv_kick(ssh_last_hop(r)->uv);
+}
+
 static void on_opened(ssh_run *r)
 {
     to_background(r);

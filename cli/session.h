@@ -12,6 +12,9 @@ void session_event(ssh_run *r, const cleat_event *ev);
 /* The connection is gone, or the channel. */
 void session_stop(ssh_run *r);
 
+/* After the loop has stopped for ~&: splits the program and goes on without a terminal. */
+void session_leave(ssh_run *r);
+
 /* Text of the server's on the terminal, made harmless. */
 void session_show(const char *text);
 

@@ -43,6 +43,7 @@ typedef struct ssh_hop {
     void (*agent_ready)(struct ssh_hop *h); /* to go on with, once its keys are known */
     uint64_t agent_query;                   /* that its signature answers; 0: none */
     bool agent_bound;
+    cleat_key *to_agent; /* AddKeysToAgent: about to be */
     identity *identities;
     size_t identity_count;
     answers *answers;                        /* to the server's questions, being gathered */
@@ -76,8 +77,9 @@ struct ssh_run {
     cleat_sink *out, *err;
     port_raw *raw;
     uv_signal_t resized, signals[SSH_SIGNALS];
+    uv_work_t renewal; /* of the thread pool */
     int escape; /* the escape character; -1: none */
-    bool has_tty, watching_size, line_start, escaped, paused;
+    bool has_tty, watching_size, line_start, escaped, paused, leaving;
 };
 
 /* The hop that the session runs on. */

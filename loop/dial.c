@@ -19,7 +19,7 @@ struct cleat_dial {
     cleat_dial_cb done;
     void *user;
     char *host;
-    char *bind_address;
+    char *bind_address, *bind_interface;
     uint16_t port;
     bool keepalive;
     bool over; /* has called back, or was cancelled */
@@ -38,6 +38,7 @@ static void release(cleat_dial *d)
         return;
     free(d->host);
     free(d->bind_address);
+    free(d->bind_interface);
     free(d);
 }
 
@@ -104,12 +105,37 @@ static void on_connect(uv_connect_t *request, int status)
     release(d);
 }
 
+static bool is_link_local(const struct sockaddr_in6 *address)
+{
+    return address->sin6_addr.s6_addr[0] == 0xFE && (address->sin6_addr.s6_addr[1] & 0xC0) == 0x80;
+}
+
+/* Link-local addresses reach no further than the link: only where there is no other. */
+static int bind_to_interface(const cleat_dial *d, uv_tcp_t *tcp, int family)
+{
+    uv_interface_address_t *all;
+    const uv_interface_address_t *ours = NULL;
+    int count;
+    int e = uv_interface_addresses(&all, &count);
+    if (e)
+        return e;
+    for (int i = 0; i < count; i++) {
+        const struct sockaddr *address = (const struct sockaddr *)&all[i].address;
+        if (address->sa_family == family && strcmp(all[i].name, d->bind_interface) == 0 &&
+            (!ours || (family == AF_INET6 && is_link_local(&ours->address.address6))))
+            ours = &all[i];
+    }
+    e = ours ? uv_tcp_bind(tcp, (const struct sockaddr *)&ours->address, 0) : UV_EADDRNOTAVAIL;
+    uv_free_interface_addresses(all, count);
+    return e;
+}
+
 static int bind_ours(const cleat_dial *d, uv_tcp_t *tcp, int family)
 {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
     if (!d->bind_address)
-        return 0;
+        return d->bind_interface ? bind_to_interface(d, tcp, family) : 0;
     if (family == AF_INET && uv_ip4_addr(d->bind_address, 0, &v4) == 0)
         return uv_tcp_bind(tcp, (const struct sockaddr *)&v4, 0);
     if (family == AF_INET6 && uv_ip6_addr(d->bind_address, 0, &v6) == 0)
@@ -253,6 +279,7 @@ static cleat_dial *new_dial(uv_loop_t *loop, const cleat_dial_options *o)
     d->keepalive = !o->no_keepalive;
     d->host = copy(o->host);
     d->bind_address = copy(o->bind_address);
+    d->bind_interface = copy(o->bind_interface);
     uv_timer_init(loop, &d->stagger);
     uv_timer_init(loop, &d->limit);
     d->stagger.data = d;

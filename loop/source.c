@@ -169,7 +169,7 @@ static void close_fd(cleat_source *s)
         uv_stream_set_blocking(s->stream, 1);
         s->stream->data = NULL;
         stream_free_handle((uv_handle_t *)s->stream);
-    } else {
+    } else if (s->options.fd > 2) {
         uv_fs_close(NULL, &request, s->options.fd, NULL);
         uv_fs_req_cleanup(&request);
     }

@@ -84,10 +84,11 @@ typedef struct cleat_dial_options {
     size_t struct_size;
     const char *host; /* name or address */
     uint16_t port;
-    int family;               /* AF_INET, AF_INET6 or 0 for both */
-    const char *bind_address; /* our end; NULL: the system's choice */
-    uint32_t timeout_ms;      /* for all of it; 0: the system's limits */
-    bool no_keepalive;        /* SO_KEEPALIVE is on by default */
+    int family;                 /* AF_INET, AF_INET6 or 0 for both */
+    const char *bind_address;   /* our end; NULL: the system's choice */
+    const char *bind_interface; /* our end is one of its addresses, unless bind_address is set */
+    uint32_t timeout_ms;        /* for all of it; 0: the system's limits */
+    bool no_keepalive;          /* SO_KEEPALIVE is on by default */
     /* Proxy command: started instead of a connection; the stream is its stdin and stdout, its
      * stderr is ours. argv ends with NULL. */
     const char *const *argv;

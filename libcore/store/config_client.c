@@ -39,6 +39,10 @@
         .name = (keyword), .type = CLEAT_CONFIG_##kind, .flags = CLEAT_CONFIG_NO_EFFECT | (bits),  \
         .fallback = (preset), .help = (does)                                                       \
     }
+#define TEXT(keyword, does)                                                                        \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_TEXT, .help = (does)                               \
+    }
 #define ALIAS(keyword, other)                                                                      \
     {                                                                                              \
         .name = (keyword), .type = CLEAT_CONFIG_ALIAS, .words = (other),                           \
@@ -68,11 +72,8 @@ static const cleat_config_row rows[] = {
     {.name = "BindAddress",
      .type = CLEAT_CONFIG_TEXT,
      .help = "The local address that the connection comes from, on machines with several."},
-    {.name = "BindInterface",
-     .type = CLEAT_CONFIG_TEXT,
-     .flags = CLEAT_CONFIG_REFUSED,
-     .help = "The local network interface that the connection comes from. Not supported yet, and "
-             "refused, since the connection could leave by a way that was not meant."},
+    TEXT("BindInterface", "The local network interface whose address the connection comes from, "
+                          "unless BindAddress names one."),
     INT("ConnectionAttempts", 1, 1000000, "1",
         "How often to try to connect, a second apart, before giving up."),
     TIME(
@@ -142,8 +143,12 @@ static const cleat_config_row rows[] = {
              "SSH_AUTH_SOCK (which is also the default), or none."},
     LATER("CertificateFile", TEXT, CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
           NULL, "A certificate to log in with, for one of the keys."),
-    LATER("AddKeysToAgent", LIST, 0, "no",
-          "Whether keys read from files are handed to the agent: yes, no, ask, confirm or a time."),
+    {.name = "AddKeysToAgent",
+     .type = CLEAT_CONFIG_LIST,
+     .fallback = "no",
+     .help = "Whether keys that are read from files are handed to the agent when they are used: "
+             "yes, no, ask (the user first), confirm (the agent asks before each use), and a time "
+             "after which the agent forgets them."},
     {.name = "PreferredAuthentications",
      .type = CLEAT_CONFIG_TEXT,
      .fallback = "publickey,keyboard-interactive,password",
@@ -157,8 +162,7 @@ static const cleat_config_row rows[] = {
     INT("NumberOfPasswordPrompts", 0, 1000, "3", "How often a password is asked for."),
     FLAG("BatchMode", "no",
          "Whether nobody is there to answer: no password, passphrase or question is asked for."),
-    LATER("KbdInteractiveDevices", TEXT, 0, NULL,
-          "Hints for the server about how to ask in keyboard-interactive."),
+    TEXT("KbdInteractiveDevices", "Hints for the server about how to ask in keyboard-interactive."),
     LATER("GSSAPIAuthentication", FLAG, 0, "no", "Whether Kerberos tickets are tried."),
     LATER("GSSAPIDelegateCredentials", FLAG, 0, "no", "Whether Kerberos tickets are handed on."),
     LATER("HostbasedAuthentication", FLAG, 0, "no",
@@ -244,7 +248,8 @@ static const cleat_config_row rows[] = {
      .fallback = "~",
      .help = "The character that begins escapes at the start of a line: itself, ^ and a letter, or "
              "none."},
-    LATER("EnableEscapeCommandline", FLAG, 0, "no", "Whether ~C opens a command line."),
+    FLAG("EnableEscapeCommandline", "no",
+         "Whether ~C opens a command line; there is none yet, as it is about forwardings."),
     FLAG("StdinNull", "no", "Whether the session reads nothing from standard input (-n)."),
     FLAG("ForkAfterAuthentication", "no",
          "Whether the command goes to the background once it is logged in (-f)."),
@@ -256,8 +261,9 @@ static const cleat_config_row rows[] = {
     WORD("LogLevel", "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
          "How much is said. Each -v makes it more, -q makes it nearly nothing."),
     LATER("LogVerbose", LIST, 0, NULL, "Parts of the program that say more than the rest."),
-    LATER("SyslogFacility", TEXT, 0, "USER",
-          "Under which heading the system's log keeps messages."),
+    WORD("SyslogFacility",
+         "DAEMON,USER,AUTH,AUTHPRIV,LOCAL0,LOCAL1,LOCAL2,LOCAL3,LOCAL4,LOCAL5,LOCAL6,LOCAL7",
+         "USER", "Under which heading the system's log keeps messages, with -y."),
     TIME("ServerAliveInterval", NULL, "0",
          "After how much silence the server is asked for a sign of life; 0 for never."),
     INT("ServerAliveCountMax", 0, 1000000, "3",
@@ -295,7 +301,7 @@ static const cleat_config_row rows[] = {
     LATER("XAuthLocation", TEXT, 0, NULL, "Where the program xauth is."),
     LATER("GatewayPorts", FLAG, 0, "no", "Whether others may use forwarded local ports."),
     FLAG("ExitOnForwardFailure", "no",
-         "Whether a forwarding that cannot be set up ends the command."),
+         "Whether a forwarding that cannot be set up ends the command. None can be, yet."),
     FLAG("ClearAllForwardings", "no", "Whether all forwardings of files and flags are dropped."),
     LATER("PermitRemoteOpen", LIST, 0, "any", "Where remote SOCKS forwardings may connect to."),
     {.name = "StreamLocalBindMask",
