@@ -233,6 +233,17 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     }
 }
 
+static void say_why(const ssh_hop *h, const cleat_error *why)
+{
+    unsigned port = h->port;
+    if (why->status == CLEAT_E_NO_COMMON_ALG)
+        say(CLEAT_LOG_ERROR, "Unable to negotiate with %s port %u: %s", h->target, port, why->text);
+    else
+        say(CLEAT_LOG_ERROR,
+            h->logged_in ? "Connection to %s port %u closed: %s" : "Connecting to %s port %u: %s",
+            h->target, port, why->text);
+}
+
 /* The hops before this one have nothing more to carry. */
 static void on_end(void *user, cleat_uv *u, const cleat_error *why)
 {
@@ -242,8 +253,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
         say_raw("\r\n"); /* the question stands open */
     trace_end(h, cleat_conn_get_stats(cleat_uv_conn(u)));
     if (!h->said_goodbye && why->status != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, h->logged_in ? "Connection to %s closed: %s" : "%s: %s", h->target,
-            why->text);
+        say_why(h, why);
     cleat_login_free(h->login);
     h->login = NULL;
     h->uv = NULL;

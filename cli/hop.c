@@ -110,7 +110,14 @@ static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keywor
                              cleat_error *error)
 {
     const char *spec = hop_text(h, keyword);
-    return spec ? cleat_policy_set(h->policy, kind, spec, error) : CLEAT_OK;
+    cleat_status st = spec ? cleat_policy_set(h->policy, kind, spec, error) : CLEAT_OK;
+    if (st == CLEAT_E_CONFIG) {
+        cleat_error inner = *error;
+        snprintf(error->text, sizeof error->text,
+                 "%s: %s: %.300s; `cleat ssh -Q %s` lists those that are",
+                 cleat_config_origin(h->config, keyword), keyword, inner.text, keyword);
+    }
+    return st;
 }
 
 static cleat_status make_policy(ssh_hop *h, cleat_error *error)

@@ -56,28 +56,45 @@ static bool add(ssh_hop *h, const identity *one)
     return true;
 }
 
+static void say_unreadable(const char *path, bool named, cleat_status st, const cleat_error *error)
+{
+    bool absent = st == CLEAT_E_NO_SUCH;
+    if (st == CLEAT_E_KEY_ENCRYPTED)
+        say(CLEAT_LOG_INFO,
+            "%s: which key this is only its passphrase tells; write its public half beside it: "
+            "ssh-keygen -y -f '%s' > '%s.pub'",
+            path, path, path);
+    else
+        say(absent && !named ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
+            absent && named ? "Warning: identity not accessible: " : "", error->text);
+}
+
+static cleat_key *read_public_beside(ssh_hop *h, const char *path)
+{
+    char *beside = text_format("%s.pub", path);
+    cleat_key *key = beside ? read_public(h, beside) : NULL;
+    free(beside);
+    return key;
+}
+
 /* A key without a passphrase signs by itself; of another only the public half is offered, and the
- * passphrase is asked for once the server would take it. */
+ * passphrase is asked for once the server would take it. One that cannot be read here may still be
+ * in the agent. */
 static void add_file(ssh_hop *h, const char *path, bool named)
 {
     cleat_error error = {0};
-    identity one = {.named = named, .in_file = true};
+    identity one = {.named = named};
     cleat_status st = read_private(h, path, NULL, &one.key, &error);
-    if (!one.key) {
-        char *beside = text_format("%s.pub", path);
-        one.key = beside ? read_public(h, beside) : NULL;
-        free(beside);
-    }
-    if (!one.key) {
-        one.key = read_public(h, path); /* its private half may be in the agent */
-        one.in_file = false;
-    }
-    if (!one.key) {
-        bool absent = st == CLEAT_E_NO_SUCH;
-        say(absent && !named ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
-            absent && named ? "Warning: identity not accessible: " : "", error.text);
+    if (!one.key)
+        one.key = read_public(h, path);
+    bool only_public = one.key && st != CLEAT_OK && st != CLEAT_E_KEY_ENCRYPTED;
+    if (!one.key)
+        one.key = read_public_beside(h, path);
+    one.in_file = st == CLEAT_OK || st == CLEAT_E_KEY_ENCRYPTED;
+    if (!one.key || (st == CLEAT_E_PERMISSION && !only_public))
+        say_unreadable(path, named, st, &error);
+    if (!one.key)
         return;
-    }
     say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one.key));
     one.name = text_format("%s", path);
     if (!one.name || !add(h, &one)) {

@@ -38,7 +38,10 @@ static void on_in_end(void *user, cleat_source *source, bool failed)
 static void on_out_broken(void *user, cleat_sink *sink)
 {
     ssh_run *r = user;
-    (void)sink;
+    bool is_file = uv_guess_handle(sink == r->out ? 1 : 2) == UV_FILE;
+    if (is_file)
+        say(CLEAT_LOG_ERROR, "%s cannot be written; is the disk full?",
+            sink == r->out ? "Standard output" : "Standard error");
     if (r->channel)
         say_if_failed(cleat_channel_eow(r->channel), "eow");
 }
@@ -245,7 +248,7 @@ static cleat_status open_forward(ssh_run *r, ssh_hop *h)
     bool good = place_parse(&place, r->args.forward_to, true) && place.port && !place.user &&
                 text_number(place.port, 65535, &port) && port;
     if (!good)
-        say(CLEAT_LOG_ERROR, "-W %s: host:port is expected", r->args.forward_to);
+        ssh_give_up(h, "-W: host:port is expected");
     cleat_status st = good ? cleat_channel_open_tcp(&r->channel, cleat_uv_conn(h->uv), place.host,
                                                     (uint16_t)port, "127.0.0.1", 65535)
                            : CLEAT_E_BAD_CALL;
@@ -260,7 +263,7 @@ void session_start(ssh_run *r)
     run_local_command(h);
     if (r->args.forward_to) {
         if (open_forward(r, h) != CLEAT_OK)
-            ssh_give_up(h, "the forwarding could not be asked for");
+            cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
         return;
     }
     if (strcmp(config_session_type(h), "none") == 0) {

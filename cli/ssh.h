@@ -78,7 +78,7 @@ struct ssh_run {
     port_raw *raw;
     uv_signal_t resized, signals[SSH_SIGNALS];
     uv_work_t renewal; /* of the thread pool */
-    int escape; /* the escape character; -1: none */
+    int escape;        /* the escape character; -1: none */
     bool has_tty, watching_size, line_start, escaped, paused, leaving;
 };
 

@@ -2,6 +2,7 @@
  * until the first succeeds (RFC 8305, without its DNS half). Proxy commands are in proxy.c. */
 #include "dial.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct cleat_dial {
     attempt attempts[ADDRESSES_MAX];
     size_t count, next, running;
     int last_error;
+    bool bind_failed;
 };
 
 static void release(cleat_dial *d)
@@ -76,11 +78,15 @@ static void succeed(cleat_dial *d, uv_tcp_t *tcp)
 static void fail(cleat_dial *d, cleat_status st, int e)
 {
     cleat_error error;
+    const char *ours = d->bind_address ? d->bind_address : d->bind_interface;
     if (st == CLEAT_E_RESOLVE)
         loop_fail(&error, st, "Could not resolve hostname %s: %s", d->host, uv_strerror(e));
+    else if (d->bind_failed)
+        loop_fail(&error, st, "connect to host %s port %u from %s: %s", d->host, (unsigned)d->port,
+                  ours, uv_strerror(e));
     else
-        loop_fail(&error, st, "connect to host %s port %u: %s", d->host, (unsigned)d->port,
-                  uv_strerror(e));
+        loop_fail(&error, st, "connect to host %s port %u: %c%s", d->host, (unsigned)d->port,
+                  toupper(*uv_strerror(e)), uv_strerror(e) + 1);
     wind_up(d);
     d->done(d->user, NULL, &error);
 }
@@ -158,6 +164,7 @@ static int start_attempt(cleat_dial *d, size_t i)
     *a = (attempt){.tcp = tcp, .dial = d};
     a->request.data = a;
     e = bind_ours(d, tcp, address->sa_family);
+    d->bind_failed = e != 0;
     if (!e)
         e = uv_tcp_connect(&a->request, tcp, address, on_connect);
     if (e) {
