@@ -228,7 +228,7 @@ static int take_flags(ssh_args *a, int argc, char **argv, int *i)
 {
     for (const char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'V') {
-            fprintf(stderr, "Cleat_%s\n", cleat_version());
+            fputs("Cleat_" CLEAT_VERSION "\n", stderr);
             return 0;
         }
         if (*p == 'h') {
@@ -257,6 +257,14 @@ static bool set_destination(ssh_args *a, const char *text)
     return good;
 }
 
+static bool take_destination(ssh_args *a, const char *text)
+{
+    if (set_destination(a, text))
+        return true;
+    fprintf(stderr, "cleat ssh: \"%s\" is no destination ([user@]host)\n", text);
+    return false;
+}
+
 /* Options may stand before and after the destination; the command begins after it. */
 int args_parse(ssh_args *a, int argc, char **argv)
 {
@@ -272,13 +280,11 @@ int args_parse(ssh_args *a, int argc, char **argv)
         int status = is_flag ? take_flags(a, argc, argv, &i) : -1;
         if (status >= 0)
             return status;
-        if (!is_flag && !set_destination(a, argv[i])) {
-            fprintf(stderr, "cleat ssh: \"%s\" is no destination ([user@]host)\n", argv[i]);
+        if (!is_flag && !take_destination(a, argv[i]))
             return 255;
-        }
     }
-    if (!a->host && i < argc && !set_destination(a, argv[i++]))
-        a->host = NULL;
+    if (!a->host && i < argc && !take_destination(a, argv[i++]))
+        return 255;
     if (!a->host) {
         fputs(usage, stderr);
         return 255;

@@ -111,8 +111,10 @@ static int prepare_and_run(ssh_run *r)
         fprintf(stderr, "cleat ssh: the log file %s cannot be written\n", r->args.log_file);
         return 255;
     }
+    if (r->args.to_syslog && !say_to_system("USER", &error))
+        return complain(&error, error.status);
     set_level(r, NULL);
-    say(CLEAT_LOG_DEBUG1, "Cleat_%s", cleat_version());
+    say(CLEAT_LOG_DEBUG1, "Cleat_" CLEAT_VERSION);
     cleat_status st = learn(r, &error);
     if (st == CLEAT_OK)
         st = hops_resolve(r, &error);

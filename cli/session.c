@@ -283,7 +283,8 @@ static void on_request(ssh_run *r, const cleat_event *ev)
         r->status = (status & 0xFF) || !status ? (int)(status & 0xFF)
                                                : 255; /* a failure stays one in eight bits */
     if (ev->u.request.type == CLEAT_REQ_EXIT_SIGNAL)
-        say(CLEAT_LOG_INFO, "Exited with signal %s%s", ev->u.request.signal,
+        say(strcmp(ev->u.request.signal, "PIPE") ? CLEAT_LOG_INFO : CLEAT_LOG_VERBOSE,
+            "Exited with signal %s%s", ev->u.request.signal,
             ev->u.request.core_dumped ? " (core dumped)" : "");
     if (ev->query)
         say_if_failed(cleat_answer_reject(cleat_uv_conn(ssh_last_hop(r)->uv), ev->query), "reply");

@@ -276,7 +276,7 @@ static const cleat_config_row rows[] = {
      .help = "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, a number, or "
              "none for the system's own. The first word is for sessions with a terminal, the "
              "second, if there is one, for others."},
-    LATER("ObscureKeystrokeTiming", TEXT, 0, "yes",
+    LATER("ObscureKeystrokeTiming", TEXT, 0, "no",
           "Whether the rhythm of typing is hidden from those who watch the network."),
     LATER("ChannelTimeout", LIST, 0, "none",
           "After how much silence channels are closed, by type."),
