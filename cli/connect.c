@@ -8,9 +8,11 @@
 #include "hostkey.h"
 #include "identity.h"
 #include "known.h"
+#include "login.h"
 #include "prompt.h"
 #include "say.h"
 #include "session.h"
+#include "sign.h"
 #include "terminal.h"
 #include "text.h"
 #include "trace.h"
@@ -197,11 +199,11 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
             new_keys(h);
         break;
     case CLEAT_EV_AUTH_PK_OK:
-        identity_accepted(h);
+        sign_accepted(h);
         break;
     case CLEAT_EV_SIGN:
         if (step == CLEAT_LOGIN_NOT_MINE)
-            identity_sign(h, ev);
+            sign_begin(h, ev);
         break;
     case CLEAT_EV_AUTH_PROMPT:
         answer_prompt(h, ev);
@@ -270,48 +272,6 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
 
 /* ---- making a connection ---- */
 
-static char *methods_of(const ssh_hop *h)
-{
-    static const struct {
-        const char *method, *keyword;
-    } switches[] = {{"publickey", "PubkeyAuthentication"},
-                    {"keyboard-interactive", "KbdInteractiveAuthentication"},
-                    {"password", "PasswordAuthentication"}};
-    char *out = text_format("%s", "");
-    char *one;
-    for (size_t i = 0; out && (one = text_piece(hop_text(h, "PreferredAuthentications"), i)); i++) {
-        bool on = false;
-        for (size_t k = 0; k < sizeof switches / sizeof *switches; k++)
-            on = on || (strcmp(one, switches[k].method) == 0 && hop_number(h, switches[k].keyword));
-        char *longer = on ? text_format("%s%s%s", out, *out ? "," : "", one) : NULL;
-        free(one);
-        if (longer) {
-            free(out);
-            out = longer;
-        }
-    }
-    return out;
-}
-
-static cleat_status new_login(ssh_hop *h, cleat_conn *conn)
-{
-    char *methods = methods_of(h);
-    int64_t prompts = hop_number(h, "NumberOfPasswordPrompts");
-    const cleat_login_options login = {
-        .struct_size = sizeof login,
-        .user = h->user,
-        .methods = methods,
-        .password_tries = prompts ? (uint32_t)prompts : 1,
-        .plain_publickey = hop_number(h, "PubkeyAuthentication") == 2,
-        .key_algorithms = cleat_policy_get(h->policy, CLEAT_ALG_PUBKEY),
-        .submethods = hop_text(h, "KbdInteractiveDevices"),
-    };
-    h->no_passwords = h->no_passwords || prompts == 0;
-    cleat_status st = methods ? cleat_login_new(&h->login, conn, &login) : CLEAT_E_NOMEM;
-    free(methods);
-    return st == CLEAT_OK ? identities_offer(h) : st;
-}
-
 static uint32_t rekey_seconds(const ssh_hop *h)
 {
     uint32_t seconds = 0;
@@ -347,7 +307,7 @@ static void attach(ssh_hop *h, cleat_stream *stream)
         ssh_give_up(h, "ssh: the connection could not be set up");
         return;
     }
-    st = new_login(h, conn);
+    st = login_begin(h, conn);
     cleat_stream_get_ends(stream, &h->ends);
     trace_connected(h, version);
     free(version);

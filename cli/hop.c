@@ -6,6 +6,7 @@
 #include "hostkey.h"
 #include "identity.h"
 #include "say.h"
+#include "sign.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -217,7 +218,8 @@ void hop_free(ssh_hop *h)
     hostkey_forget(h);
     hostkeys_forget(h);
     answers_forget(h);
-    identity_forget(h);
+    sign_forget(h);
+    cleat_key_unref(h->to_agent);
     agent_close(&h->agent);
     cleat_policy_unref(h->policy);
     cleat_config_free(h->config);

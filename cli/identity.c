@@ -2,7 +2,6 @@
 #include "identity.h"
 
 #include "hop.h"
-#include "prompt.h"
 #include "say.h"
 #include "text.h"
 
@@ -13,8 +12,8 @@ enum { KEY_FILE_MAX = 64 << 10, IDENTITIES_MAX = 256 };
 
 /* ---- files ---- */
 
-static cleat_status read_private(ssh_hop *h, const char *path, const char *passphrase,
-                                 cleat_key **key, cleat_error *error)
+cleat_status identity_read(ssh_hop *h, const char *path, const char *passphrase, cleat_key **key,
+                           cleat_error *error)
 {
     uint8_t *data;
     size_t len;
@@ -84,7 +83,7 @@ static void add_file(ssh_hop *h, const char *path, bool named)
 {
     cleat_error error = {0};
     identity one = {.named = named};
-    cleat_status st = read_private(h, path, NULL, &one.key, &error);
+    cleat_status st = identity_read(h, path, NULL, &one.key, &error);
     if (!one.key)
         one.key = read_public(h, path);
     bool only_public = one.key && st != CLEAT_OK && st != CLEAT_E_KEY_ENCRYPTED;
@@ -169,7 +168,7 @@ static void add_agent_key(ssh_hop *h, const cleat_agent_key *theirs)
     }
 }
 
-static void answer(ssh_hop *h, uint64_t query, cleat_slice signature)
+void identity_answer(ssh_hop *h, uint64_t query, cleat_slice signature)
 {
     say_if_failed(cleat_answer_signature(cleat_uv_conn(h->uv), query, signature), "signature");
     cleat_uv_kick(h->uv);
@@ -190,7 +189,7 @@ static void on_reply(void *user, const cleat_agent_reply *reply)
         h->agent_query = 0;
         if (!reply->success)
             say(CLEAT_LOG_INFO, "sign_and_send_pubkey: the agent refused to sign");
-        answer(h, query, reply->success ? reply->signature : (cleat_slice){0});
+        identity_answer(h, query, reply->success ? reply->signature : (cleat_slice){0});
     }
     if (reply && reply->request == CLEAT_AGENT_ADD)
         say(CLEAT_LOG_DEBUG1, "the agent %s the key",
@@ -199,7 +198,7 @@ static void on_reply(void *user, const cleat_agent_reply *reply)
         uint64_t query = h->agent_query;
         h->agent_query = 0;
         say(CLEAT_LOG_ERROR, "the agent has gone");
-        answer(h, query, (cleat_slice){0});
+        identity_answer(h, query, (cleat_slice){0});
     }
     if (!reply)
         agent_close(&h->agent);
@@ -244,8 +243,6 @@ cleat_status identities_offer(ssh_hop *h)
 
 void identities_free(ssh_hop *h)
 {
-    cleat_key_unref(h->to_agent);
-    h->to_agent = NULL;
     for (size_t i = 0; i < h->identity_count; i++) {
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);
@@ -253,196 +250,4 @@ void identities_free(ssh_hop *h)
     free(h->identities);
     h->identities = NULL;
     h->identity_count = 0;
-}
-
-/* ---- signing ---- */
-
-/* A signature that waits for the user to type a passphrase. */
-struct signing {
-    uint64_t query;
-    char *algorithm, *path;
-    unsigned tries;
-    size_t len;
-    uint8_t message[];
-};
-
-void identity_forget(ssh_hop *h)
-{
-    if (h->signing) {
-        free(h->signing->algorithm);
-        free(h->signing->path);
-    }
-    free(h->signing);
-    h->signing = NULL;
-}
-
-/* ---- handing keys to the agent ---- */
-
-/* What AddKeysToAgent's words ask for. */
-typedef struct hand_over {
-    bool wanted, ask, confirm;
-    uint32_t lifetime;
-} hand_over;
-
-static hand_over hand_over_of(const ssh_hop *h)
-{
-    hand_over o = {0};
-    for (size_t i = 0; i < cleat_config_count(h->config, "AddKeysToAgent"); i++) {
-        const char *word = cleat_config_item(h->config, "AddKeysToAgent", i);
-        o.ask = o.ask || text_same(word, "ask");
-        o.confirm = o.confirm || text_same(word, "confirm");
-        bool timed = cleat_config_time(word, &o.lifetime);
-        o.wanted = o.wanted || o.ask || o.confirm || timed || text_same(word, "yes");
-    }
-    return o;
-}
-
-static void forget_key(ssh_hop *h)
-{
-    cleat_key_unref(h->to_agent);
-    h->to_agent = NULL;
-}
-
-static void hand_over_now(ssh_hop *h)
-{
-    const hand_over o = hand_over_of(h);
-    cleat_agent *talk = agent_talk(&h->agent);
-    cleat_status st = talk ? cleat_agent_add(talk, h->to_agent, cleat_key_comment(h->to_agent),
-                                             o.lifetime, o.confirm, NULL)
-                           : CLEAT_E_CLOSED;
-    say_if_failed(st, "AddKeysToAgent");
-    agent_send(&h->agent);
-    forget_key(h);
-}
-
-static void on_allowed(ssh_hop *h, const char *answer)
-{
-    if (answer && text_same(answer, "yes"))
-        hand_over_now(h);
-    else
-        forget_key(h);
-}
-
-/* A key has been used that the agent does not have. */
-static void offer_to_agent(ssh_hop *h, cleat_key *key, const char *path)
-{
-    const hand_over o = hand_over_of(h);
-    if (!o.wanted || !agent_talk(&h->agent))
-        return;
-    forget_key(h);
-    h->to_agent = cleat_key_ref(key);
-    if (!o.ask) {
-        hand_over_now(h);
-        return;
-    }
-    char *prompt = text_format("Add key '%s' to the agent? (yes/no): ", path);
-    prompt_ask(h, prompt, true, on_allowed);
-    free(prompt);
-}
-
-void identity_accepted(ssh_hop *h)
-{
-    const identity *one = cleat_login_key_user(h->login);
-    if (one && one->in_file && !one->in_agent && cleat_key_has_private(one->key))
-        offer_to_agent(h, one->key, one->name);
-}
-
-/* ---- passphrases ---- */
-
-static void sign_with(ssh_hop *h, cleat_key *key)
-{
-    const signing *s = h->signing;
-    cleat_bytes signature = {0};
-    cleat_error error = {0};
-    if (key && cleat_key_sign(key, s->algorithm, (cleat_slice){s->message, s->len}, &signature,
-                              &error) != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s: %s", s->path, error.text);
-    answer(h, s->query, (cleat_slice){signature.data, signature.len});
-    cleat_bytes_free(&signature);
-    if (key)
-        offer_to_agent(h, key, s->path);
-    identity_forget(h);
-}
-
-static void ask_passphrase(ssh_hop *h);
-
-static void on_passphrase(ssh_hop *h, const char *passphrase)
-{
-    signing *s = h->signing;
-    cleat_key *key = NULL;
-    cleat_error error = {0};
-    if (!h->uv)
-        return;
-    cleat_status st = passphrase && *passphrase ? read_private(h, s->path, passphrase, &key, &error)
-                                                : CLEAT_E_CANCELLED;
-    if (st == CLEAT_E_PASSPHRASE && s->tries < hop_number(h, "NumberOfPasswordPrompts")) {
-        cleat_key_unref(key);
-        say(CLEAT_LOG_INFO, "Bad passphrase, try again.");
-        ask_passphrase(h);
-        return;
-    }
-    if (error.text[0])
-        say(CLEAT_LOG_INFO, "%s", error.text);
-    sign_with(h, st == CLEAT_OK ? key : NULL);
-    cleat_key_unref(key);
-}
-
-static void ask_passphrase(ssh_hop *h)
-{
-    char *prompt = text_format("Enter passphrase for key '%s': ", h->signing->path);
-    h->signing->tries++;
-    prompt_ask(h, prompt, false, on_passphrase);
-    free(prompt);
-}
-
-static void sign_from_file(ssh_hop *h, const cleat_event *ev, const char *path)
-{
-    identity_forget(h);
-    signing *s = calloc(1, sizeof *s + ev->u.sign.message.len);
-    h->signing = s;
-    if (!s) {
-        answer(h, ev->query, (cleat_slice){0});
-        return;
-    }
-    s->query = ev->query;
-    s->algorithm = text_format("%s", ev->u.sign.algorithm);
-    s->path = text_format("%s", path);
-    s->len = ev->u.sign.message.len;
-    memcpy(s->message, ev->u.sign.message.data, s->len);
-    if (s->algorithm && s->path && hop_number(h, "NumberOfPasswordPrompts"))
-        ask_passphrase(h);
-    else
-        sign_with(h, NULL);
-}
-
-/* The agent learns first which host the signature is for, so that a key can be kept to some. */
-static bool ask_agent(ssh_hop *h, const cleat_event *ev)
-{
-    cleat_agent *talk = agent_talk(&h->agent);
-    const cleat_conn *conn = cleat_uv_conn(h->uv);
-    if (!talk)
-        return false;
-    if (!h->agent_bound)
-        say_if_failed(cleat_agent_bind(talk, cleat_conn_host_key(conn), cleat_conn_session_id(conn),
-                                       cleat_conn_host_signature(conn), false, NULL),
-                      "session-bind");
-    h->agent_bound = true;
-    h->agent_query = ev->query;
-    if (cleat_agent_sign(talk, ev->u.sign.key_blob, ev->u.sign.algorithm, ev->u.sign.message,
-                         NULL) != CLEAT_OK)
-        return false;
-    agent_send(&h->agent);
-    return true;
-}
-
-void identity_sign(ssh_hop *h, const cleat_event *ev)
-{
-    const identity *one = cleat_login_key_user(h->login);
-    if (one && one->in_agent && ask_agent(h, ev))
-        return;
-    h->agent_query = 0;
-    if (one && one->in_file)
-        sign_from_file(h, ev, one->name);
-    else
-        answer(h, ev->query, (cleat_slice){0});
 }
