@@ -4,6 +4,7 @@
 #include "connect.h"
 #include "escape.h"
 #include "hop.h"
+#include "obscure.h"
 #include "say.h"
 #include "session.h"
 #include "text.h"
@@ -104,6 +105,23 @@ static bool forwardings_may_be_left(const ssh_hop *h)
     return true;
 }
 
+static bool read_typing(ssh_run *r)
+{
+    const char *escape = hop_text(ssh_last_hop(r), "EscapeChar");
+    const char *timing = hop_text(ssh_last_hop(r), "ObscureKeystrokeTiming");
+    if (!escape_parse(escape, &r->escape)) {
+        say(CLEAT_LOG_FATAL, "EscapeChar \"%s\": a character, ^ and a letter, or none is expected",
+            escape);
+        return false;
+    }
+    if (!obscure_parse(timing, &r->beat_ms)) {
+        say(CLEAT_LOG_FATAL,
+            "ObscureKeystrokeTiming \"%s\": yes, no or interval:MILLISECONDS is expected", timing);
+        return false;
+    }
+    return true;
+}
+
 static int prepare_and_run(ssh_run *r)
 {
     cleat_error error = {0};
@@ -125,12 +143,8 @@ static int prepare_and_run(ssh_run *r)
         return complain(&error, error.status);
     if (!forwardings_may_be_left(ssh_last_hop(r)))
         return 255;
-    const char *escape = hop_text(ssh_last_hop(r), "EscapeChar");
-    if (!escape_parse(escape, &r->escape)) {
-        say(CLEAT_LOG_FATAL, "EscapeChar \"%s\": a character, ^ and a letter, or none is expected",
-            escape);
+    if (!read_typing(r))
         return 255;
-    }
     return r->args.show_config ? show_config(ssh_last_hop(r)) : connect_and_run(r);
 }
 

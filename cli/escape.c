@@ -2,6 +2,7 @@
 #include "escape.h"
 
 #include "hop.h"
+#include "obscure.h"
 #include "say.h"
 #include "terminal.h"
 
@@ -117,9 +118,8 @@ static bool obey(ssh_run *r, uint8_t c)
 /* Escapes count only after a line end, as typed text rarely has one there. The character is held
  * back until the next one tells whether it is an escape; where the two come in separate reads it
  * may need a byte more than there is, so it is sent by itself then. */
-size_t escape_filter(void *run, uint8_t *bytes, size_t len)
+size_t escape_filter(ssh_run *r, uint8_t *bytes, size_t len)
 {
-    ssh_run *r = run;
     size_t out = 0;
     for (size_t i = 0; i < len; i++) {
         uint8_t c = bytes[i];
@@ -136,11 +136,13 @@ size_t escape_filter(void *run, uint8_t *bytes, size_t len)
         if (held && c != r->escape) {
             const uint8_t escape = (uint8_t)r->escape;
             size_t sent = 0;
-            if (out < i)
+            if (out < i) {
                 bytes[out++] = escape;
-            else
+            } else {
+                obscure_flush(r);
                 say_if_failed(cleat_channel_write(r->channel, CLEAT_STREAM_DATA, &escape, 1, &sent),
                               "write");
+            }
         }
         bytes[out++] = c;
         r->line_start = c == '\r' || c == '\n';

@@ -4,6 +4,7 @@
 #include "config_files.h"
 #include "escape.h"
 #include "hop.h"
+#include "obscure.h"
 #include "say.h"
 #include "shell.h"
 #include "terminal.h"
@@ -31,8 +32,16 @@ static void on_in_end(void *user, cleat_source *source, bool failed)
     (void)failed;
     r->in = NULL;
     cleat_source_close(source);
+    obscure_flush(r);
     if (r->channel)
         say_if_failed(cleat_channel_eof(r->channel), "eof");
+}
+
+/* What is typed on a terminal, on its way. */
+static size_t on_typed(void *user, uint8_t *bytes, size_t len)
+{
+    ssh_run *r = user;
+    return obscure_take(r, bytes, r->escape >= 0 ? escape_filter(r, bytes, len) : len);
 }
 
 static void on_out_broken(void *user, cleat_sink *sink)
@@ -57,7 +66,7 @@ static cleat_status join_streams(ssh_run *r)
                                      .fd = 0,
                                      .user = r,
                                      .on_end = on_in_end,
-                                     .filter = r->has_tty && r->escape >= 0 ? escape_filter : NULL};
+                                     .filter = r->has_tty ? on_typed : NULL};
     err.fd = 2;
     cleat_status st = cleat_sink_new(&r->out, u, &out, &error);
     if (st == CLEAT_OK)
@@ -199,6 +208,8 @@ void session_leave(ssh_run *r)
     r->in_background = true;
     cleat_source_close(r->in);
     r->in = NULL;
+    obscure_flush(r);
+    obscure_end(r);
     if (r->channel)
         say_if_failed(cleat_channel_eof(r->channel), "eof");
     cleat_uv_kick(ssh_last_hop(r)->uv);
@@ -382,6 +393,7 @@ void session_stop(ssh_run *r)
 {
     cleat_source_close(r->in);
     r->in = NULL;
+    obscure_end(r);
     if (r->out)
         cleat_sink_forget_channel(r->out);
     if (r->err)

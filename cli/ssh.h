@@ -78,8 +78,13 @@ struct ssh_run {
     port_raw *raw;
     uv_signal_t resized, signals[SSH_SIGNALS];
     uv_work_t renewal; /* of the thread pool */
-    int escape;        /* the escape character; -1: none */
-    bool has_tty, watching_size, line_start, escaped, paused, leaving;
+    uv_timer_t beat;   /* at which typed bytes leave */
+    uint64_t beat_until;
+    uint32_t beat_ms; /* 0: they leave at once */
+    uint8_t held[256];
+    size_t held_len;
+    int escape; /* the escape character; -1: none */
+    bool has_tty, watching_size, line_start, escaped, paused, leaving, beating;
 };
 
 /* The hop that the session runs on. */

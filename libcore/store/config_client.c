@@ -276,8 +276,12 @@ static const cleat_config_row rows[] = {
      .help = "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, a number, or "
              "none for the system's own. The first word is for sessions with a terminal, the "
              "second, if there is one, for others."},
-    LATER("ObscureKeystrokeTiming", TEXT, 0, "no",
-          "Whether the rhythm of typing is hidden from those who watch the network."),
+    {.name = "ObscureKeystrokeTiming",
+     .type = CLEAT_CONFIG_TEXT,
+     .fallback = "yes",
+     .help = "Whether the rhythm of typing is hidden from those who watch the network: yes, no or "
+             "interval:MILLISECONDS. Keys leave at that beat (20), and pings go on with it for a "
+             "while, where the server knows them."},
     LATER("ChannelTimeout", LIST, 0, "none",
           "After how much silence channels are closed, by type."),
     {.name = "VersionAddendum",

@@ -97,6 +97,34 @@ def escapes(client):
     expect("~^Z stops, with the terminal as it was", not stopped and s.t.seen)
 
 
+def rhythm(scratch, config):
+    """What -vvv tells of the messages that leave while somebody types."""
+    port = scratch.cleatd("cleatd")
+    client = Client(scratch, config.replace("Port ", f"Port {port} #"), "rhythm.conf")
+    log = scratch.file("rhythm.log")
+
+    def pings():
+        with open(log, errors="replace") as lines:
+            return sum("received pong" in line for line in lines)
+
+    t = Terminal(client.args("-vvv", "-E", log, "x", "-t", "cat"))
+    t.wait_until(lambda: os.path.exists(log) and "Sending command" in open(log).read())
+    t.type(b"a")
+    t.wait(b"a")
+    goes_on = t.wait_until(lambda: pings() > 10)
+    t.type(b"\r~.")
+    t.finish()
+    expect("pings go on after a key", not goes_on and open(log).read()[-2000:])
+    os.unlink(log)
+    t = Terminal(client.args("-o", "ObscureKeystrokeTiming no", "-vvv", "-E", log, "x", "-t", "cat"))
+    t.wait_until(lambda: os.path.exists(log) and "Sending command" in open(log).read())
+    t.type(b"hello\r")
+    said = t.wait(b"hello\r\nhello")
+    t.type(b"~.")
+    t.finish()
+    expect("ObscureKeystrokeTiming no sends keys alone", (not said or pings()) and t.seen)
+
+
 def background(client, scratch):
     s = Shell(client, "x")
     mark = scratch.file("afterwards")
@@ -229,6 +257,7 @@ def main():
         client = Client(scratch, f"{text}IdentityFile {scratch.file('user_ed25519')}\n")
         sessions(client)
         escapes(client)
+        rhythm(scratch, open(client.path).read())
         background(client, scratch)
         ends(client, scratch)
         args = passphrases(locked, scratch)
