@@ -114,8 +114,15 @@ static void watch(ssh_run *r, uv_signal_t *handle, int number)
 
 void signals_watch(ssh_run *r)
 {
-    static const int numbers[SSH_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    for (size_t i = 0; i < SSH_SIGNALS; i++)
+    static const int numbers[SSH_SIGNALS] = {
+        SIGINT,
+        SIGTERM,
+        SIGHUP,
+#ifdef SIGQUIT
+        SIGQUIT,
+#endif
+    };
+    for (size_t i = 0; i < SSH_SIGNALS && numbers[i]; i++)
         watch(r, &r->signals[i], numbers[i]);
 }
 
