@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A value with tokens that mean nothing has been told of where it was read. */
 static int complain(const cleat_error *error, cleat_status st)
 {
-    if (error->text[0] || st != CLEAT_OK)
+    if (error->text[0] || (st != CLEAT_OK && st != CLEAT_E_CONFIG))
         say(CLEAT_LOG_FATAL, "%s", error->text[0] ? error->text : cleat_status_text(st));
     return 255;
 }

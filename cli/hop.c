@@ -157,18 +157,22 @@ static cleat_status put(ssh_hop *h, const char *keyword, const char *value, clea
     return value ? cleat_config_put(h->config, keyword, value, error) : CLEAT_OK;
 }
 
+/* The keyword's value, or the fallback where no line gives one; NULL after a mistake. */
+static char *value_or(const ssh_hop *h, const char *keyword, const char *fallback)
+{
+    return hop_text(h, keyword) ? hop_value(h, keyword, 0) : text_format("%s", fallback);
+}
+
 static cleat_status fill_in(ssh_hop *h, cleat_error *error)
 {
     const char *refusal = hop_text(h, "RefuseConnection");
     h->port = (uint16_t)hop_number(h, "Port");
-    char *user = hop_value(h, "User", 0);
-    h->user = user ? user : text_format("%s", h->run->me->name);
-    char *target = hop_value(h, "Hostname", 0);
-    h->target = target ? target : text_format("%s", h->given);
+    h->user = value_or(h, "User", h->run->me->name);
+    h->target = value_or(h, "Hostname", h->given);
     const char *alias = hop_text(h, "HostKeyAlias");
     h->known_as = text_format("%s", alias ? alias : h->target ? h->target : "");
     if (!h->user || !h->target || !h->known_as)
-        return CLEAT_E_NOMEM;
+        return CLEAT_E_CONFIG;
     if (refusal)
         return fail(error, "RefuseConnection: %s", refusal);
     for (size_t i = 0; cleat_config_note(h->config, i); i++)

@@ -315,17 +315,22 @@ static void on_reply(ssh_run *r, const cleat_event *ev)
         say_if_failed(cleat_channel_close(r->channel), "close");
 }
 
+/* A connection that broke closes its channels, too; why is told at its end. */
 static void on_closed(ssh_run *r)
 {
     ssh_hop *h = ssh_last_hop(r);
+    cleat_conn *conn = cleat_uv_conn(h->uv);
     bool interactive = r->raw != NULL;
-    if (r->args.forward_to)
+    bool broken = cleat_conn_error(conn)->status != CLEAT_OK;
+    if (r->args.forward_to && !broken)
         r->status = 0;
     session_stop(r);
+    if (broken)
+        return;
     h->said_goodbye = true;
     if (interactive)
         say(CLEAT_LOG_INFO, "Connection to %s closed.", h->target);
-    cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
+    cleat_conn_disconnect(conn, 11, "disconnected by user");
 }
 
 static void on_failed(ssh_run *r, const cleat_event *ev)

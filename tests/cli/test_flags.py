@@ -34,6 +34,7 @@ def refusals():
             (["-E", "/nowhere/log", "x"], "/nowhere/log"),
             (["-c", "foo", "x"], "Ciphers: algorithm \"foo\" is not supported"),
             (["-o", "Hostnam y", "x"], "did you mean Hostname?"),
+            (["-o", "User %z", "x"], "User \"%z\": %z means nothing here"),
             (["-o", "Port", "x"], "Port: a value is missing"),
             (["-o", "ExitOnForwardFailure yes", "-o", "LocalForward 1 a:2", "x"], "LocalForward"),
             (["-J", "a@", "x"], "\"a@\" is no destination"), (["user@"], "\"user@\" is no destination"),
@@ -176,7 +177,17 @@ def streams(client, scratch):
 
 
 def time_limits(scratch, client):
-    """A host that takes the connection and says nothing, and one behind a jump host."""
+    """A host that says nothing any more; one that never did, and one like it behind a jump host."""
+    process = subprocess.Popen(client.args("-o", "ServerAliveInterval 1", "-o", "ServerAliveCountMax 1",
+                                           "x", "echo $PPID; cat"), stdout=subprocess.PIPE,
+                               stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    server = int(process.stdout.readline())
+    os.kill(server, signal.SIGSTOP)
+    said = process.stderr.read()
+    os.kill(server, signal.SIGCONT)
+    expect("ServerAliveInterval notices a silent server",
+           (process.wait(20) != 255 or b"not responding" not in said) and said)
+    process.stdin.close()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = str(silent.getsockname()[1])
         for name, more in (("directly", []), ("behind a jump host", ["-J", "near"])):
