@@ -2,6 +2,7 @@
 #include "identity.h"
 
 #include "hop.h"
+#include "prompt.h"
 #include "say.h"
 #include "text.h"
 
@@ -55,15 +56,36 @@ static bool add(ssh_hop *h, const identity *one)
     return true;
 }
 
-static void say_unreadable(const char *path, bool named, cleat_status st, const cleat_error *error)
+/* A file of which only the passphrase tells what key it holds. */
+struct locked {
+    locked *next;
+    char *path;
+    unsigned tries;
+};
+
+static void lock_up(ssh_hop *h, const char *path)
+{
+    locked *l = calloc(1, sizeof *l);
+    locked **last = &h->locked;
+    while (*last)
+        last = &(*last)->next;
+    if (l)
+        l->path = text_format("%s", path);
+    *last = l;
+}
+
+static void drop_locked(ssh_hop *h)
+{
+    locked *l = h->locked;
+    h->locked = l->next;
+    free(l->path);
+    free(l);
+}
+
+static void say_unreadable(bool named, cleat_status st, const cleat_error *error)
 {
     bool absent = st == CLEAT_E_NO_SUCH;
-    if (st == CLEAT_E_KEY_ENCRYPTED)
-        say(CLEAT_LOG_INFO,
-            "%s: which key this is only its passphrase tells; write its public half beside it: "
-            "ssh-keygen -y -f '%s' > '%s.pub'",
-            path, path, path);
-    else
+    if (st != CLEAT_E_KEY_ENCRYPTED)
         say(absent && !named ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
             absent && named ? "Warning: identity not accessible: " : "", error->text);
 }
@@ -74,6 +96,17 @@ static cleat_key *read_public_beside(ssh_hop *h, const char *path)
     cleat_key *key = beside ? read_public(h, beside) : NULL;
     free(beside);
     return key;
+}
+
+/* Takes the key. */
+static void add_named(ssh_hop *h, identity *one, const char *path)
+{
+    say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one->key));
+    one->name = text_format("%s", path);
+    if (!one->name || !add(h, one)) {
+        free(one->name);
+        cleat_key_unref(one->key);
+    }
 }
 
 /* A key without a passphrase signs by itself; of another only the public half is offered, and the
@@ -91,15 +124,12 @@ static void add_file(ssh_hop *h, const char *path, bool named)
         one.key = read_public_beside(h, path);
     one.in_file = st == CLEAT_OK || st == CLEAT_E_KEY_ENCRYPTED;
     if (!one.key || (st == CLEAT_E_PERMISSION && !only_public))
-        say_unreadable(path, named, st, &error);
+        say_unreadable(named, st, &error);
+    if (!one.key && st == CLEAT_E_KEY_ENCRYPTED)
+        lock_up(h, path);
     if (!one.key)
         return;
-    say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one.key));
-    one.name = text_format("%s", path);
-    if (!one.name || !add(h, &one)) {
-        free(one.name);
-        cleat_key_unref(one.key);
-    }
+    add_named(h, &one, path);
 }
 
 static void read_files(ssh_hop *h)
@@ -123,6 +153,49 @@ static void read_files(ssh_hop *h)
             add_file(h, path, false);
         port_free(path);
     }
+}
+
+/* ---- passphrases that are needed at once ---- */
+
+static void unlock_next(ssh_hop *h);
+
+static void on_passphrase(ssh_hop *h, const char *passphrase)
+{
+    locked *l = h->locked;
+    cleat_error error = {0};
+    identity one = {.named = true, .in_file = true};
+    cleat_status st = passphrase && *passphrase
+                          ? identity_read(h, l->path, passphrase, &one.key, &error)
+                          : CLEAT_E_CANCELLED;
+    bool again = st == CLEAT_E_PASSPHRASE && l->tries < hop_number(h, "NumberOfPasswordPrompts");
+    if (st == CLEAT_OK)
+        add_named(h, &one, l->path);
+    else if (again)
+        say(CLEAT_LOG_INFO, "Bad passphrase, try again.");
+    else
+        say(CLEAT_LOG_INFO, "%s: without its passphrase this key is not used", l->path);
+    if (!again)
+        drop_locked(h);
+    unlock_next(h);
+}
+
+static void unlock_next(ssh_hop *h)
+{
+    locked *l = h->locked;
+    if (!l) {
+        h->unlocked(h);
+        return;
+    }
+    char *prompt = l->path ? text_format("Enter passphrase for key '%s': ", l->path) : NULL;
+    l->tries++;
+    prompt_ask(h, prompt, false, on_passphrase);
+    free(prompt);
+}
+
+static void unlock(ssh_hop *h, void (*then)(ssh_hop *h))
+{
+    h->unlocked = then;
+    unlock_next(h);
 }
 
 /* ---- the agent ---- */
@@ -203,7 +276,7 @@ static void on_reply(void *user, const cleat_agent_reply *reply)
     if (!reply)
         agent_close(&h->agent);
     if (ready)
-        ready(h);
+        unlock(h, ready);
 }
 
 void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
@@ -216,7 +289,7 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
     if (asked)
         return;
     h->agent_ready = NULL;
-    ready(h);
+    unlock(h, ready);
 }
 
 /* ---- offering ---- */
@@ -243,6 +316,8 @@ cleat_status identities_offer(ssh_hop *h)
 
 void identities_free(ssh_hop *h)
 {
+    while (h->locked)
+        drop_locked(h);
     for (size_t i = 0; i < h->identity_count; i++) {
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);

@@ -20,6 +20,7 @@ typedef struct open_prompt open_prompt;
 typedef struct answers answers;
 typedef struct doubt doubt;
 typedef struct signing signing;
+typedef struct locked locked;
 
 /* A connection to one host: a jump host, or the destination. */
 typedef struct ssh_hop {
@@ -43,7 +44,9 @@ typedef struct ssh_hop {
     void (*agent_ready)(struct ssh_hop *h); /* to go on with, once its keys are known */
     uint64_t agent_query;                   /* that its signature answers; 0: none */
     bool agent_bound;
-    cleat_key *to_agent; /* AddKeysToAgent: about to be */
+    cleat_key *to_agent;                 /* AddKeysToAgent: about to be */
+    locked *locked;                      /* key files that only a passphrase opens */
+    void (*unlocked)(struct ssh_hop *h); /* to go on with, once they are */
     identity *identities;
     size_t identity_count;
     answers *answers;                        /* to the server's questions, being gathered */

@@ -168,6 +168,17 @@ def passphrases(client, scratch):
     status, seen = t.converse((b"passphrase", b"wrong\n"), (b"Enter passphrase", b"wrong\n"))
     expect("NumberOfPasswordPrompts bounds that",
            (status != 255 or seen.count(b"Enter passphrase") != 2) and f"{status} {seen}")
+    pem = scratch.file("user_pem")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ecdsa", "-m", "PEM", "-N", "open sesame", "-f", pem],
+                   check=True)
+    with open(scratch.file("authorized_keys"), "a") as out:
+        out.write(open(pem + ".pub").read())
+    os.unlink(pem + ".pub")
+    t = Terminal(client.args("-i", pem, "-o", "IdentitiesOnly yes", "x", "echo made it"))
+    status, seen = t.converse((b"Enter passphrase for key", b"wrong\n"),
+                              (b"Enter passphrase for key", b"open sesame\n"))
+    expect("a file that shows nothing without its passphrase",
+           (status or b"made it" not in seen) and f"{status} {seen}")
     program = scratch.file("askpass")
     with open(program, "w") as out:
         out.write(f"#!/bin/sh\necho \"$1\" > {program}.asked\necho open sesame\n")
