@@ -60,11 +60,8 @@ def sessions(client):
            (not s.good or not tty or ended != (9, True)) and f"{ended} {s.t.seen}")
     s = Shell(client, "x")
     s.t.resize(33, 77)
-    for _ in range(50):
-        s.send("stty size")
-        if s.says("77"):
-            break
-    sized = b"33 77" in s.t.seen
+    s.send("until stty size | grep -q 77; do sleep 0.1; done; echo si''zed $(stty size)")
+    sized = s.says("sized 33 77")
     s.escape(b".")
     closed = s.says("Connection to 127.0.0.1 closed.")
     ended = s.end()
