@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: cleat ssh [-46CfGNnqsTtVv] [-B bind_interface] [-b bind_address]\n"
+    "usage: cleat ssh [-46aCfGkNnqsTtVvxy] [-B bind_interface] [-b bind_address]\n"
     "                 [-c cipher_spec] [-E log_file] [-e escape_char] [-F configfile]\n"
     "                 [-i identity_file] [-J destination] [-l login_name] [-m mac_spec]\n"
     "                 [-o option] [-P tag] [-p port] [-Q query] [-S none] [-W host:port]\n"
@@ -77,6 +77,53 @@ static bool add_line(ssh_args *a, char *line)
     return true;
 }
 
+/* A value becomes one argument of a line, whatever is in it. */
+static bool add_value(ssh_args *a, const char *keyword, const char *value)
+{
+    char *quoted = malloc(2 * strlen(value) + 1);
+    char *to = quoted;
+    for (const char *from = value; to && *from; from++) {
+        if (*from == '"' || *from == '\\')
+            *to++ = '\\';
+        *to++ = *from;
+    }
+    if (to)
+        *to = 0;
+    bool added = quoted && add_line(a, text_format("%s \"%s\"", keyword, quoted));
+    free(quoted);
+    return added;
+}
+
+/* What other commands and later versions of this one have. */
+static const char *why_not(char flag)
+{
+    switch (flag) {
+    case 'A':
+        return "forwarding the agent is not supported yet";
+    case 'D':
+    case 'g':
+    case 'L':
+    case 'R':
+        return "listening for connections to forward is not supported yet";
+    case 'I':
+        return "keys on smartcards are not supported yet";
+    case 'K':
+        return "logging in with Kerberos is not supported yet";
+    case 'M':
+    case 'O':
+        return "sharing a connection is not supported yet";
+    case 'w':
+        return "forwarding network packets is not supported yet";
+    case 'X':
+    case 'Y':
+        return "forwarding X11 is not supported yet";
+    case '1':
+        return "version 1 of the protocol is not safe and not supported";
+    default:
+        return NULL;
+    }
+}
+
 static bool flag_alone(ssh_args *a, char flag)
 {
     static const struct {
@@ -108,6 +155,11 @@ static bool flag_alone(ssh_args *a, char flag)
     case 'v':
         a->verbose++;
         return true;
+    case 'y':
+        a->to_syslog = true;
+        return true;
+    case '2':
+        return true; /* there is no other version */
     default:
         break;
     }
@@ -118,7 +170,20 @@ static bool flag_alone(ssh_args *a, char flag)
     return false;
 }
 
-static bool flag_with_value(ssh_args *a, char flag, const char *value)
+static int complain(char flag, const char *text)
+{
+    fprintf(stderr, "cleat ssh: -%c: %s\n", flag, text);
+    return 255;
+}
+
+static int unknown(char flag)
+{
+    fprintf(stderr, "cleat ssh: -%c is no option\n%s", flag, usage);
+    return 255;
+}
+
+/* -1 to go on. */
+static int flag_with_value(ssh_args *a, char flag, const char *value)
 {
     static const struct {
         char flag;
@@ -127,36 +192,35 @@ static bool flag_with_value(ssh_args *a, char flag, const char *value)
                     {'e', "EscapeChar"},    {'i', "IdentityFile"}, {'J', "ProxyJump"},
                     {'l', "User"},          {'m', "MACs"},         {'P', "Tag"},
                     {'p', "Port"}};
+    size_t i = 0;
+    while (i < sizeof keywords / sizeof *keywords && keywords[i].flag != flag)
+        i++;
+    bool known = i < sizeof keywords / sizeof *keywords;
+    if (!known && !strchr("EFoQSW", flag))
+        return unknown(flag);
+    if (!value)
+        return complain(flag, "a value is missing");
     switch (flag) {
     case 'F':
         a->config_file = value;
-        return true;
+        return -1;
     case 'E':
         a->log_file = value;
-        return true;
+        return -1;
     case 'o':
-        return add_line(a, text_format("%s", value));
+        return add_line(a, text_format("%s", value)) ? -1 : complain(flag, "too many options");
+    case 'Q':
+        return query_print(value);
     case 'S':
-        return strcmp(value, "none") == 0;
+        return strcmp(value, "none") == 0
+                   ? -1
+                   : complain(flag, "sharing a connection is not supported yet");
     case 'W':
         a->forward_to = value;
-        return true;
+        return -1;
     default:
-        break;
+        return add_value(a, keywords[i].keyword, value) ? -1 : complain(flag, "too many options");
     }
-    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
-        if (keywords[i].flag == flag)
-            return add_line(a, text_format("%s \"%s\"", keywords[i].keyword, value));
-    }
-    return false;
-}
-
-static int misused(char flag)
-{
-    fprintf(stderr,
-            "cleat ssh: option -%c is unknown, lacks its value, or is not supported yet\n%s", flag,
-            usage);
-    return 255;
 }
 
 /* One word of flags at argv[*i]; -1 to go on. */
@@ -164,7 +228,7 @@ static int take_flags(ssh_args *a, int argc, char **argv, int *i)
 {
     for (const char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'V') {
-            fprintf(stderr, "Cleat_%s\n", cleat_version());
+            fputs("Cleat_" CLEAT_VERSION "\n", stderr);
             return 0;
         }
         if (*p == 'h') {
@@ -173,10 +237,10 @@ static int take_flags(ssh_args *a, int argc, char **argv, int *i)
         }
         if (flag_alone(a, *p))
             continue;
+        if (why_not(*p))
+            return complain(*p, why_not(*p));
         const char *value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
-        if (value && *p == 'Q')
-            return query_print(value);
-        return value && flag_with_value(a, *p, value) ? -1 : misused(*p);
+        return flag_with_value(a, *p, value);
     }
     return -1;
 }
@@ -191,6 +255,14 @@ static bool set_destination(ssh_args *a, const char *text)
     bool good = !place.port || add_line(a, text_format("Port %s", place.port));
     free(place.port);
     return good;
+}
+
+static bool take_destination(ssh_args *a, const char *text)
+{
+    if (set_destination(a, text))
+        return true;
+    fprintf(stderr, "cleat ssh: \"%s\" is no destination ([user@]host)\n", text);
+    return false;
 }
 
 /* Options may stand before and after the destination; the command begins after it. */
@@ -208,13 +280,11 @@ int args_parse(ssh_args *a, int argc, char **argv)
         int status = is_flag ? take_flags(a, argc, argv, &i) : -1;
         if (status >= 0)
             return status;
-        if (!is_flag && !set_destination(a, argv[i])) {
-            fprintf(stderr, "cleat ssh: \"%s\" is no destination ([user@]host)\n", argv[i]);
+        if (!is_flag && !take_destination(a, argv[i]))
             return 255;
-        }
     }
-    if (!a->host && i < argc && !set_destination(a, argv[i++]))
-        a->host = NULL;
+    if (!a->host && i < argc && !take_destination(a, argv[i++]))
+        return 255;
     if (!a->host) {
         fputs(usage, stderr);
         return 255;

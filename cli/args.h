@@ -14,7 +14,7 @@ typedef struct ssh_args {
     size_t line_count;
     char *command; /* NULL: a shell */
     unsigned verbose, ttys;
-    bool quiet, show_config;
+    bool quiet, show_config, to_syslog;
 } ssh_args;
 
 /* -1: go on; otherwise the status to exit with, everything being said. */

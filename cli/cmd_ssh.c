@@ -4,16 +4,19 @@
 #include "connect.h"
 #include "escape.h"
 #include "hop.h"
+#include "obscure.h"
 #include "say.h"
+#include "session.h"
 #include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A value with tokens that mean nothing has been told of where it was read. */
 static int complain(const cleat_error *error, cleat_status st)
 {
-    if (error->text[0] || st != CLEAT_OK)
+    if (error->text[0] || (st != CLEAT_OK && st != CLEAT_E_CONFIG))
         say(CLEAT_LOG_FATAL, "%s", error->text[0] ? error->text : cleat_status_text(st));
     return 255;
 }
@@ -27,12 +30,14 @@ static int connect_and_run(ssh_run *r)
     if (uv_loop_init(&r->loop) != 0)
         return 255;
     connect_start(r);
-    uv_run(&r->loop, UV_RUN_DEFAULT);
+    while (uv_run(&r->loop, UV_RUN_DEFAULT) != 0 && r->leaving)
+        session_leave(r);
     cleat_sink_close(r->out);
     cleat_sink_close(r->err);
     connect_end(r);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     uv_loop_close(&r->loop);
+    say(CLEAT_LOG_DEBUG1, "Exit status %d", r->status);
     return r->status;
 }
 
@@ -85,6 +90,39 @@ static cleat_status learn(ssh_run *r, cleat_error *error)
     return st == CLEAT_OK && !r->local_host ? CLEAT_E_NOMEM : st;
 }
 
+/* ExitOnForwardFailure is there for those who rely on a forwarding. */
+static bool forwardings_may_be_left(const ssh_hop *h)
+{
+    static const char *const keywords[] = {"LocalForward", "RemoteForward", "DynamicForward"};
+    if (!hop_flag(h, "ExitOnForwardFailure") || hop_flag(h, "ClearAllForwardings"))
+        return true;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        if (!cleat_config_is_set(h->config, keywords[i]))
+            continue;
+        say(CLEAT_LOG_ERROR, "%s: %s is not supported yet, and ExitOnForwardFailure is set",
+            cleat_config_origin(h->config, keywords[i]), keywords[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool read_typing(ssh_run *r)
+{
+    const char *escape = hop_text(ssh_last_hop(r), "EscapeChar");
+    const char *timing = hop_text(ssh_last_hop(r), "ObscureKeystrokeTiming");
+    if (!escape_parse(escape, &r->escape)) {
+        say(CLEAT_LOG_FATAL, "EscapeChar \"%s\": a character, ^ and a letter, or none is expected",
+            escape);
+        return false;
+    }
+    if (!obscure_parse(timing, &r->beat_ms)) {
+        say(CLEAT_LOG_FATAL,
+            "ObscureKeystrokeTiming \"%s\": yes, no or interval:MILLISECONDS is expected", timing);
+        return false;
+    }
+    return true;
+}
+
 static int prepare_and_run(ssh_run *r)
 {
     cleat_error error = {0};
@@ -92,19 +130,22 @@ static int prepare_and_run(ssh_run *r)
         fprintf(stderr, "cleat ssh: the log file %s cannot be written\n", r->args.log_file);
         return 255;
     }
+    if (r->args.to_syslog && !say_to_system("USER", &error))
+        return complain(&error, error.status);
     set_level(r, NULL);
+    say(CLEAT_LOG_DEBUG1, "Cleat_" CLEAT_VERSION);
     cleat_status st = learn(r, &error);
     if (st == CLEAT_OK)
         st = hops_resolve(r, &error);
     if (st != CLEAT_OK)
         return complain(&error, st);
     set_level(r, ssh_last_hop(r)->config);
-    const char *escape = hop_text(ssh_last_hop(r), "EscapeChar");
-    if (!escape_parse(escape, &r->escape)) {
-        say(CLEAT_LOG_FATAL, "EscapeChar \"%s\": a character, ^ and a letter, or none is expected",
-            escape);
+    if (r->args.to_syslog && !say_to_system(hop_text(ssh_last_hop(r), "SyslogFacility"), &error))
+        return complain(&error, error.status);
+    if (!forwardings_may_be_left(ssh_last_hop(r)))
         return 255;
-    }
+    if (!read_typing(r))
+        return 255;
     return r->args.show_config ? show_config(ssh_last_hop(r)) : connect_and_run(r);
 }
 

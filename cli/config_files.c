@@ -1,6 +1,7 @@
 /* Reading ssh_config: the files, what Include means, and what Match lines ask. */
 #include "config_files.h"
 
+#include "canonical.h"
 #include "hop.h"
 #include "say.h"
 #include "shell.h"
@@ -13,6 +14,7 @@ enum { CONFIG_MAX = 1 << 20 };
 
 typedef struct pass {
     ssh_hop *hop;
+    const char *host; /* that Host lines speak of */
     bool final, wants_final;
 } pass;
 
@@ -178,7 +180,7 @@ static cleat_status read_file(pass *p, const char *path, bool must_exist, cleat_
     size_t len;
     const cleat_config_host host = {.struct_size = sizeof host,
                                     .user = p,
-                                    .host = p->hop->given,
+                                    .host = p->host,
                                     .include = on_include,
                                     .match = on_match};
     cleat_status st =
@@ -219,13 +221,47 @@ static cleat_status read_all(pass *p, cleat_error *error)
     return st == CLEAT_OK ? read_place(p, PORT_PLACE_SYSTEM_SSH, "ssh_config", error) : st;
 }
 
-/* A file with `Match final` is read twice, as it speaks of what the first reading gave. */
+/* Hostname as it stands now, in small letters. */
+static char *name_so_far(const ssh_hop *h)
+{
+    char *name = cleat_config_is_set(h->config, "Hostname") ? hop_value(h, "Hostname", 0)
+                                                            : text_format("%s", h->given);
+    for (char *c = name; c && *c; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + 32);
+    }
+    return name;
+}
+
+/* Hostname is a value with tokens. */
+static cleat_status keep_name(ssh_hop *h, const char *name, cleat_error *error)
+{
+    const char *percent = strchr(name, '%');
+    char *value = percent ? text_format("%.*s%%%s", (int)(percent - name), name, percent)
+                          : text_format("%s", name);
+    cleat_status st = value ? cleat_config_put(h->config, "Hostname", value, error) : CLEAT_E_NOMEM;
+    free(value);
+    return st;
+}
+
+/* Where a name is made canonical, or a file says `Match final`, everything is read twice, as lines
+ * may speak of what the first reading gave. */
 cleat_status config_files_read(ssh_hop *h, cleat_error *error)
 {
-    pass p = {.hop = h};
+    pass p = {.hop = h, .host = h->given};
     cleat_status st = read_all(&p, error);
-    if (st != CLEAT_OK || !p.wants_final)
-        return st;
-    p.final = true;
-    return read_all(&p, error);
+    char *name = st == CLEAT_OK ? name_so_far(h) : NULL;
+    if (st == CLEAT_OK)
+        st = name ? canonical_name(h, &name, error) : CLEAT_E_CONFIG;
+    bool again = st == CLEAT_OK && (p.wants_final || canonical_is_wanted(h));
+    if (again)
+        st = keep_name(h, name, error);
+    if (again && st == CLEAT_OK) {
+        say(CLEAT_LOG_DEBUG1, "re-parsing configuration");
+        p.final = true;
+        p.host = name;
+        st = read_all(&p, error);
+    }
+    free(name);
+    return st;
 }

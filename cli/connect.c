@@ -2,13 +2,20 @@
  * it; what happens on it is the same. */
 #include "connect.h"
 
+#include "answers.h"
+#include "config_files.h"
 #include "hop.h"
 #include "hostkey.h"
 #include "identity.h"
+#include "known.h"
+#include "login.h"
 #include "prompt.h"
 #include "say.h"
 #include "session.h"
+#include "sign.h"
+#include "terminal.h"
 #include "text.h"
+#include "trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,101 +93,6 @@ static void start_clock(ssh_hop *h, uint64_t ms, uv_timer_cb then)
 
 /* ---- the login ---- */
 
-static void log_in_failed(ssh_hop *h)
-{
-    char *text = text_format("%s@%s: %s", h->user, h->target, cleat_login_reason(h->login));
-    ssh_give_up(h, text ? text : "Permission denied.");
-    free(text);
-}
-
-static void answer_password(ssh_hop *h)
-{
-    if (cleat_login_attempt(h->login) > 1)
-        say(CLEAT_LOG_INFO, "Permission denied, please try again.");
-    char *prompt = h->no_passwords ? NULL : text_format("%s@%s's password: ", h->user, h->target);
-    char *password = prompt ? prompt_read(h, prompt, false) : NULL;
-    free(prompt);
-    if (cleat_login_password(h->login, password) == CLEAT_LOGIN_FAILED)
-        log_in_failed(h);
-    prompt_drop(password);
-}
-
-/* What the server wants shown may hold anything: only printable text reaches the terminal. */
-static void answer_prompt(ssh_hop *h, const cleat_event *ev)
-{
-    char *answers[64] = {0};
-    size_t count = ev->u.prompt.count;
-    bool complete = !h->no_passwords && count <= 64;
-    const char *const shown[] = {ev->u.prompt.name, ev->u.prompt.instruction};
-    for (size_t i = 0; i < 2 && complete; i++) {
-        char *text = shown[i] && *shown[i] ? text_printable(shown[i]) : NULL;
-        if (text)
-            say(CLEAT_LOG_INFO, "%s", text);
-        free(text);
-    }
-    for (size_t i = 0; i < count && complete; i++) {
-        char *prompt = text_printable(ev->u.prompt.prompts[i].text);
-        char *whole = prompt ? text_format("(%s@%s) %s", h->user, h->target, prompt) : NULL;
-        answers[i] = whole ? prompt_read(h, whole, ev->u.prompt.prompts[i].echo) : NULL;
-        complete = answers[i] != NULL;
-        free(prompt);
-        free(whole);
-    }
-    cleat_conn *conn = cleat_uv_conn(h->uv);
-    if (!complete ||
-        cleat_answer_prompt(conn, ev->query, (const char *const *)answers, count) != CLEAT_OK)
-        cleat_conn_disconnect(conn, 13, "authentication cancelled");
-    for (size_t i = 0; i < count && i < 64; i++)
-        prompt_drop(answers[i]);
-}
-
-static void answer_change(ssh_hop *h, const cleat_event *ev)
-{
-    char *text = text_printable(ev->text ? ev->text : "");
-    if (text && *text)
-        say(CLEAT_LOG_INFO, "%s", text);
-    free(text);
-    char *old = prompt_read(h, "Enter old password: ", false);
-    char *first = old ? prompt_read(h, "Enter new password: ", false) : NULL;
-    char *again = first ? prompt_read(h, "Retype new password: ", false) : NULL;
-    bool same = again && strcmp(first, again) == 0;
-    if (again && !same)
-        say(CLEAT_LOG_INFO, "The passwords differ; nothing was changed.");
-    cleat_conn *conn = cleat_uv_conn(h->uv);
-    say_if_failed(same ? cleat_answer_password_change(conn, ev->query, old, first)
-                       : cleat_answer_reject(conn, ev->query),
-                  "password change");
-    prompt_drop(old);
-    prompt_drop(first);
-    prompt_drop(again);
-}
-
-static void say_key(const ssh_hop *h, const char *what, const identity *one)
-{
-    char fingerprint[CLEAT_FINGERPRINT_MAX];
-    (void)h;
-    if (one && cleat_key_fingerprint(one->key, CLEAT_FINGERPRINT_SHA256, fingerprint) == CLEAT_OK)
-        say(CLEAT_LOG_DEBUG1, "%s: %s %s %s%s", what, one->name, cleat_key_label(one->key),
-            fingerprint,
-            one->in_agent ? " agent"
-            : one->named  ? " explicit"
-                          : "");
-}
-
-/* The lines of -v that people and scripts look for. */
-static void trace_login(ssh_hop *h, const cleat_event *ev, const char *method_before)
-{
-    const char *method = h->login ? cleat_login_method(h->login) : "";
-    if (ev->type == CLEAT_EV_AUTH_PK_OK)
-        say_key(h, "Server accepts key", cleat_login_key_user(h->login));
-    if (ev->type != CLEAT_EV_AUTH_NEXT || !h->login)
-        return;
-    if (strcmp(method, method_before) != 0)
-        say(CLEAT_LOG_DEBUG1, "Next authentication method: %s", method);
-    if (strcmp(method, "publickey") == 0)
-        say_key(h, "Offering public key", cleat_login_key_user(h->login));
-}
-
 /* ---- a hop that is ready ---- */
 
 static void through(ssh_hop *h)
@@ -189,9 +101,24 @@ static void through(ssh_hop *h)
     const cleat_stream_ends *e = &h->ends;
     say(CLEAT_LOG_DEBUG1, "Connecting to %s port %u through %s.", next->target,
         (unsigned)next->port, h->target);
+    start_clock(next, (uint64_t)hop_number(next, "ConnectTimeout") * 1000, on_late);
     if (cleat_channel_open_tcp(&h->way, cleat_uv_conn(h->uv), next->target, next->port,
                                *e->local ? e->local : "127.0.0.1", e->local_port) != CLEAT_OK)
         ssh_give_up(h, "ssh: no channel to the next host could be opened");
+}
+
+/* A connection is for one session: whoever takes this side over later gets no further one. */
+static void begin_session(ssh_hop *h)
+{
+    cleat_conn *conn = cleat_uv_conn(h->uv);
+    const char *peer = cleat_conn_peer_version(conn);
+    bool waiting = !h->run->args.forward_to && strcmp(config_session_type(h), "none") != 0;
+    signals_watch(h->run);
+    session_start(h->run);
+    if (waiting && peer && (strstr(peer, "OpenSSH_") || strstr(peer, "Cleat_")))
+        say_if_failed(cleat_conn_global_request(conn, "no-more-sessions@openssh.com", false,
+                                                (cleat_slice){0}, 0),
+                      "no-more-sessions");
 }
 
 static void logged_in(ssh_hop *h, const cleat_event *ev)
@@ -202,7 +129,7 @@ static void logged_in(ssh_hop *h, const cleat_event *ev)
     if (next_of(h))
         through(h);
     else
-        session_start(h->run);
+        begin_session(h);
 }
 
 static void new_keys(ssh_hop *h)
@@ -257,22 +184,26 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     const char *before = cleat_login_method(h->login);
     cleat_login_step step = cleat_login_event(h->login, ev);
     (void)u;
-    trace_login(h, ev, before);
+    trace_event(h, ev, before);
     if (step == CLEAT_LOGIN_NEED_PASSWORD)
         answer_password(h);
     if (step == CLEAT_LOGIN_FAILED)
         log_in_failed(h);
     switch (ev->type) {
     case CLEAT_EV_HOSTKEY:
+        stop_clock(h); /* the host is there; its user may take time */
         hostkey_decide(h, ev);
         break;
     case CLEAT_EV_NEWKEYS:
         if (ev->u.newkeys.first)
             new_keys(h);
         break;
+    case CLEAT_EV_AUTH_PK_OK:
+        sign_accepted(h);
+        break;
     case CLEAT_EV_SIGN:
         if (step == CLEAT_LOGIN_NOT_MINE)
-            identity_sign(h, ev);
+            sign_begin(h, ev);
         break;
     case CLEAT_EV_AUTH_PROMPT:
         answer_prompt(h, ev);
@@ -293,8 +224,10 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         hostkeys_proved(h, ev);
         break;
     case CLEAT_EV_CLOSED:
-        if (!next_of(h))
+        if (!next_of(h)) {
             session_stop(h->run);
+            signals_forget(h->run);
+        }
         break;
     default:
         other_event(h, ev, step != CLEAT_LOGIN_NOT_MINE);
@@ -302,20 +235,33 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     }
 }
 
+static void say_why(const ssh_hop *h, const cleat_error *why)
+{
+    unsigned port = h->port;
+    if (why->status == CLEAT_E_NO_COMMON_ALG)
+        say(CLEAT_LOG_ERROR, "Unable to negotiate with %s port %u: %s", h->target, port, why->text);
+    else
+        say(CLEAT_LOG_ERROR,
+            h->logged_in ? "Connection to %s port %u closed: %s" : "Connecting to %s port %u: %s",
+            h->target, port, why->text);
+}
+
 /* The hops before this one have nothing more to carry. */
 static void on_end(void *user, cleat_uv *u, const cleat_error *why)
 {
     ssh_hop *h = user;
     ssh_hop *before = previous_of(h);
-    (void)u;
+    if (h->run->prompts)
+        say_raw("\r\n"); /* the question stands open */
+    trace_end(h, cleat_conn_get_stats(cleat_uv_conn(u)));
     if (!h->said_goodbye && why->status != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, h->logged_in ? "Connection to %s closed: %s" : "%s: %s", h->target,
-            why->text);
+        say_why(h, why);
     cleat_login_free(h->login);
     h->login = NULL;
     h->uv = NULL;
     stop_clock(h);
     hop_drop_agent(h);
+    prompt_give_up(h->run);
     if (!before || !before->uv)
         return;
     before->said_goodbye = true;
@@ -325,47 +271,6 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
 }
 
 /* ---- making a connection ---- */
-
-static char *methods_of(const ssh_hop *h)
-{
-    static const struct {
-        const char *method, *keyword;
-    } switches[] = {{"publickey", "PubkeyAuthentication"},
-                    {"keyboard-interactive", "KbdInteractiveAuthentication"},
-                    {"password", "PasswordAuthentication"}};
-    char *out = text_format("%s", "");
-    char *one;
-    for (size_t i = 0; out && (one = text_piece(hop_text(h, "PreferredAuthentications"), i)); i++) {
-        bool on = false;
-        for (size_t k = 0; k < sizeof switches / sizeof *switches; k++)
-            on = on || (strcmp(one, switches[k].method) == 0 && hop_number(h, switches[k].keyword));
-        char *longer = on ? text_format("%s%s%s", out, *out ? "," : "", one) : NULL;
-        free(one);
-        if (longer) {
-            free(out);
-            out = longer;
-        }
-    }
-    return out;
-}
-
-static cleat_status new_login(ssh_hop *h, cleat_conn *conn)
-{
-    char *methods = methods_of(h);
-    int64_t prompts = hop_number(h, "NumberOfPasswordPrompts");
-    const cleat_login_options login = {
-        .struct_size = sizeof login,
-        .user = h->user,
-        .methods = methods,
-        .password_tries = prompts ? (uint32_t)prompts : 1,
-        .plain_publickey = hop_number(h, "PubkeyAuthentication") == 2,
-        .key_algorithms = cleat_policy_get(h->policy, CLEAT_ALG_PUBKEY),
-    };
-    h->no_passwords = h->no_passwords || prompts == 0;
-    cleat_status st = methods ? cleat_login_new(&h->login, conn, &login) : CLEAT_E_NOMEM;
-    free(methods);
-    return st == CLEAT_OK ? identities_offer(h) : st;
-}
 
 static uint32_t rekey_seconds(const ssh_hop *h)
 {
@@ -396,14 +301,16 @@ static void attach(ssh_hop *h, cleat_stream *stream)
     };
     const cleat_uv_callbacks callbacks = {sizeof callbacks, h, on_event, on_end};
     cleat_status st = cleat_conn_new(&conn, r->ctx, CLEAT_CLIENT, &options, uv_now(&h->run->loop));
-    free(version);
     if (st != CLEAT_OK) {
+        free(version);
         cleat_stream_close(stream);
         ssh_give_up(h, "ssh: the connection could not be set up");
         return;
     }
-    st = new_login(h, conn);
+    st = login_begin(h, conn);
     cleat_stream_get_ends(stream, &h->ends);
+    trace_connected(h, version);
+    free(version);
     cleat_status attached = cleat_uv_attach(&h->uv, &h->run->loop, conn, stream, &callbacks);
     if (st != CLEAT_OK || attached != CLEAT_OK)
         ssh_give_up(h, "ssh: the connection could not be set up");
@@ -432,7 +339,6 @@ static void on_dialled(void *user, cleat_stream *stream, const cleat_error *erro
             hop_drop_agent(h);
         return;
     }
-    say(CLEAT_LOG_DEBUG1, "Connection established.");
     attach(h, stream);
 }
 
@@ -464,6 +370,7 @@ static void dial(ssh_hop *h)
         .port = h->port,
         .family = families[hop_number(h, "AddressFamily")],
         .bind_address = hop_text(h, "BindAddress"),
+        .bind_interface = hop_text(h, "BindInterface"),
         .no_keepalive = !hop_flag(h, "TCPKeepAlive"),
         .argv = (const char *const *)argv,
     };
@@ -496,7 +403,7 @@ static void on_ready(ssh_hop *h)
 static void gather_next(ssh_hop *h)
 {
     if (!cleat_config_is_set(h->config, "HostKeyAlgorithms"))
-        hostkey_prefer(h);
+        known_prefer(h);
     identities_gather(h, on_ready);
 }
 

@@ -1,8 +1,10 @@
 /* Escapes. */
 #include "escape.h"
 
+#include "hop.h"
+#include "obscure.h"
 #include "say.h"
-#include "session.h"
+#include "terminal.h"
 
 #include <string.h>
 
@@ -26,14 +28,16 @@ static void help(const ssh_run *r)
         "%c?\r\nSupported escape sequences:\r\n"
         " %c.   terminate the connection\r\n"
         " %c^Z  suspend\r\n"
+        " %c&   go on in the background, without further input\r\n"
         " %cB   send a BREAK to the remote system\r\n"
+        " %cC   open a command line\r\n"
         " %cR   request rekey\r\n"
         " %cV/v less or more verbose\r\n"
         " %c#   tell what is open\r\n"
         " %c?   this message\r\n"
         " %c%c   send the escape character\r\n"
         "(Escapes are only recognised immediately after newline.)",
-        c, c, c, c, c, c, c, c, c, c);
+        c, c, c, c, c, c, c, c, c, c, c, c);
 }
 
 static void louder(int by)
@@ -58,10 +62,10 @@ static void describe(const ssh_run *r)
 static void suspend(ssh_run *r)
 {
     cleat_error error = {0};
-    session_cooked(r);
+    terminal_pause(r);
     if (port_tty_suspend(&error) != CLEAT_OK)
         say(CLEAT_LOG_ERROR, "%s", error.text);
-    session_uncooked(r);
+    terminal_resume(r);
 }
 
 enum { CONTROL_Z = 0x1A };
@@ -81,6 +85,15 @@ static bool obey(ssh_run *r, uint8_t c)
         return true;
     case 'B':
         say_if_failed(cleat_channel_break(r->channel, 0, false), "break");
+        return true;
+    case 'C':
+        say(CLEAT_LOG_INFO, hop_flag(ssh_last_hop(r), "EnableEscapeCommandline")
+                                ? "the command line is not supported yet"
+                                : "commandline disabled");
+        return true;
+    case '&':
+        r->leaving = true;
+        uv_stop(&r->loop); /* programs cannot be split in the middle of a turn */
         return true;
     case 'R':
         say_if_failed(cleat_conn_rekey(conn), "rekey");
@@ -105,9 +118,8 @@ static bool obey(ssh_run *r, uint8_t c)
 /* Escapes count only after a line end, as typed text rarely has one there. The character is held
  * back until the next one tells whether it is an escape; where the two come in separate reads it
  * may need a byte more than there is, so it is sent by itself then. */
-size_t escape_filter(void *run, uint8_t *bytes, size_t len)
+size_t escape_filter(ssh_run *r, uint8_t *bytes, size_t len)
 {
-    ssh_run *r = run;
     size_t out = 0;
     for (size_t i = 0; i < len; i++) {
         uint8_t c = bytes[i];
@@ -124,11 +136,13 @@ size_t escape_filter(void *run, uint8_t *bytes, size_t len)
         if (held && c != r->escape) {
             const uint8_t escape = (uint8_t)r->escape;
             size_t sent = 0;
-            if (out < i)
+            if (out < i) {
                 bytes[out++] = escape;
-            else
+            } else {
+                obscure_flush(r);
                 say_if_failed(cleat_channel_write(r->channel, CLEAT_STREAM_DATA, &escape, 1, &sent),
                               "write");
+            }
         }
         bytes[out++] = c;
         r->line_start = c == '\r' || c == '\n';

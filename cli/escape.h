@@ -9,6 +9,6 @@
 bool escape_parse(const char *text, int *escape);
 
 /* Takes the escapes out of what was typed; returns the new length. */
-size_t escape_filter(void *run, uint8_t *bytes, size_t len);
+size_t escape_filter(ssh_run *r, uint8_t *bytes, size_t len);
 
 #endif

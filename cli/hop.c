@@ -1,10 +1,12 @@
 /* What is known about one host before a connection is made. */
 #include "hop.h"
 
+#include "answers.h"
 #include "config_files.h"
 #include "hostkey.h"
 #include "identity.h"
 #include "say.h"
+#include "sign.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -109,7 +111,14 @@ static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keywor
                              cleat_error *error)
 {
     const char *spec = hop_text(h, keyword);
-    return spec ? cleat_policy_set(h->policy, kind, spec, error) : CLEAT_OK;
+    cleat_status st = spec ? cleat_policy_set(h->policy, kind, spec, error) : CLEAT_OK;
+    if (st == CLEAT_E_CONFIG) {
+        cleat_error inner = *error;
+        snprintf(error->text, sizeof error->text,
+                 "%s: %s: %.300s; `cleat ssh -Q %s` lists those that are",
+                 cleat_config_origin(h->config, keyword), keyword, inner.text, keyword);
+    }
+    return st;
 }
 
 static cleat_status make_policy(ssh_hop *h, cleat_error *error)
@@ -148,18 +157,22 @@ static cleat_status put(ssh_hop *h, const char *keyword, const char *value, clea
     return value ? cleat_config_put(h->config, keyword, value, error) : CLEAT_OK;
 }
 
+/* The keyword's value, or the fallback where no line gives one; NULL after a mistake. */
+static char *value_or(const ssh_hop *h, const char *keyword, const char *fallback)
+{
+    return hop_text(h, keyword) ? hop_value(h, keyword, 0) : text_format("%s", fallback);
+}
+
 static cleat_status fill_in(ssh_hop *h, cleat_error *error)
 {
     const char *refusal = hop_text(h, "RefuseConnection");
     h->port = (uint16_t)hop_number(h, "Port");
-    char *user = hop_value(h, "User", 0);
-    h->user = user ? user : text_format("%s", h->run->me->name);
-    char *target = hop_value(h, "Hostname", 0);
-    h->target = target ? target : text_format("%s", h->given);
+    h->user = value_or(h, "User", h->run->me->name);
+    h->target = value_or(h, "Hostname", h->given);
     const char *alias = hop_text(h, "HostKeyAlias");
     h->known_as = text_format("%s", alias ? alias : h->target ? h->target : "");
     if (!h->user || !h->target || !h->known_as)
-        return CLEAT_E_NOMEM;
+        return CLEAT_E_CONFIG;
     if (refusal)
         return fail(error, "RefuseConnection: %s", refusal);
     for (size_t i = 0; cleat_config_note(h->config, i); i++)
@@ -212,7 +225,11 @@ void hop_free(ssh_hop *h)
     if (!h)
         return;
     identities_free(h);
+    hostkey_forget(h);
     hostkeys_forget(h);
+    answers_forget(h);
+    sign_forget(h);
+    cleat_key_unref(h->to_agent);
     hop_drop_agent(h);
     cleat_policy_unref(h->policy);
     cleat_config_free(h->config);

@@ -2,9 +2,10 @@
  * us, and known_hosts then holds exactly them. */
 #include "hop.h"
 #include "hostkey.h"
+#include "known.h"
 #include "prompt.h"
 #include "say.h"
-#include "session.h"
+#include "terminal.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -32,29 +33,14 @@ static char *user_file(const ssh_hop *h)
 static bool is_known(const ssh_hop *h, cleat_slice file, const cleat_key *key)
 {
     cleat_host_answer answer = {0};
-    return cleat_known_hosts_check(h->run->ctx, file, h->known_as, hostkey_port(h), key, &answer) ==
+    return cleat_known_hosts_check(h->run->ctx, file, h->known_as, known_port(h), key, &answer) ==
                CLEAT_OK &&
            answer.verdict == CLEAT_HOST_KNOWN;
 }
 
-static bool is_confirmed(ssh_hop *h, size_t count)
-{
-    if (hop_number(h, "UpdateHostKeys") != UPDATE_ASK)
-        return true;
-    char *prompt = text_format("The host '%s' has %zu keys now.\n"
-                               "Bring known_hosts up to date? (yes/no): ",
-                               h->known_as, count);
-    session_cooked(h->run);
-    char *answer = prompt ? prompt_read(h, prompt, true) : NULL;
-    session_uncooked(h->run);
-    bool yes = answer && text_same(answer, "yes");
-    prompt_drop(answer);
-    free(prompt);
-    return yes;
-}
-
-/* Under the file's lock, so that two commands at once lose nothing. */
-static void rewrite(ssh_hop *h, cleat_key *const *keys, size_t count)
+/* Under the file's lock, so that two commands at once lose nothing. `write`: false only tells
+ * whether there is something to do. */
+static bool rewrite(ssh_hop *h, bool write)
 {
     uint8_t *data = NULL;
     size_t len = 0;
@@ -68,88 +54,114 @@ static void rewrite(ssh_hop *h, cleat_key *const *keys, size_t count)
         st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, &error);
     if (st == CLEAT_OK)
         st = cleat_known_hosts_update(h->run->ctx, (cleat_slice){data, len}, h->known_as,
-                                      hostkey_port(h), keys, count, hop_flag(h, "HashKnownHosts"),
-                                      &change, &content);
-    if (st == CLEAT_OK && change == CLEAT_HOSTS_CHANGED && is_confirmed(h, count))
+                                      known_port(h), h->announced, h->announced_count,
+                                      hop_flag(h, "HashKnownHosts"), &change, &content);
+    if (st == CLEAT_OK && write && change == CLEAT_HOSTS_CHANGED)
         st = port_file_write(path, (cleat_slice){content.data, content.len}, PORT_ACCESS_PRIVATE,
                              &error);
     if (st != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "UpdateHostKeys: %s",
+        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s",
             error.text[0] ? error.text : cleat_status_text(st));
-    else if (change == CLEAT_HOSTS_CHANGED)
-        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s holds the %zu keys of %s", path, count,
-            h->known_as);
+    else if (write && change == CLEAT_HOSTS_CHANGED)
+        say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s holds the %zu keys of %s", path,
+            h->announced_count, h->known_as);
     cleat_bytes_free(&content);
     port_free(data);
     port_file_unlock(lock);
     free(path);
+    return st == CLEAT_OK && change == CLEAT_HOSTS_CHANGED;
 }
 
-/* The keys that this build can read, and the places of those that the file does not have. */
-typedef struct announced {
-    cleat_key *keys[KEYS_MAX];
-    size_t count;
-    size_t unknown[KEYS_MAX];
-    size_t unknown_count;
-    bool has_current; /* the key that the host has just used */
-} announced;
-
-static void collect(ssh_hop *h, const cleat_slice *blobs, size_t count, cleat_slice file,
-                    announced *a)
+static void on_answer(ssh_hop *h, const char *answer)
 {
-    cleat_slice current = cleat_conn_host_key(cleat_uv_conn(h->uv));
-    for (size_t i = 0; i < count && a->count < KEYS_MAX; i++) {
-        cleat_key *key;
-        if (cleat_key_from_blob(&key, h->run->ctx, blobs[i], NULL) != CLEAT_OK)
-            continue;
-        a->keys[a->count++] = key;
-        a->has_current = a->has_current || cleat_slice_equal(blobs[i], current);
-        if (!is_known(h, file, key))
-            a->unknown[a->unknown_count++] = i;
-    }
+    if (h->uv && answer && text_same(answer, "yes"))
+        (void)rewrite(h, true);
+    terminal_resume(h->run);
 }
 
-static void keep(ssh_hop *h, announced *a)
+static void update(ssh_hop *h)
+{
+    if (hop_number(h, "UpdateHostKeys") != UPDATE_ASK) {
+        (void)rewrite(h, true);
+        return;
+    }
+    if (!rewrite(h, false))
+        return;
+    char *prompt = text_format("The host '%s' has %zu keys now.\n"
+                               "Bring known_hosts up to date? (yes/no): ",
+                               h->known_as, h->announced_count);
+    terminal_pause(h->run);
+    prompt_ask(h, prompt, true, on_answer);
+    free(prompt);
+}
+
+static void keep(ssh_hop *h, cleat_key *key)
+{
+    if (h->announced_count < KEYS_MAX)
+        h->announced[h->announced_count++] = key;
+    else
+        cleat_key_unref(key);
+}
+
+void hostkeys_forget(ssh_hop *h)
 {
     for (size_t i = 0; i < h->announced_count; i++)
         cleat_key_unref(h->announced[i]);
-    for (size_t i = 0; i < a->count; i++)
-        h->announced[i] = a->keys[i];
-    h->announced_count = a->count;
+    h->announced_count = 0;
+}
+
+/* Sorts what is announced: keys in the file are kept, the places of others are `unknown`. False
+ * when the key that the host has just used is not among them: such a list is not to be trusted. */
+static bool sort(ssh_hop *h, const cleat_event *ev, cleat_slice file, size_t unknown[KEYS_MAX],
+                 size_t *unknown_count)
+{
+    bool has_current = false;
+    cleat_slice current = cleat_conn_host_key(cleat_uv_conn(h->uv));
+    for (size_t i = 0; i < ev->u.hostkeys.count && i < KEYS_MAX; i++) {
+        cleat_key *key;
+        cleat_slice blob = ev->u.hostkeys.blobs[i];
+        has_current = has_current || cleat_slice_equal(blob, current);
+        if (cleat_key_from_blob(&key, h->run->ctx, blob, NULL) != CLEAT_OK)
+            continue; /* of a kind that this build does not have */
+        if (is_known(h, file, key)) {
+            keep(h, key);
+        } else {
+            unknown[(*unknown_count)++] = i;
+            cleat_key_unref(key);
+        }
+    }
+    return has_current;
 }
 
 void hostkeys_announced(ssh_hop *h, const cleat_event *ev)
 {
     uint8_t *data = NULL;
     size_t len = 0;
-    announced a = {0};
+    size_t unknown[KEYS_MAX];
+    size_t count = 0;
     if (!is_wanted(h))
         return;
+    hostkeys_forget(h);
     char *path = user_file(h);
-    if (path &&
-        port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) == CLEAT_OK)
-        collect(h, ev->u.hostkeys.blobs, ev->u.hostkeys.count, (cleat_slice){data, len}, &a);
+    bool good = path &&
+                port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) ==
+                    CLEAT_OK &&
+                sort(h, ev, (cleat_slice){data, len}, unknown, &count);
     port_free(data);
     free(path);
-    keep(h, &a);
-    if (!a.has_current)
-        return;
-    if (a.unknown_count)
-        say_if_failed(cleat_conn_prove_hostkeys(cleat_uv_conn(h->uv), a.unknown, a.unknown_count),
+    if (good && count)
+        say_if_failed(cleat_conn_prove_hostkeys(cleat_uv_conn(h->uv), unknown, count),
                       "UpdateHostKeys");
-    else
-        rewrite(h, h->announced, h->announced_count);
+    else if (good)
+        update(h);
 }
 
-/* All that were asked for are proved, or the event would not have come. */
 void hostkeys_proved(ssh_hop *h, const cleat_event *ev)
 {
-    (void)ev;
-    rewrite(h, h->announced, h->announced_count);
-}
-
-void hostkeys_forget(ssh_hop *h)
-{
-    announced none = {0};
-    keep(h, &none);
+    for (size_t i = 0; i < ev->u.hostkeys.count; i++) {
+        cleat_key *key;
+        if (cleat_key_from_blob(&key, h->run->ctx, ev->u.hostkeys.blobs[i], NULL) == CLEAT_OK)
+            keep(h, key);
+    }
+    update(h);
 }

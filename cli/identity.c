@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_FILE_MAX = 64 << 10, PASSPHRASE_TRIES = 3, IDENTITIES_MAX = 256 };
+enum { KEY_FILE_MAX = 64 << 10, IDENTITIES_MAX = 256 };
 
 /* ---- files ---- */
 
-static cleat_status read_private(ssh_hop *h, const char *path, const char *passphrase,
-                                 cleat_key **key, cleat_error *error)
+cleat_status identity_read(ssh_hop *h, const char *path, const char *passphrase, cleat_key **key,
+                           cleat_error *error)
 {
     uint8_t *data;
     size_t len;
@@ -56,34 +56,80 @@ static bool add(ssh_hop *h, const identity *one)
     return true;
 }
 
+/* A file of which only the passphrase tells what key it holds. */
+struct locked {
+    locked *next;
+    char *path;
+    unsigned tries;
+};
+
+static void lock_up(ssh_hop *h, const char *path)
+{
+    locked *l = calloc(1, sizeof *l);
+    locked **last = &h->locked;
+    while (*last)
+        last = &(*last)->next;
+    if (l)
+        l->path = text_format("%s", path);
+    *last = l;
+}
+
+static void drop_locked(ssh_hop *h)
+{
+    locked *l = h->locked;
+    h->locked = l->next;
+    free(l->path);
+    free(l);
+}
+
+static void say_unreadable(bool named, cleat_status st, const cleat_error *error)
+{
+    bool absent = st == CLEAT_E_NO_SUCH;
+    if (st != CLEAT_E_KEY_ENCRYPTED)
+        say(absent && !named ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
+            absent && named ? "Warning: identity not accessible: " : "", error->text);
+}
+
+static cleat_key *read_public_beside(ssh_hop *h, const char *path)
+{
+    char *beside = text_format("%s.pub", path);
+    cleat_key *key = beside ? read_public(h, beside) : NULL;
+    free(beside);
+    return key;
+}
+
+/* Takes the key. */
+static void add_named(ssh_hop *h, identity *one, const char *path)
+{
+    say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one->key));
+    one->name = text_format("%s", path);
+    if (!one->name || !add(h, one)) {
+        free(one->name);
+        cleat_key_unref(one->key);
+    }
+}
+
 /* A key without a passphrase signs by itself; of another only the public half is offered, and the
- * passphrase is asked for once the server would take it. */
+ * passphrase is asked for once the server would take it. One that cannot be read here may still be
+ * in the agent. */
 static void add_file(ssh_hop *h, const char *path, bool named)
 {
     cleat_error error = {0};
-    identity one = {.named = named, .in_file = true};
-    cleat_status st = read_private(h, path, NULL, &one.key, &error);
-    if (!one.key) {
-        char *beside = text_format("%s.pub", path);
-        one.key = beside ? read_public(h, beside) : NULL;
-        free(beside);
-    }
-    if (!one.key) {
-        one.key = read_public(h, path); /* its private half may be in the agent */
-        one.in_file = false;
-    }
-    if (!one.key) {
-        bool absent = st == CLEAT_E_NO_SUCH;
-        say(absent && !named ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO, "%s%s",
-            absent && named ? "Warning: identity not accessible: " : "", error.text);
+    identity one = {.named = named};
+    cleat_status st = identity_read(h, path, NULL, &one.key, &error);
+    if (!one.key)
+        one.key = read_public(h, path);
+    bool only_public = one.key && st != CLEAT_OK && st != CLEAT_E_KEY_ENCRYPTED;
+    if (!one.key)
+        one.key = read_public_beside(h, path);
+    one.in_file = st == CLEAT_OK || st == CLEAT_E_KEY_ENCRYPTED;
+    if (!one.key || (st == CLEAT_E_PERMISSION && !only_public))
+        say_unreadable(named, st, &error);
+    if (!one.key && st == CLEAT_E_KEY_ENCRYPTED)
+        lock_up(h, path);
+    if (!one.key)
         return;
-    }
-    say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one.key));
-    one.name = text_format("%s", path);
-    if (!one.name || !add(h, &one)) {
-        free(one.name);
-        cleat_key_unref(one.key);
-    }
+    add_named(h, &one, path);
 }
 
 static void read_files(ssh_hop *h)
@@ -107,6 +153,49 @@ static void read_files(ssh_hop *h)
             add_file(h, path, false);
         port_free(path);
     }
+}
+
+/* ---- passphrases that are needed at once ---- */
+
+static void unlock_next(ssh_hop *h);
+
+static void on_passphrase(ssh_hop *h, const char *passphrase)
+{
+    locked *l = h->locked;
+    cleat_error error = {0};
+    identity one = {.named = true, .in_file = true};
+    cleat_status st = passphrase && *passphrase
+                          ? identity_read(h, l->path, passphrase, &one.key, &error)
+                          : CLEAT_E_CANCELLED;
+    bool again = st == CLEAT_E_PASSPHRASE && l->tries < hop_number(h, "NumberOfPasswordPrompts");
+    if (st == CLEAT_OK)
+        add_named(h, &one, l->path);
+    else if (again)
+        say(CLEAT_LOG_INFO, "Bad passphrase, try again.");
+    else
+        say(CLEAT_LOG_INFO, "%s: without its passphrase this key is not used", l->path);
+    if (!again)
+        drop_locked(h);
+    unlock_next(h);
+}
+
+static void unlock_next(ssh_hop *h)
+{
+    locked *l = h->locked;
+    if (!l) {
+        h->unlocked(h);
+        return;
+    }
+    char *prompt = l->path ? text_format("Enter passphrase for key '%s': ", l->path) : NULL;
+    l->tries++;
+    prompt_ask(h, prompt, false, on_passphrase);
+    free(prompt);
+}
+
+static void unlock(ssh_hop *h, void (*then)(ssh_hop *h))
+{
+    h->unlocked = then;
+    unlock_next(h);
 }
 
 /* ---- the agent ---- */
@@ -152,7 +241,7 @@ static void add_agent_key(ssh_hop *h, const cleat_agent_key *theirs)
     }
 }
 
-static void answer(ssh_hop *h, uint64_t query, cleat_slice signature)
+void identity_answer(ssh_hop *h, uint64_t query, cleat_slice signature)
 {
     say_if_failed(cleat_answer_signature(cleat_uv_conn(h->uv), query, signature), "signature");
     cleat_uv_kick(h->uv);
@@ -173,20 +262,23 @@ static void on_reply(void *user, const cleat_agent_reply *reply)
         h->agent_query = 0;
         if (!reply->success)
             say(CLEAT_LOG_INFO, "sign_and_send_pubkey: the agent refused to sign");
-        answer(h, query, reply->success ? reply->signature : (cleat_slice){0});
+        identity_answer(h, query, reply->success ? reply->signature : (cleat_slice){0});
     }
+    if (reply && reply->request == CLEAT_AGENT_ADD)
+        say(CLEAT_LOG_DEBUG1, "the agent %s the key",
+            reply->success ? "has taken over" : "did not take");
     if (!reply && h->agent_query) {
         uint64_t query = h->agent_query;
         h->agent_query = 0;
         say(CLEAT_LOG_ERROR, "the agent has gone");
-        answer(h, query, (cleat_slice){0});
+        identity_answer(h, query, (cleat_slice){0});
     }
     if (!reply)
         say(CLEAT_LOG_DEBUG1, "no agent answers (any more)");
     if (!reply)
         hop_drop_agent(h);
     if (ready)
-        ready(h);
+        unlock(h, ready);
 }
 
 void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
@@ -200,7 +292,7 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
     if (asked)
         return;
     h->agent_ready = NULL;
-    ready(h);
+    unlock(h, ready);
 }
 
 /* ---- offering ---- */
@@ -227,6 +319,8 @@ cleat_status identities_offer(ssh_hop *h)
 
 void identities_free(ssh_hop *h)
 {
+    while (h->locked)
+        drop_locked(h);
     for (size_t i = 0; i < h->identity_count; i++) {
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);
@@ -234,65 +328,4 @@ void identities_free(ssh_hop *h)
     free(h->identities);
     h->identities = NULL;
     h->identity_count = 0;
-}
-
-/* ---- signing ---- */
-
-static cleat_key *unlock(ssh_hop *h, const char *path)
-{
-    for (int i = 0; i < PASSPHRASE_TRIES; i++) {
-        cleat_key *key;
-        cleat_error error = {0};
-        char *prompt = text_format("Enter passphrase for key '%s': ", path);
-        char *passphrase = prompt ? prompt_read(h, prompt, false) : NULL;
-        free(prompt);
-        if (!passphrase)
-            return NULL;
-        cleat_status st = read_private(h, path, passphrase, &key, &error);
-        prompt_drop(passphrase);
-        if (st == CLEAT_OK)
-            return key;
-        cleat_key_unref(key);
-        say(CLEAT_LOG_INFO, "%s", error.text);
-        if (st != CLEAT_E_PASSPHRASE)
-            return NULL;
-    }
-    return NULL;
-}
-
-/* The agent learns first which host the signature is for, so that a key can be kept to some. */
-static bool ask_agent(ssh_hop *h, const cleat_event *ev)
-{
-    const cleat_conn *conn = cleat_uv_conn(h->uv);
-    if (!h->agent)
-        return false;
-    cleat_agent *talk = cleat_agent_link_agent(h->agent);
-    if (!h->agent_bound)
-        say_if_failed(cleat_agent_bind(talk, cleat_conn_host_key(conn), cleat_conn_session_id(conn),
-                                       cleat_conn_host_signature(conn), false, NULL),
-                      "session-bind");
-    h->agent_bound = true;
-    h->agent_query = ev->query;
-    if (cleat_agent_sign(talk, ev->u.sign.key_blob, ev->u.sign.algorithm, ev->u.sign.message,
-                         NULL) != CLEAT_OK)
-        return false;
-    cleat_agent_link_send(h->agent);
-    return true;
-}
-
-void identity_sign(ssh_hop *h, const cleat_event *ev)
-{
-    const identity *one = cleat_login_key_user(h->login);
-    cleat_bytes signature = {0};
-    cleat_error error = {0};
-    if (one && one->in_agent && ask_agent(h, ev))
-        return;
-    h->agent_query = 0;
-    cleat_key *key = one && one->in_file ? unlock(h, one->name) : NULL;
-    if (key && cleat_key_sign(key, ev->u.sign.algorithm, ev->u.sign.message, &signature, &error) !=
-                   CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s: %s", one->name, error.text);
-    answer(h, ev->query, (cleat_slice){signature.data, signature.len});
-    cleat_bytes_free(&signature);
-    cleat_key_unref(key);
 }

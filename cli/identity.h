@@ -1,4 +1,4 @@
-/* The user's keys, in files and in the agent, and signing with them. */
+/* The user's keys, in files and in the agent. */
 #ifndef CLEAT_CLI_IDENTITY_H
 #define CLEAT_CLI_IDENTITY_H
 
@@ -18,7 +18,12 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h));
 CLEAT_MUST_USE cleat_status identities_offer(ssh_hop *h);
 void identities_free(ssh_hop *h);
 
-/* CLEAT_EV_SIGN: by the agent, or with the file's key after its passphrase. */
-void identity_sign(ssh_hop *h, const cleat_event *ev);
+/* Reads a private key file. Of one that needs a passphrase, and none is given, *key becomes the
+ * public half if it stands readable in it. */
+CLEAT_MUST_USE cleat_status identity_read(ssh_hop *h, const char *path, const char *passphrase,
+                                          cleat_key **key, cleat_error *error);
+
+/* The signature for a CLEAT_EV_SIGN; an empty one refuses. */
+void identity_answer(ssh_hop *h, uint64_t query, cleat_slice signature);
 
 #endif

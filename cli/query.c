@@ -4,45 +4,96 @@
 #include "text.h"
 
 #include <cleat/algo.h>
+#include <cleat/config.h>
+#include <cleat/key.h>
 
 #include <stdio.h>
 #include <string.h>
 
+/* How a list of names is shown. */
+typedef enum list_form { NAMES, AEAD, KEY_TYPES, NOTHING, VERSION } list_form;
+
 static const struct {
     const char *name;
+    list_form form;
     cleat_alg_kind kind;
-} lists[] = {{"kex", CLEAT_ALG_KEX},
-             {"KexAlgorithms", CLEAT_ALG_KEX},
-             {"cipher", CLEAT_ALG_CIPHER},
-             {"Ciphers", CLEAT_ALG_CIPHER},
-             {"mac", CLEAT_ALG_MAC},
-             {"MACs", CLEAT_ALG_MAC},
-             {"compression", CLEAT_ALG_COMPRESSION},
-             {"key", CLEAT_ALG_HOSTKEY},
-             {"key-plain", CLEAT_ALG_HOSTKEY},
-             {"sig", CLEAT_ALG_PUBKEY},
-             {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY},
-             {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY}};
+} lists[] = {{"cipher", NAMES, CLEAT_ALG_CIPHER},
+             {"cipher-auth", AEAD, CLEAT_ALG_CIPHER},
+             {"compression", NAMES, CLEAT_ALG_COMPRESSION},
+             {"kex", NAMES, CLEAT_ALG_KEX},
+             {"key", KEY_TYPES, CLEAT_ALG_PUBKEY},
+             {"key-ca-sign", NAMES, CLEAT_ALG_PUBKEY},
+             {"key-cert", NOTHING, CLEAT_ALG_PUBKEY}, /* certificates come later */
+             {"key-plain", KEY_TYPES, CLEAT_ALG_PUBKEY},
+             {"key-sig", NAMES, CLEAT_ALG_PUBKEY},
+             {"mac", NAMES, CLEAT_ALG_MAC},
+             {"protocol-version", VERSION, CLEAT_ALG_KEX},
+             {"sig", NAMES, CLEAT_ALG_PUBKEY}};
 
 enum { LISTS = sizeof lists / sizeof *lists };
 
-int query_print(const char *what)
+/* The algorithms that a keyword of ssh_config chooses from. */
+static const char *const keywords[][2] = {{"Ciphers", "cipher"},
+                                          {"MACs", "mac"},
+                                          {"KexAlgorithms", "kex"},
+                                          {"HostKeyAlgorithms", "key-sig"},
+                                          {"PubkeyAcceptedAlgorithms", "key-sig"},
+                                          {"HostbasedAcceptedAlgorithms", "key-sig"},
+                                          {"CASignatureAlgorithms", "key-ca-sign"}};
+
+static const char *list_of_keyword(const char *what)
+{
+    const cleat_config_row *row = cleat_config_find(cleat_config_client_table(), what);
+    for (size_t i = 0; row && i < sizeof keywords / sizeof *keywords; i++) {
+        if (strcmp(row->name, keywords[i][0]) == 0)
+            return keywords[i][1];
+    }
+    return what;
+}
+
+/* Several signature algorithms may be of one type of key. */
+static bool is_type_before(cleat_alg_kind kind, size_t i, const char *type)
+{
+    while (i--) {
+        if (strcmp(cleat_algorithm_key_type(cleat_alg_name(kind, i)), type) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void print(list_form form, cleat_alg_kind kind)
 {
     const char *name;
-    bool help = strcmp(what, "help") == 0;
-    bool aead = strcmp(what, "cipher-auth") == 0;
+    if (form == VERSION)
+        printf("2\n");
+    if (form == VERSION || form == NOTHING)
+        return;
+    for (size_t i = 0; (name = cleat_alg_name(kind, i)) != NULL; i++) {
+        const char *shown = form == KEY_TYPES ? cleat_algorithm_key_type(name) : name;
+        if (form == KEY_TYPES ? !is_type_before(kind, i, shown)
+                              : form == NAMES || cleat_alg_is_aead(name))
+            printf("%s\n", shown);
+    }
+}
+
+static int help(void)
+{
+    for (size_t i = 0; i < LISTS; i++)
+        printf("%s\n", lists[i].name);
+    return 0;
+}
+
+int query_print(const char *what)
+{
+    if (strcmp(what, "help") == 0)
+        return help();
+    const char *list = list_of_keyword(what);
     for (size_t i = 0; i < LISTS; i++) {
-        if (help)
-            printf("%s\n", lists[i].name);
-        if (!text_same(aead ? "cipher" : what, lists[i].name))
+        if (!text_same(list, lists[i].name))
             continue;
-        for (size_t k = 0; (name = cleat_alg_name(lists[i].kind, k)) != NULL; k++) {
-            if (!aead || cleat_alg_is_aead(name))
-                printf("%s\n", name);
-        }
+        print(lists[i].form, lists[i].kind);
         return 0;
     }
-    if (!help)
-        fprintf(stderr, "Unsupported query \"%s\"; -Q help lists what can be asked for\n", what);
-    return help ? 0 : 255;
+    fprintf(stderr, "Unsupported query \"%s\"; -Q help lists what can be asked for\n", what);
+    return 255;
 }

@@ -1,11 +1,14 @@
 /* What the command tells its user. */
 #include "say.h"
 
+#include "port.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 static cleat_log_level level = CLEAT_LOG_INFO;
 static FILE *file; /* NULL: stderr */
+static bool to_system;
 
 void say_set_level(cleat_log_level to)
 {
@@ -27,6 +30,12 @@ bool say_to_file(const char *path)
         fclose(file);
     file = opened;
     return true;
+}
+
+bool say_to_system(const char *facility, cleat_error *error)
+{
+    to_system = port_log_open("cleat", facility, error) == CLEAT_OK;
+    return to_system;
 }
 
 static const char *prefix_of(cleat_log_level at)
@@ -53,7 +62,10 @@ void say(cleat_log_level at, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(file ? file : stderr, "%s%s%s", prefix_of(at), text, file ? "\n" : "\r\n");
+    if (to_system)
+        port_log_write(at, text);
+    else
+        fprintf(file ? file : stderr, "%s%s%s", prefix_of(at), text, file ? "\n" : "\r\n");
 }
 
 void say_raw(const char *text)

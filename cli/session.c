@@ -4,8 +4,10 @@
 #include "config_files.h"
 #include "escape.h"
 #include "hop.h"
+#include "obscure.h"
 #include "say.h"
 #include "shell.h"
+#include "terminal.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -30,14 +32,25 @@ static void on_in_end(void *user, cleat_source *source, bool failed)
     (void)failed;
     r->in = NULL;
     cleat_source_close(source);
+    obscure_flush(r);
     if (r->channel)
         say_if_failed(cleat_channel_eof(r->channel), "eof");
+}
+
+/* What is typed on a terminal, on its way. */
+static size_t on_typed(void *user, uint8_t *bytes, size_t len)
+{
+    ssh_run *r = user;
+    return obscure_take(r, bytes, r->escape >= 0 ? escape_filter(r, bytes, len) : len);
 }
 
 static void on_out_broken(void *user, cleat_sink *sink)
 {
     ssh_run *r = user;
-    (void)sink;
+    bool is_file = uv_guess_handle(sink == r->out ? 1 : 2) == UV_FILE;
+    if (is_file)
+        say(CLEAT_LOG_ERROR, "%s cannot be written; is the disk full?",
+            sink == r->out ? "Standard output" : "Standard error");
     if (r->channel)
         say_if_failed(cleat_channel_eow(r->channel), "eow");
 }
@@ -53,7 +66,7 @@ static cleat_status join_streams(ssh_run *r)
                                      .fd = 0,
                                      .user = r,
                                      .on_end = on_in_end,
-                                     .filter = r->has_tty && r->escape >= 0 ? escape_filter : NULL};
+                                     .filter = r->has_tty ? on_typed : NULL};
     err.fd = 2;
     cleat_status st = cleat_sink_new(&r->out, u, &out, &error);
     if (st == CLEAT_OK)
@@ -62,61 +75,11 @@ static cleat_status join_streams(ssh_run *r)
         return cleat_channel_eof(r->channel);
     if (st == CLEAT_OK)
         st = cleat_source_new(&r->in, u, r->channel, &in, &error);
+    if (st == CLEAT_OK && r->paused)
+        cleat_source_pause(r->in, true);
     if (st != CLEAT_OK)
         say(CLEAT_LOG_ERROR, "%s", error.text);
     return st;
-}
-
-/* ---- terminal ---- */
-
-static void on_resized(uv_signal_t *signal, int number)
-{
-    ssh_run *r = signal->data;
-    cleat_winsize size;
-    (void)number;
-    if (!r->channel || !port_tty_size(0, &size))
-        return;
-    say_if_failed(cleat_channel_window_change(r->channel, &size), "window-change");
-    cleat_uv_kick(ssh_last_hop(r)->uv);
-}
-
-static void request_terminal(ssh_run *r)
-{
-    uint8_t modes[PORT_TTY_MODES_MAX];
-    const char *term = getenv("TERM");
-    cleat_pty pty = {.term = term ? term : "vt100"};
-    bool local = uv_guess_handle(0) == UV_TTY;
-    if (local && !port_tty_size(0, &pty.size))
-        pty.size = (cleat_winsize){0};
-    pty.modes = (cleat_slice){modes, local ? port_tty_modes(0, modes) : 0};
-    say_if_failed(cleat_channel_pty(r->channel, &pty, true), "pty-req");
-    r->has_tty = local;
-}
-
-void session_cooked(ssh_run *r)
-{
-    port_raw_leave(r->raw);
-    r->raw = NULL;
-}
-
-void session_uncooked(ssh_run *r)
-{
-    cleat_error error = {0};
-    if (r->has_tty && !r->raw && r->channel && port_raw_enter(&r->raw, 0, 1, &error) != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s", error.text);
-}
-
-static void watch_terminal(ssh_run *r)
-{
-    if (!r->has_tty)
-        return;
-    r->line_start = true;
-    session_uncooked(r);
-    uv_signal_init(&r->loop, &r->resized);
-    r->resized.data = r;
-    uv_signal_start(&r->resized, on_resized, SIGWINCH);
-    uv_unref((uv_handle_t *)&r->resized);
-    r->watching_size = true;
 }
 
 /* ---- requests ---- */
@@ -175,6 +138,9 @@ static bool wants_terminal(const ssh_run *r, bool has_command, bool subsystem)
     case TTY_NO:
         return false;
     case TTY_YES:
+        if (!local)
+            say(CLEAT_LOG_INFO, "Pseudo-terminal will not be allocated because stdin is not a "
+                                "terminal.");
         return local;
     case TTY_FORCE:
         return true;
@@ -188,7 +154,7 @@ static void request_session(ssh_run *r)
     char *command = wanted_command(r);
     bool subsystem = strcmp(config_session_type(ssh_last_hop(r)), "subsystem") == 0;
     if (wants_terminal(r, command != NULL, subsystem))
-        request_terminal(r);
+        terminal_request(r);
     send_environment(r);
     if (command)
         say(CLEAT_LOG_DEBUG1, "Sending %s: %s", subsystem ? "subsystem" : "command", command);
@@ -200,7 +166,7 @@ static void request_session(ssh_run *r)
     else
         say_if_failed(cleat_channel_shell(r->channel, true), "shell");
     free(command);
-    watch_terminal(r);
+    terminal_begin(r);
 }
 
 static void to_background(ssh_run *r)
@@ -211,6 +177,42 @@ static void to_background(ssh_run *r)
     r->in_background = true;
     if (port_service_ready(true, &error) != CLEAT_OK)
         say(CLEAT_LOG_ERROR, "%s", error.text);
+}
+
+static void nothing(uv_work_t *work)
+{
+    (void)work;
+}
+
+/* Threads do not survive a split, but libuv waits for those of its pool at exit: work for the pool
+ * makes new ones. */
+static void renew_threads(ssh_run *r)
+{
+    if (uv_queue_work(&r->loop, &r->renewal, nothing, NULL) != 0)
+        say(CLEAT_LOG_DEBUG1, "no threads in the background");
+}
+
+void session_leave(ssh_run *r)
+{
+    cleat_error error = {0};
+    r->leaving = false;
+    terminal_pause(r);
+    if (port_service_detach(&error) != CLEAT_OK || uv_loop_fork(&r->loop) != 0 ||
+        port_service_ready(true, &error) != CLEAT_OK) {
+        say(CLEAT_LOG_ERROR, "%s", error.text);
+        terminal_resume(r);
+        return;
+    }
+    renew_threads(r);
+    terminal_end(r);
+    r->in_background = true;
+    cleat_source_close(r->in);
+    r->in = NULL;
+    obscure_flush(r);
+    obscure_end(r);
+    if (r->channel)
+        say_if_failed(cleat_channel_eof(r->channel), "eof");
+    cleat_uv_kick(ssh_last_hop(r)->uv);
 }
 
 static void on_opened(ssh_run *r)
@@ -257,7 +259,7 @@ static cleat_status open_forward(ssh_run *r, ssh_hop *h)
     bool good = place_parse(&place, r->args.forward_to, true) && place.port && !place.user &&
                 text_number(place.port, 65535, &port) && port;
     if (!good)
-        say(CLEAT_LOG_ERROR, "-W %s: host:port is expected", r->args.forward_to);
+        ssh_give_up(h, "-W: host:port is expected");
     cleat_status st = good ? cleat_channel_open_tcp(&r->channel, cleat_uv_conn(h->uv), place.host,
                                                     (uint16_t)port, "127.0.0.1", 65535)
                            : CLEAT_E_BAD_CALL;
@@ -272,7 +274,7 @@ void session_start(ssh_run *r)
     run_local_command(h);
     if (r->args.forward_to) {
         if (open_forward(r, h) != CLEAT_OK)
-            ssh_give_up(h, "the forwarding could not be asked for");
+            cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
         return;
     }
     if (strcmp(config_session_type(h), "none") == 0) {
@@ -292,7 +294,8 @@ static void on_request(ssh_run *r, const cleat_event *ev)
         r->status = (status & 0xFF) || !status ? (int)(status & 0xFF)
                                                : 255; /* a failure stays one in eight bits */
     if (ev->u.request.type == CLEAT_REQ_EXIT_SIGNAL)
-        say(CLEAT_LOG_INFO, "Exited with signal %s%s", ev->u.request.signal,
+        say(strcmp(ev->u.request.signal, "PIPE") ? CLEAT_LOG_INFO : CLEAT_LOG_VERBOSE,
+            "Exited with signal %s%s", ev->u.request.signal,
             ev->u.request.core_dumped ? " (core dumped)" : "");
     if (ev->query)
         say_if_failed(cleat_answer_reject(cleat_uv_conn(ssh_last_hop(r)->uv), ev->query), "reply");
@@ -307,23 +310,27 @@ static void on_reply(ssh_run *r, const cleat_event *ev)
         pty ? "PTY allocation request failed on channel 0" : "%s request failed on channel 0",
         ev->u.reply.name);
     if (pty)
-        session_cooked(r);
+        terminal_end(r);
     else
         say_if_failed(cleat_channel_close(r->channel), "close");
 }
 
+/* A connection that broke closes its channels, too; why is told at its end. */
 static void on_closed(ssh_run *r)
 {
     ssh_hop *h = ssh_last_hop(r);
+    cleat_conn *conn = cleat_uv_conn(h->uv);
     bool interactive = r->raw != NULL;
-    if (r->args.forward_to)
+    bool broken = cleat_conn_error(conn)->status != CLEAT_OK;
+    if (r->args.forward_to && !broken)
         r->status = 0;
     session_stop(r);
+    if (broken)
+        return;
     h->said_goodbye = true;
     if (interactive)
         say(CLEAT_LOG_INFO, "Connection to %s closed.", h->target);
-    say(CLEAT_LOG_DEBUG1, "Exit status %d", r->status);
-    cleat_conn_disconnect(cleat_uv_conn(h->uv), 11, "disconnected by user");
+    cleat_conn_disconnect(conn, 11, "disconnected by user");
 }
 
 static void on_failed(ssh_run *r, const cleat_event *ev)
@@ -391,14 +398,12 @@ void session_stop(ssh_run *r)
 {
     cleat_source_close(r->in);
     r->in = NULL;
+    obscure_end(r);
     if (r->out)
         cleat_sink_forget_channel(r->out);
     if (r->err)
         cleat_sink_forget_channel(r->err);
     cleat_channel_free(r->channel);
     r->channel = NULL;
-    if (r->watching_size)
-        uv_close((uv_handle_t *)&r->resized, NULL);
-    r->watching_size = false;
-    session_cooked(r);
+    terminal_end(r);
 }

@@ -12,11 +12,10 @@ void session_event(ssh_run *r, const cleat_event *ev);
 /* The connection is gone, or the channel. */
 void session_stop(ssh_run *r);
 
+/* After the loop has stopped for ~&: splits the program and goes on without a terminal. */
+void session_leave(ssh_run *r);
+
 /* Text of the server's on the terminal, made harmless. */
 void session_show(const char *text);
-
-/* The terminal as it was, for a question or a stop; and back as the session needs it. */
-void session_cooked(ssh_run *r);
-void session_uncooked(ssh_run *r);
 
 #endif

@@ -11,10 +11,15 @@
 #include <cleat/store.h>
 #include <cleat/uv.h>
 
-enum { SSH_HOPS_MAX = 16, SSH_HOST_KEYS_MAX = 64 };
+enum { SSH_HOPS_MAX = 16, SSH_HOST_KEYS_MAX = 64, SSH_SIGNALS = 4 };
 
 typedef struct ssh_run ssh_run;
 typedef struct identity identity;
+typedef struct open_prompt open_prompt;
+typedef struct answers answers;
+typedef struct doubt doubt;
+typedef struct signing signing;
+typedef struct locked locked;
 
 /* A connection to one host: a jump host, or the destination. */
 typedef struct ssh_hop {
@@ -33,18 +38,26 @@ typedef struct ssh_hop {
     cleat_stream_ends ends;
     uv_timer_t limit; /* until the first key exchange is done, and between attempts */
     uint32_t attempts;
+    uint64_t began;                         /* the loop's time */
     cleat_agent_link *agent;                /* NULL: none */
     void (*agent_ready)(struct ssh_hop *h); /* to go on with, once its keys are known */
     uint64_t agent_query;                   /* that its signature answers; 0: none */
     bool agent_bound;
+    cleat_key *to_agent;                 /* AddKeysToAgent: about to be */
+    locked *locked;                      /* key files that only a passphrase opens */
+    void (*unlocked)(struct ssh_hop *h); /* to go on with, once they are */
     identity *identities;
     size_t identity_count;
+    answers *answers;                        /* to the server's questions, being gathered */
+    doubt *doubt;                            /* about the host's key */
+    signing *signing;                        /* with a key whose passphrase is being asked for */
     cleat_key *announced[SSH_HOST_KEYS_MAX]; /* of the host, for UpdateHostKeys */
     size_t announced_count;
     cleat_channel *way; /* the channel to the next hop */
     cleat_stream *way_stream;
     bool has_timer, no_passwords, logged_in, said_goodbye, from_files;
     bool host_was_known; /* by a line of the user's own file */
+    bool checks_address; /* CheckHostIP is on and makes sense here */
 } ssh_hop;
 
 struct ssh_run {
@@ -58,15 +71,22 @@ struct ssh_run {
     unsigned depth; /* of jump hosts that jump themselves */
     int status;     /* to exit with */
     bool in_background;
+    open_prompt *prompts; /* to the user, the first being put */
 
     /* session */
     cleat_channel *channel;
     cleat_source *in;
     cleat_sink *out, *err;
     port_raw *raw;
-    uv_signal_t resized;
+    uv_signal_t resized, signals[SSH_SIGNALS];
+    uv_work_t renewal; /* of the thread pool */
+    uv_timer_t beat;   /* at which typed bytes leave */
+    uint64_t beat_until;
+    uint32_t beat_ms; /* 0: they leave at once */
+    uint8_t held[256];
+    size_t held_len;
     int escape; /* the escape character; -1: none */
-    bool has_tty, watching_size, line_start, escaped;
+    bool has_tty, watching_size, line_start, escaped, paused, leaving, beating;
 };
 
 /* The hop that the session runs on. */

@@ -1,4 +1,5 @@
 /* The user's agent: bytes between its socket or pipe and cleat_agent. */
+#include "port.h"
 #include "stream.h"
 
 #include <stdlib.h>
@@ -13,8 +14,10 @@ struct cleat_agent_link {
     uint8_t room[16384];
 };
 
+/* May be a private key. */
 typedef struct sending {
     uv_write_t request;
+    size_t len;
     uint8_t bytes[];
 } sending;
 
@@ -73,8 +76,9 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 static void on_written(uv_write_t *request, int status)
 {
-    free(request->data);
+    sending *s = request->data;
     (void)status; /* the end is noticed by reading */
+    port_free_secret(s, sizeof *s + s->len);
 }
 
 cleat_agent *cleat_agent_link_agent(const cleat_agent_link *l)
@@ -90,10 +94,11 @@ void cleat_agent_link_send(cleat_agent_link *l)
         return;
     memcpy(s->bytes, bytes.data, bytes.len);
     s->request.data = s;
+    s->len = bytes.len;
     cleat_agent_send_done(l->talk, bytes.len);
     const uv_buf_t buf = uv_buf_init((char *)s->bytes, (unsigned)bytes.len);
     if (uv_write(&s->request, (uv_stream_t *)&l->pipe, &buf, 1, on_written) != 0)
-        free(s);
+        port_free_secret(s, sizeof *s + s->len);
 }
 
 static void on_connected(uv_connect_t *request, int status)

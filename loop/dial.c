@@ -2,6 +2,7 @@
  * until the first succeeds (RFC 8305, without its DNS half). Proxy commands are in proxy.c. */
 #include "dial.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct cleat_dial {
     cleat_dial_cb done;
     void *user;
     char *host;
-    char *bind_address;
+    char *bind_address, *bind_interface;
     uint16_t port;
     bool keepalive;
     bool over; /* has called back, or was cancelled */
@@ -30,6 +31,7 @@ struct cleat_dial {
     attempt attempts[ADDRESSES_MAX];
     size_t count, next, running;
     int last_error;
+    bool bind_failed;
 };
 
 static void release(cleat_dial *d)
@@ -38,6 +40,7 @@ static void release(cleat_dial *d)
         return;
     free(d->host);
     free(d->bind_address);
+    free(d->bind_interface);
     free(d);
 }
 
@@ -75,11 +78,15 @@ static void succeed(cleat_dial *d, uv_tcp_t *tcp)
 static void fail(cleat_dial *d, cleat_status st, int e)
 {
     cleat_error error;
+    const char *ours = d->bind_address ? d->bind_address : d->bind_interface;
     if (st == CLEAT_E_RESOLVE)
         loop_fail(&error, st, "Could not resolve hostname %s: %s", d->host, uv_strerror(e));
+    else if (d->bind_failed)
+        loop_fail(&error, st, "connect to host %s port %u from %s: %s", d->host, (unsigned)d->port,
+                  ours, uv_strerror(e));
     else
-        loop_fail(&error, st, "connect to host %s port %u: %s", d->host, (unsigned)d->port,
-                  uv_strerror(e));
+        loop_fail(&error, st, "connect to host %s port %u: %c%s", d->host, (unsigned)d->port,
+                  toupper(*uv_strerror(e)), uv_strerror(e) + 1);
     wind_up(d);
     d->done(d->user, NULL, &error);
 }
@@ -104,12 +111,37 @@ static void on_connect(uv_connect_t *request, int status)
     release(d);
 }
 
+static bool is_link_local(const struct sockaddr_in6 *address)
+{
+    return address->sin6_addr.s6_addr[0] == 0xFE && (address->sin6_addr.s6_addr[1] & 0xC0) == 0x80;
+}
+
+/* Link-local addresses reach no further than the link: only where there is no other. */
+static int bind_to_interface(const cleat_dial *d, uv_tcp_t *tcp, int family)
+{
+    uv_interface_address_t *all;
+    const uv_interface_address_t *ours = NULL;
+    int count;
+    int e = uv_interface_addresses(&all, &count);
+    if (e)
+        return e;
+    for (int i = 0; i < count; i++) {
+        const struct sockaddr *address = (const struct sockaddr *)&all[i].address;
+        if (address->sa_family == family && strcmp(all[i].name, d->bind_interface) == 0 &&
+            (!ours || (family == AF_INET6 && is_link_local(&ours->address.address6))))
+            ours = &all[i];
+    }
+    e = ours ? uv_tcp_bind(tcp, (const struct sockaddr *)&ours->address, 0) : UV_EADDRNOTAVAIL;
+    uv_free_interface_addresses(all, count);
+    return e;
+}
+
 static int bind_ours(const cleat_dial *d, uv_tcp_t *tcp, int family)
 {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
     if (!d->bind_address)
-        return 0;
+        return d->bind_interface ? bind_to_interface(d, tcp, family) : 0;
     if (family == AF_INET && uv_ip4_addr(d->bind_address, 0, &v4) == 0)
         return uv_tcp_bind(tcp, (const struct sockaddr *)&v4, 0);
     if (family == AF_INET6 && uv_ip6_addr(d->bind_address, 0, &v6) == 0)
@@ -132,6 +164,7 @@ static int start_attempt(cleat_dial *d, size_t i)
     *a = (attempt){.tcp = tcp, .dial = d};
     a->request.data = a;
     e = bind_ours(d, tcp, address->sa_family);
+    d->bind_failed = e != 0;
     if (!e)
         e = uv_tcp_connect(&a->request, tcp, address, on_connect);
     if (e) {
@@ -253,6 +286,7 @@ static cleat_dial *new_dial(uv_loop_t *loop, const cleat_dial_options *o)
     d->keepalive = !o->no_keepalive;
     d->host = copy(o->host);
     d->bind_address = copy(o->bind_address);
+    d->bind_interface = copy(o->bind_interface);
     uv_timer_init(loop, &d->stagger);
     uv_timer_init(loop, &d->limit);
     d->stagger.data = d;

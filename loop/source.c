@@ -14,7 +14,7 @@ struct cleat_source {
     uv_stream_t *stream; /* NULL: a file */
     uv_fs_t request;
     bool request_open; /* the pool is reading */
-    bool closed;
+    bool closed, paused;
     bool over, failed; /* the end was read */
     uint8_t *data;
     size_t cap, from, to; /* read and not yet sent: data[from..to) */
@@ -131,7 +131,7 @@ static void read_file(cleat_source *s)
 
 static void read_more(cleat_source *s)
 {
-    if (s->over || s->closed || s->request_open)
+    if (s->over || s->closed || s->paused || s->request_open)
         return;
     if (!s->stream) {
         read_file(s);
@@ -152,6 +152,15 @@ void cleat_source_writable(cleat_source *s)
         read_more(s);
 }
 
+void cleat_source_pause(cleat_source *s, bool paused)
+{
+    s->paused = paused;
+    if (!paused && s->from == s->to)
+        read_more(s);
+    else if (paused && s->stream)
+        uv_read_stop(s->stream);
+}
+
 static void close_fd(cleat_source *s)
 {
     uv_fs_t request;
@@ -160,7 +169,7 @@ static void close_fd(cleat_source *s)
         uv_stream_set_blocking(s->stream, 1);
         s->stream->data = NULL;
         stream_free_handle((uv_handle_t *)s->stream);
-    } else {
+    } else if (s->options.fd > 2) {
         uv_fs_close(NULL, &request, s->options.fd, NULL);
         uv_fs_req_cleanup(&request);
     }

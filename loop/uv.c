@@ -79,6 +79,7 @@ static void flush(cleat_uv *u)
         ptrdiff_t sent = u->stream->ops->write(u->stream, parts, count, &u->pending);
         if (sent < 0) {
             u->broken = true;
+            u->again = true; /* the end has to be pulled, too */
             cleat_conn_recv_eof(u->conn);
             return;
         }

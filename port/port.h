@@ -187,6 +187,10 @@ CLEAT_MUST_USE cleat_status port_tty_ask(char **answer, const char *prompt, bool
 CLEAT_MUST_USE cleat_status port_askpass(char **answer, const char *program, const char *prompt,
                                          const char *hint, cleat_error *error);
 
+/* From any thread: the port_tty_ask or port_askpass under way, and every later one, returns
+ * CLEAT_E_CANCELLED. For a program that ends while its user is being asked. */
+void port_ask_give_up(void);
+
 /* The size of the terminal at fd; false if it is none. (uv_guess_handle tells what fd is.) */
 bool port_tty_size(int fd, cleat_winsize *size);
 

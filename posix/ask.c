@@ -3,6 +3,7 @@
  * everything back, and raises the signal again for whoever really handles it. */
 #include "port.h"
 
+#include "ask.h"
 #include "fail.h"
 #include "fd.h"
 #include "text.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,10 @@ typedef struct question {
 /* One question at a time per process: the terminal is shared anyhow. */
 static volatile sig_atomic_t note_fd = -1;
 
+/* Guards note_fd against being closed under the thread that gives up. */
+static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+static bool given_up;
+
 static void note_signal(int number)
 {
     int saved = errno;
@@ -45,11 +51,31 @@ static void note_signal(int number)
     errno = saved;
 }
 
+/* Number 0 is no signal. */
+void port_ask_give_up(void)
+{
+    pthread_mutex_lock(&guard);
+    given_up = true;
+    if (note_fd >= 0)
+        note_signal(0);
+    pthread_mutex_unlock(&guard);
+    port_askpass_give_up();
+}
+
+static void set_note(int fd)
+{
+    pthread_mutex_lock(&guard);
+    note_fd = fd;
+    if (given_up && fd >= 0)
+        note_signal(0);
+    pthread_mutex_unlock(&guard);
+}
+
 static void catch_signals(question *q)
 {
     struct sigaction note = {.sa_handler = note_signal};
     sigemptyset(&note.sa_mask);
-    note_fd = q->noted[1];
+    set_note(q->noted[1]);
     for (size_t i = 0; i < CAUGHT; i++)
         sigaction(caught[i], &note, &q->handlers[i]);
 }
@@ -58,7 +84,7 @@ static void release_signals(question *q)
 {
     for (size_t i = 0; i < CAUGHT; i++)
         sigaction(caught[i], &q->handlers[i], NULL);
-    note_fd = -1;
+    set_note(-1);
 }
 
 static void set_echo(question *q)

@@ -1,11 +1,14 @@
 /* Questions put through an SSH_ASKPASS program, whose standard output is the answer. */
 #include "port.h"
 
+#include "ask.h"
 #include "fail.h"
 #include "fd.h"
 #include "text.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,30 @@ enum { ANSWER_MAX = 1024 };
 #define HINT_NAME "SSH_ASKPASS_PROMPT="
 
 extern char **environ;
+
+/* The program that is asking. It is not reaped while the guard is held, so its number is its own.
+ */
+static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+static pid_t asking = -1;
+static bool given_up;
+
+void port_askpass_give_up(void)
+{
+    pthread_mutex_lock(&guard);
+    given_up = true;
+    if (asking > 0)
+        kill(asking, SIGTERM);
+    pthread_mutex_unlock(&guard);
+}
+
+static void set_asking(pid_t pid)
+{
+    pthread_mutex_lock(&guard);
+    asking = pid;
+    if (given_up && pid > 0)
+        kill(pid, SIGTERM);
+    pthread_mutex_unlock(&guard);
+}
 
 /* The environment with the hint in place of any older one. */
 static char **environment_with(const char *hint)
@@ -109,7 +136,9 @@ cleat_status port_askpass(char **answer, const char *program, const char *prompt
     }
 
     char text[ANSWER_MAX];
+    set_asking(pid);
     size_t len = read_answer(out[0], text, sizeof text - 1);
+    set_asking(-1);
     port_fd_close(&out[0]);
     int how = -1;
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)

@@ -1,6 +1,7 @@
 /* Questions put through an SSH_ASKPASS program, whose standard output is the answer. */
 #include "port.h"
 
+#include "ask.h"
 #include "fail.h"
 #include "pipe.h"
 #include "quote.h"
@@ -13,6 +14,29 @@
 
 enum { ANSWER_MAX = 1024 };
 #define HINT_NAME L"SSH_ASKPASS_PROMPT="
+
+/* The program that is asking; its handle stays open while it is here. */
+static SRWLOCK guard = SRWLOCK_INIT;
+static HANDLE asking;
+static bool given_up;
+
+void port_askpass_give_up(void)
+{
+    AcquireSRWLockExclusive(&guard);
+    given_up = true;
+    if (asking)
+        TerminateProcess(asking, 1);
+    ReleaseSRWLockExclusive(&guard);
+}
+
+static void set_asking(HANDLE process)
+{
+    AcquireSRWLockExclusive(&guard);
+    asking = process;
+    if (given_up && process)
+        TerminateProcess(process, 1);
+    ReleaseSRWLockExclusive(&guard);
+}
 
 /* Our environment with the hint in place of any older one; released with free. */
 static wchar_t *environment_with(const char *hint)
@@ -107,7 +131,9 @@ cleat_status port_askpass(char **answer, const char *program, const char *prompt
         return port_fail_os(error, (int)failure, "cannot run %s", program);
     }
     char text[ANSWER_MAX];
+    set_asking(process);
     size_t len = read_answer(ours, text, sizeof text - 1);
+    set_asking(NULL);
     cleat_status status = take_answer(answer, text, len, process, program, error);
     SecureZeroMemory(text, sizeof text);
     CloseHandle(process);

@@ -1,6 +1,7 @@
 /* The user's own console: size, raw mode, questions. */
 #include "port.h"
 
+#include "ask.h"
 #include "fail.h"
 #include "wide.h"
 
@@ -94,6 +95,23 @@ WINAPI put_back(DWORD event)
     return FALSE; /* whoever comes next decides what the event means */
 }
 
+static volatile LONG given_up;
+
+/* A line that waits for its end gets one; nobody looks at it. */
+void port_ask_give_up(void)
+{
+    INPUT_RECORD key = {.EventType = KEY_EVENT};
+    key.Event.KeyEvent.bKeyDown = TRUE;
+    key.Event.KeyEvent.wRepeatCount = 1;
+    key.Event.KeyEvent.wVirtualKeyCode = VK_RETURN;
+    key.Event.KeyEvent.uChar.UnicodeChar = L'\r';
+    DWORD written;
+    InterlockedExchange(&given_up, 1);
+    if (asked_console)
+        WriteConsoleInputW(asked_console, &key, 1, &written);
+    port_askpass_give_up();
+}
+
 static void put(HANDLE out, const wchar_t *text)
 {
     DWORD written;
@@ -129,8 +147,9 @@ static cleat_status ask(char **answer, HANDLE in, HANDLE out, const wchar_t *pro
     put(out, prompt);
     SetLastError(0);
     BOOL
-    got = ReadConsoleW(in, line, LINE_MAX_LEN, &len, NULL);
-    DWORD failure = GetLastError();
+    got = !given_up && ReadConsoleW(in, line, LINE_MAX_LEN, &len, NULL);
+    DWORD failure = given_up ? ERROR_OPERATION_ABORTED : GetLastError();
+    asked_console = NULL;
     if (!echo)
         put(out, L"\r\n");
     SetConsoleMode(in, before);

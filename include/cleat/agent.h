@@ -3,7 +3,7 @@
 #ifndef CLEAT_AGENT_H
 #define CLEAT_AGENT_H
 
-#include <cleat/ctx.h>
+#include <cleat/key.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,7 +33,8 @@ CLEAT_API void cleat_agent_send_done(cleat_agent *a, size_t n);
 typedef enum cleat_agent_request {
     CLEAT_AGENT_LIST = 1,
     CLEAT_AGENT_SIGN,
-    CLEAT_AGENT_BIND
+    CLEAT_AGENT_BIND,
+    CLEAT_AGENT_ADD
 } cleat_agent_request;
 
 /* The keys that it has. */
@@ -50,6 +51,12 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_bind(cleat_agent *a, cleat_sli
                                                        cleat_slice session_id,
                                                        cleat_slice signature, bool forwarding,
                                                        void *tag);
+
+/* Hands a key with its private part over. lifetime: seconds, 0 for as long as the agent lives;
+ * confirm: the agent asks its user before each use. comment may be NULL. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_add(cleat_agent *a, const cleat_key *key,
+                                                      const char *comment, uint32_t lifetime,
+                                                      bool confirm, void *tag);
 
 typedef struct cleat_agent_key {
     cleat_slice blob;

@@ -207,7 +207,8 @@ struct cleat_event {
             uint64_t tag;
         } global_reply;
         struct {
-            const cleat_slice *blobs; /* HOSTKEYS: all; HOSTKEYS_PROVED: those asked for */
+            const cleat_slice *blobs; /* HOSTKEYS: all; HOSTKEYS_PROVED: of those asked for, the
+                                       * ones with a signature that is good enough */
             size_t count;
         } hostkeys;
         struct {

@@ -127,6 +127,14 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cle
                                                              cleat_fingerprint_hash hash,
                                                              char out[CLEAT_FINGERPRINT_MAX]);
 
+/* The fingerprint as a drawing (VisualHostKey) of eleven lines, without a line end after the last.
+ */
+#define CLEAT_RANDOMART_MAX 256
+
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_randomart(const cleat_key *key,
+                                                          cleat_fingerprint_hash hash,
+                                                          char out[CLEAT_RANDOMART_MAX]);
+
 /* ---- signatures ------------------------------------------------------------------------------
  * A signature's algorithm has a name of its own: an ssh-rsa key signs as rsa-sha2-512,
  * rsa-sha2-256 or (old, SHA-1) ssh-rsa; the others have one each, named as the key. */

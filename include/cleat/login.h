@@ -18,7 +18,8 @@ typedef struct cleat_login_options {
     uint32_t password_tries; /* 0: 3; for password and for keyboard-interactive each */
     bool plain_publickey;    /* never the host-bound form */
     const char
-        *key_algorithms; /* signature names that keys may be used with; NULL: all but SHA-1 */
+        *key_algorithms;    /* signature names that keys may be used with; NULL: all but SHA-1 */
+    const char *submethods; /* hints for keyboard-interactive (RFC 4256 §3.1); NULL: none */
 } cleat_login_options;
 
 typedef enum cleat_login_step {

@@ -90,10 +90,11 @@ typedef struct cleat_dial_options {
     size_t struct_size;
     const char *host; /* name or address */
     uint16_t port;
-    int family;               /* AF_INET, AF_INET6 or 0 for both */
-    const char *bind_address; /* our end; NULL: the system's choice */
-    uint32_t timeout_ms;      /* for all of it; 0: the system's limits */
-    bool no_keepalive;        /* SO_KEEPALIVE is on by default */
+    int family;                 /* AF_INET, AF_INET6 or 0 for both */
+    const char *bind_address;   /* our end; NULL: the system's choice */
+    const char *bind_interface; /* our end is one of its addresses, unless bind_address is set */
+    uint32_t timeout_ms;        /* for all of it; 0: the system's limits */
+    bool no_keepalive;          /* SO_KEEPALIVE is on by default */
     /* Proxy command: started instead of a connection; the stream is its stdin and stdout, its
      * stderr is ours. argv ends with NULL. */
     const char *const *argv;
@@ -186,6 +187,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_source_new(cleat_source **out, cleat
 
 /* At CLEAT_EV_CHANNEL_WRITABLE. */
 CLEAT_API void cleat_source_writable(cleat_source *s);
+
+/* Reads nothing while paused; what has been read is still sent. */
+CLEAT_API void cleat_source_pause(cleat_source *s, bool paused);
 
 /* Closes and frees; on_end is not called. NULL is fine. */
 CLEAT_API void cleat_source_close(cleat_source *s);

@@ -187,44 +187,54 @@ cleat_status cleat_conn_prove_hostkeys(cleat_conn *c, const size_t *indexes, siz
     return cl_conn_check(c, st);
 }
 
-/* The signature's own name is taken, as long as the policy allows it and it is of the key's type:
- * an RSA host may have proved itself with either hash. */
-static bool proof_is_right(cleat_conn *c, cleat_slice blob, cleat_slice signature)
+/* The signature's own name is taken, as long as it is of the key's type: an RSA host may have
+ * proved itself with either hash. One that rests on SHA-1 proves nothing, but is no mistake either.
+ */
+static cleat_status check_proof(cleat_conn *c, cleat_slice blob, cleat_slice signature,
+                                bool *proved)
 {
     cleat_error why = {0};
     cleat_key *key = NULL;
     cl_reader r = cl_reader_of(signature);
-    cleat_slice name = cl_get_text(&r);
-    const cl_sig_alg *alg = cl_sig_alg_find(name);
+    const cl_sig_alg *alg = cl_sig_alg_find(cl_get_text(&r));
     cl_buf data = CL_BUF(c->env->mem);
     put_proof_data(c, &data, blob);
-    bool right =
-        alg && data.status == CLEAT_OK && cl_key_from_blob(c->env, blob, &key, &why) == CLEAT_OK &&
-        cl_key_check(key, c->kx.rsa_min_bits, &why) == CLEAT_OK && !(alg->flags & CL_ALG_LEGACY) &&
-        cl_key_verify(key, alg, cl_buf_slice(&data), signature, &why) == CLEAT_OK;
+    cleat_status st = alg ? data.status : CLEAT_E_SIGNATURE;
+    if (st == CLEAT_OK)
+        st = cl_key_from_blob(c->env, blob, &key, &why);
+    if (st == CLEAT_OK)
+        st = cl_key_check(key, c->kx.rsa_min_bits, &why);
+    if (st == CLEAT_OK)
+        st = cl_key_verify(key, alg, cl_buf_slice(&data), signature, &why);
+    *proved = st == CLEAT_OK && !(alg->flags & CL_ALG_LEGACY);
+    if (st == CLEAT_OK && !*proved)
+        cl_log(&c->log, CLEAT_LOG_DEBUG1, "hostkeys",
+               "a key that is proved with %s only is left out", alg->name);
     cleat_key_unref(key);
     cl_buf_free(&data);
-    return right;
+    return st;
 }
 
 cleat_status cl_hostkeys_on_proof(cleat_conn *c, bool success, cleat_slice fields)
 {
     cl_globals *g = &c->globals;
     size_t count = g->asked_count;
+    size_t good = 0;
     cl_reader r = cl_reader_of(fields);
     g->asked_count = 0;
     cleat_slice *proved = cl_arena_get(&g->announced_memory, (count + 1) * sizeof *proved);
     if (!proved)
         return CLEAT_E_NOMEM;
     for (size_t i = 0; success && i < count; i++) {
+        bool enough = false;
         cleat_slice blob = g->announced[g->asked[i]];
-        if (!proof_is_right(c, blob, cl_get_string(&r)))
-            success = false;
-        proved[i] = blob;
+        success = check_proof(c, blob, cl_get_string(&r), &enough) == CLEAT_OK;
+        if (enough)
+            proved[good++] = blob;
     }
     if (!success || cl_reader_done(&r) != CLEAT_OK) {
         cl_log(&c->log, CLEAT_LOG_ERROR, "hostkeys", "the server did not prove its host keys");
         return CLEAT_OK;
     }
-    return tell_keys(c, CLEAT_EV_HOSTKEYS_PROVED, proved, count);
+    return tell_keys(c, CLEAT_EV_HOSTKEYS_PROVED, proved, good);
 }

@@ -10,6 +10,7 @@
 #include "file_openssh.h"
 #include "file_pem.h"
 #include "fingerprint.h"
+#include "randomart.h"
 #include "public_text.h"
 
 #include <openssl/evp.h>
@@ -237,6 +238,12 @@ cleat_status cleat_key_fingerprint(const cleat_key *key, cleat_fingerprint_hash 
                                    char out[CLEAT_FINGERPRINT_MAX])
 {
     return cl_fingerprint(key->env, cleat_key_blob(key), hash, out);
+}
+
+cleat_status cleat_key_randomart(const cleat_key *key, cleat_fingerprint_hash hash,
+                                 char out[CLEAT_RANDOMART_MAX])
+{
+    return cl_randomart(key, hash, out);
 }
 
 cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cleat_slice blob, cleat_fingerprint_hash hash,

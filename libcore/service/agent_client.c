@@ -3,6 +3,7 @@
 #include "../base/alloc.h"
 #include "../base/arena.h"
 #include "../base/slice.h"
+#include "../key/key.h"
 #include "../wire/reader.h"
 #include "../wire/writer.h"
 
@@ -14,7 +15,12 @@ enum {
     MSG_SIGN_REQUEST = 13,
     MSG_SIGN_RESPONSE = 14,
     MSG_SUCCESS = 6,
+    MSG_ADD_IDENTITY = 17,
+    MSG_ADD_ID_CONSTRAINED = 25,
     MSG_EXTENSION = 27,
+
+    CONSTRAIN_LIFETIME = 1,
+    CONSTRAIN_CONFIRM = 2,
 
     FLAG_RSA_SHA2_256 = 2,
     FLAG_RSA_SHA2_512 = 4,
@@ -128,6 +134,28 @@ cleat_status cleat_agent_bind(cleat_agent *a, cleat_slice host_key, cleat_slice 
     return end(a, mark, CLEAT_AGENT_BIND, tag);
 }
 
+cleat_status cleat_agent_add(cleat_agent *a, const cleat_key *key, const char *comment,
+                             uint32_t lifetime, bool confirm, void *tag)
+{
+    size_t mark;
+    bool constrained = lifetime || confirm;
+    if (!cleat_key_has_private(key))
+        return CLEAT_E_BAD_CALL;
+    cleat_status st = begin(a, constrained ? MSG_ADD_ID_CONSTRAINED : MSG_ADD_IDENTITY, &mark);
+    if (st == CLEAT_OK)
+        st = cl_key_write_private_fields(key, &a->out);
+    if (st != CLEAT_OK)
+        return st;
+    cl_put_cstring(&a->out, comment ? comment : "");
+    if (lifetime) {
+        cl_put_u8(&a->out, CONSTRAIN_LIFETIME);
+        cl_put_u32(&a->out, lifetime);
+    }
+    if (confirm)
+        cl_put_u8(&a->out, CONSTRAIN_CONFIRM);
+    return end(a, mark, CLEAT_AGENT_ADD, tag);
+}
+
 size_t cleat_agent_waiting(const cleat_agent *a)
 {
     return a->count;
@@ -208,6 +236,7 @@ static bool read_reply(cleat_agent *a, cleat_slice message)
         a->reply.signature = cl_get_string(&r);
         return number == MSG_SIGN_RESPONSE && cl_reader_done(&r) == CLEAT_OK;
     case CLEAT_AGENT_BIND:
+    case CLEAT_AGENT_ADD:
         return number == MSG_SUCCESS;
     }
     return false;

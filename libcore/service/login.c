@@ -20,7 +20,7 @@ struct cleat_login {
     cleat_conn *conn;
     char *user;
     char *methods; /* in our order */
-    char *key_algorithms;
+    char *key_algorithms, *submethods;
     const char *method; /* being tried */
     uint32_t password_tries;
     bool plain;
@@ -53,10 +53,11 @@ cleat_status cleat_login_new(cleat_login **out, cleat_conn *c, const cleat_login
     l->reason = CL_BUF(mem);
     l->user = cl_alloc_text(mem, cleat_slice_of(o.user));
     l->methods = cl_alloc_text(mem, cleat_slice_of(o.methods ? o.methods : default_methods));
+    l->submethods = cl_alloc_text(mem, cleat_slice_of(o.submethods));
     if (o.key_algorithms)
         l->key_algorithms = cl_alloc_text(mem, cleat_slice_of(o.key_algorithms));
     l->method = "none";
-    if (!l->user || !l->methods || (o.key_algorithms && !l->key_algorithms)) {
+    if (!l->user || !l->methods || !l->submethods || (o.key_algorithms && !l->key_algorithms)) {
         cleat_login_free(l);
         return CLEAT_E_NOMEM;
     }
@@ -74,6 +75,7 @@ void cleat_login_free(cleat_login *l)
     cl_alloc_free(l->mem, l->user);
     cl_alloc_free(l->mem, l->methods);
     cl_alloc_free(l->mem, l->key_algorithms);
+    cl_alloc_free(l->mem, l->submethods);
     cl_buf_free(&l->can_continue);
     cl_buf_free(&l->reason);
     cl_alloc_free(l->mem, l);
@@ -151,7 +153,7 @@ static bool try_kbdint(cleat_login *l, cleat_login_step *step)
         return false;
     l->rounds++;
     l->method = "keyboard-interactive";
-    *step = after(l, cleat_auth_kbdint(l->conn, l->user, ""));
+    *step = after(l, cleat_auth_kbdint(l->conn, l->user, l->submethods));
     return true;
 }
 

@@ -39,6 +39,10 @@
         .name = (keyword), .type = CLEAT_CONFIG_##kind, .flags = CLEAT_CONFIG_NO_EFFECT | (bits),  \
         .fallback = (preset), .help = (does)                                                       \
     }
+#define TEXT(keyword, does)                                                                        \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_TEXT, .help = (does)                               \
+    }
 #define ALIAS(keyword, other)                                                                      \
     {                                                                                              \
         .name = (keyword), .type = CLEAT_CONFIG_ALIAS, .words = (other),                           \
@@ -68,11 +72,8 @@ static const cleat_config_row rows[] = {
     {.name = "BindAddress",
      .type = CLEAT_CONFIG_TEXT,
      .help = "The local address that the connection comes from, on machines with several."},
-    {.name = "BindInterface",
-     .type = CLEAT_CONFIG_TEXT,
-     .flags = CLEAT_CONFIG_REFUSED,
-     .help = "The local network interface that the connection comes from. Not supported yet, and "
-             "refused, since the connection could leave by a way that was not meant."},
+    TEXT("BindInterface", "The local network interface whose address the connection comes from, "
+                          "unless BindAddress names one."),
     INT("ConnectionAttempts", 1, 1000000, "1",
         "How often to try to connect, a second apart, before giving up."),
     TIME(
@@ -109,14 +110,20 @@ static const cleat_config_row rows[] = {
      .type = CLEAT_CONFIG_TEXT,
      .help = "Ends the command with this message instead of connecting; meant for Host and Match "
              "blocks that name hosts one should not go to."},
-    WORD_AND("CanonicalizeHostname", CLEAT_CONFIG_NO_EFFECT, "no,yes,always,none", "no",
-             "Whether a short name is looked up in CanonicalDomains first."),
-    LATER("CanonicalDomains", LIST, 0, NULL, "Domains in which short host names are looked up."),
-    LATER("CanonicalizeFallbackLocal", FLAG, 0, "yes",
-          "Whether a name that no canonical domain has is used as it is."),
-    LATER("CanonicalizeMaxDots", INT, 0, "1", "How many dots a short name may have."),
-    LATER("CanonicalizePermittedCNAMEs", LIST, 0, NULL,
-          "Which aliases in the DNS may be followed when a name is made canonical."),
+    WORD("CanonicalizeHostname", "no,yes,always,none", "no",
+         "Whether a short name is looked up in CanonicalDomains first, and the configuration read "
+         "again for the name that is found; with always also where a proxy is used."),
+    {.name = "CanonicalDomains",
+     .type = CLEAT_CONFIG_LIST,
+     .help = "Domains in which short host names are looked up, in order; none ends the list."},
+    FLAG("CanonicalizeFallbackLocal", "yes",
+         "Whether a name that no canonical domain has is used as it is. Otherwise it is an error."),
+    INT("CanonicalizeMaxDots", 0, 100, "1",
+        "How many dots a name may have to be looked up in CanonicalDomains."),
+    {.name = "CanonicalizePermittedCNAMEs",
+     .type = CLEAT_CONFIG_LIST,
+     .help = "Rules names:targets, two lists of patterns each: a name found that is an alias of a "
+             "target is replaced by it."},
 
     /* ---- authenticating ---- */
     {.name = "IdentityFile",
@@ -136,8 +143,12 @@ static const cleat_config_row rows[] = {
              "SSH_AUTH_SOCK (which is also the default), or none."},
     LATER("CertificateFile", TEXT, CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
           NULL, "A certificate to log in with, for one of the keys."),
-    LATER("AddKeysToAgent", LIST, 0, "no",
-          "Whether keys read from files are handed to the agent: yes, no, ask, confirm or a time."),
+    {.name = "AddKeysToAgent",
+     .type = CLEAT_CONFIG_LIST,
+     .fallback = "no",
+     .help = "Whether keys that are read from files are handed to the agent when they are used: "
+             "yes, no, ask (the user first), confirm (the agent asks before each use), and a time "
+             "after which the agent forgets them."},
     {.name = "PreferredAuthentications",
      .type = CLEAT_CONFIG_TEXT,
      .fallback = "publickey,keyboard-interactive,password",
@@ -151,8 +162,7 @@ static const cleat_config_row rows[] = {
     INT("NumberOfPasswordPrompts", 0, 1000, "3", "How often a password is asked for."),
     FLAG("BatchMode", "no",
          "Whether nobody is there to answer: no password, passphrase or question is asked for."),
-    LATER("KbdInteractiveDevices", TEXT, 0, NULL,
-          "Hints for the server about how to ask in keyboard-interactive."),
+    TEXT("KbdInteractiveDevices", "Hints for the server about how to ask in keyboard-interactive."),
     LATER("GSSAPIAuthentication", FLAG, 0, "no", "Whether Kerberos tickets are tried."),
     LATER("GSSAPIDelegateCredentials", FLAG, 0, "no", "Whether Kerberos tickets are handed on."),
     LATER("HostbasedAuthentication", FLAG, 0, "no",
@@ -209,7 +219,7 @@ static const cleat_config_row rows[] = {
     FLAG("NoHostAuthenticationForLocalhost", "no",
          "Whether host keys are not checked on connections to this machine itself."),
     WORD("FingerprintHash", "sha256,md5", "sha256", "The hash that fingerprints are shown with."),
-    LATER("VisualHostKey", FLAG, 0, "no", "Whether a host's key is shown as a drawing, too."),
+    FLAG("VisualHostKey", "no", "Whether a host's key is shown as a drawing, too."),
 
     /* ---- the session ---- */
     WORD("RequestTTY", "auto,no|false,yes|true,force", "auto",
@@ -238,7 +248,8 @@ static const cleat_config_row rows[] = {
      .fallback = "~",
      .help = "The character that begins escapes at the start of a line: itself, ^ and a letter, or "
              "none."},
-    LATER("EnableEscapeCommandline", FLAG, 0, "no", "Whether ~C opens a command line."),
+    FLAG("EnableEscapeCommandline", "no",
+         "Whether ~C opens a command line; there is none yet, as it is about forwardings."),
     FLAG("StdinNull", "no", "Whether the session reads nothing from standard input (-n)."),
     FLAG("ForkAfterAuthentication", "no",
          "Whether the command goes to the background once it is logged in (-f)."),
@@ -250,8 +261,9 @@ static const cleat_config_row rows[] = {
     WORD("LogLevel", "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
          "How much is said. Each -v makes it more, -q makes it nearly nothing."),
     LATER("LogVerbose", LIST, 0, NULL, "Parts of the program that say more than the rest."),
-    LATER("SyslogFacility", TEXT, 0, "USER",
-          "Under which heading the system's log keeps messages."),
+    WORD("SyslogFacility",
+         "DAEMON,USER,AUTH,AUTHPRIV,LOCAL0,LOCAL1,LOCAL2,LOCAL3,LOCAL4,LOCAL5,LOCAL6,LOCAL7",
+         "USER", "Under which heading the system's log keeps messages, with -y."),
     TIME("ServerAliveInterval", NULL, "0",
          "After how much silence the server is asked for a sign of life; 0 for never."),
     INT("ServerAliveCountMax", 0, 1000000, "3",
@@ -264,8 +276,12 @@ static const cleat_config_row rows[] = {
      .help = "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, a number, or "
              "none for the system's own. The first word is for sessions with a terminal, the "
              "second, if there is one, for others."},
-    LATER("ObscureKeystrokeTiming", TEXT, 0, "yes",
-          "Whether the rhythm of typing is hidden from those who watch the network."),
+    {.name = "ObscureKeystrokeTiming",
+     .type = CLEAT_CONFIG_TEXT,
+     .fallback = "yes",
+     .help = "Whether the rhythm of typing is hidden from those who watch the network: yes, no or "
+             "interval:MILLISECONDS. Keys leave at that beat (20), and pings go on with it for a "
+             "while, where the server knows them."},
     LATER("ChannelTimeout", LIST, 0, "none",
           "After how much silence channels are closed, by type."),
     {.name = "VersionAddendum",
@@ -289,7 +305,7 @@ static const cleat_config_row rows[] = {
     LATER("XAuthLocation", TEXT, 0, NULL, "Where the program xauth is."),
     LATER("GatewayPorts", FLAG, 0, "no", "Whether others may use forwarded local ports."),
     FLAG("ExitOnForwardFailure", "no",
-         "Whether a forwarding that cannot be set up ends the command."),
+         "Whether a forwarding that cannot be set up ends the command. None can be, yet."),
     FLAG("ClearAllForwardings", "no", "Whether all forwardings of files and flags are dropped."),
     LATER("PermitRemoteOpen", LIST, 0, "any", "Where remote SOCKS forwardings may connect to."),
     {.name = "StreamLocalBindMask",

@@ -45,6 +45,9 @@ void cl_config_close(cleat_config *c);
 /* One of a comma list's words, '|' between spellings: its place and first spelling, or -1. */
 int cl_config_word(const char *words, const char *text, cleat_slice *spelling);
 
+/* The keyword that is spelt most like this one; NULL when none is near. */
+const char *cl_config_nearest(const cleat_config_table *table, const char *keyword);
+
 cl_config_value *cl_config_value_of(const cleat_config *c, const cleat_config_row *row);
 
 #endif

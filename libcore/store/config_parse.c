@@ -193,6 +193,15 @@ static cleat_status check_value(cleat_config_reading *r, const cleat_config_row 
     return r->host->check(r->host->user, row, value->items, value->count, error);
 }
 
+/* What stands alone has no number. */
+static void name_line(const cleat_config_reading *r, char out[ORIGIN_MAX])
+{
+    if (r->host)
+        snprintf(out, ORIGIN_MAX, "%s line %u", r->file, r->line);
+    else
+        snprintf(out, ORIGIN_MAX, "%s", r->file);
+}
+
 static cleat_status value_line(cleat_config_reading *r, cl_arena *arena,
                                const cleat_config_row *row, cleat_slice rest, cleat_error *error)
 {
@@ -208,7 +217,7 @@ static cleat_status value_line(cleat_config_reading *r, cl_arena *arena,
         st = check_value(r, row, &value, error);
     if (st != CLEAT_OK || !in_scope(r))
         return st;
-    snprintf(origin, sizeof origin, "%s line %u", r->file, r->line);
+    name_line(r, origin);
     if (r->active)
         return cl_config_keep(c, row, &value, origin);
     bool speaks = in_view(r) && (row->flags & CLEAT_CONFIG_NO_EFFECT);
@@ -234,7 +243,9 @@ static cleat_status one_line(cleat_config_reading *r, cl_arena *arena, cleat_sli
         return value_line(r, arena, row, rest, error);
     if (is_skipped(r->config, keyword))
         return CLEAT_OK;
-    return cl_fail(error, CLEAT_E_CONFIG, "Bad configuration option: %s", keyword);
+    const char *near = cl_config_nearest(r->config->table, keyword);
+    return cl_fail(error, CLEAT_E_CONFIG, "Bad configuration option: %s%s%s%s", keyword,
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 /* ---- files ---- */
@@ -242,9 +253,10 @@ static cleat_status one_line(cleat_config_reading *r, cl_arena *arena, cleat_sli
 static cleat_status locate(cleat_config_reading *r, cleat_status st, cleat_error *error)
 {
     if (error && !*r->located) {
+        char where[ORIGIN_MAX];
         cleat_error inner = *error;
-        cl_fail(error, st, "%s line %u: %.400s", r->file, r->line,
-                inner.text[0] ? inner.text : cleat_status_text(st));
+        name_line(r, where);
+        cl_fail(error, st, "%s: %.400s", where, inner.text[0] ? inner.text : cleat_status_text(st));
     }
     *r->located = true;
     return st;

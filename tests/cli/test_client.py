@@ -5,33 +5,9 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
-from peers import CLEAT, USER, Scratch, finish, report  # noqa: E402
-
-
-def expect(name, problem):
-    report(name, str(problem)[:3000] if problem else None)
-
-
-class Client:
-    """Runs the command with a configuration file of its own."""
-
-    def __init__(self, scratch, config):
-        self.scratch = scratch
-        self.path = scratch.file("config")
-        with open(self.path, "w") as out:
-            out.write(config)
-        os.chmod(self.path, 0o600)
-
-    def run(self, *args, data=b"", env=None, seconds=30):
-        return subprocess.run([CLEAT, "ssh", "-F", self.path, *args], input=data,
-                              capture_output=True, timeout=seconds,
-                              env={**os.environ, "SSH_AUTH_SOCK": "", **(env or {})})
-
-
-def common(scratch, port):
-    return (f"Hostname 127.0.0.1\nPort {port}\nUser {USER}\nBatchMode yes\n"
-            f"StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from client import Client, common, expect  # noqa: E402
+from peers import CLEAT, USER, Scratch, finish  # noqa: E402
 
 
 def configuration(scratch, port):
@@ -137,33 +113,6 @@ def jumps(scratch, port, other):
     expect("-W as a proxy command", done.returncode != 6 and repr(done))
 
 
-def host_keys(scratch, port):
-    known = scratch.file("known_update")
-    client = Client(scratch, f"Host *\n{common(scratch, port)}"
-                    f"IdentityFile {scratch.file('user_ed25519')}\n")
-    options = ["-o", f"UserKnownHostsFile {known}", "-o", "UpdateHostKeys yes"]
-    old = open(scratch.file("user_rsa.pub")).read().split()[:2]
-    new = open(scratch.file("host_ed25519.pub")).read().split()[:2]
-    with open(known, "w") as out:
-        out.write(f"[127.0.0.1]:{port} {' '.join(new)}\nother.example {' '.join(new)}\n"
-                  f"[127.0.0.1]:{port} {' '.join(old)}\n")
-    done = client.run(*options, "x", "sleep 1")
-    lines = [line.split() for line in open(known)]
-    mine = [line[1] for line in lines if line[0] == f"[127.0.0.1]:{port}"]
-    expect("UpdateHostKeys learns new keys and drops old ones",
-           (len(mine) != 5 or old[1] in str(lines) or ["other.example", *new] not in lines)
-           and f"{lines} {done}")
-    revoked = scratch.file("revoked")
-    with open(revoked, "w") as out:
-        out.write("# gone\n" + open(scratch.file("host_ed25519.pub")).read())
-    done = client.run("-o", f"RevokedHostKeys {revoked}", "-o", "HostKeyAlgorithms ssh-ed25519",
-                      "x", "true")
-    expect("RevokedHostKeys refuses the key", done.returncode != 255 and repr(done))
-    command = f"KnownHostsCommand /bin/sh -c \"echo [127.0.0.1]:{port} {' '.join(new)}\""
-    done = client.run("-o", command, "-o", "StrictHostKeyChecking yes", "x", "echo in")
-    expect("KnownHostsCommand", done.stdout != b"in\n" and repr(done))
-
-
 def session(scratch, port):
     client = Client(scratch, f"Host *\n{common(scratch, port)}"
                     f"IdentityFile {scratch.file('user_ed25519')}\n")
@@ -201,7 +150,6 @@ def main():
         configuration(scratch, port)
         agent(scratch, port)
         jumps(scratch, port, other)
-        host_keys(scratch, port)
         session(scratch, port)
     finally:
         scratch.stop()

@@ -1,45 +1,17 @@
 #!/usr/bin/python3
 """What a user of the two programs sees: statuses, refusals, files and mistakes."""
 import os
-import pty
-import select
 import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from client import expect  # noqa: E402
 from peers import CLEAT, CLEATD, USER, Scratch, finish, report, wait_for  # noqa: E402
-
-
-def expect(name, problem):
-    report(name, problem or None)
 
 
 def run(*args, **more):
     return subprocess.run(args, capture_output=True, timeout=30, **more)
-
-
-def on_terminal(args, answers, seconds=20):
-    """Runs a program on a pseudo-terminal and types an answer after each prompt."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.execvp(args[0], args)
-    seen, end = b"", time.monotonic() + seconds
-    pending = list(answers)
-    while time.monotonic() < end:
-        ready, _, _ = select.select([fd], [], [], 0.2)
-        if ready:
-            try:
-                piece = os.read(fd, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            seen += piece
-        if pending and pending[0][0] in seen:
-            os.write(fd, pending.pop(0)[1])
-    os.close(fd)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
 
 
 def exit_statuses(scratch, port):
@@ -52,28 +24,6 @@ def exit_statuses(scratch, port):
     done = scratch.cleat_ssh(1)
     expect("a refused connection says so", (done.returncode != 255 or b"refused" not in done.stderr)
            and repr(done))
-
-
-def host_keys(scratch, port):
-    known = scratch.file("known_hosts")
-    base = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", scratch.file("user_ed25519"), "-o",
-            "BatchMode yes", "-o", f"UserKnownHostsFile {known}"]
-    target = [f"{USER}@127.0.0.1", "exit 0"]
-    done = run(*base, "-o", "StrictHostKeyChecking yes", *target)
-    expect("an unknown host is refused when checking is strict", done.returncode != 255 and repr(done))
-    done = run(*base, "-o", "StrictHostKeyChecking accept-new", *target)
-    expect("accept-new remembers the host", (done.returncode or f"[127.0.0.1]:{port} " not in
-                                             open(known).read()) and repr(done))
-    done = run(*base, "-o", "StrictHostKeyChecking yes", *target)
-    expect("a remembered host is accepted", done.returncode and repr(done))
-    other = open(scratch.file("host_rsa.pub")).read().split()
-    with open(known, "w") as out:
-        out.write(f"# first\n[127.0.0.1]:{port} {other[0]} {other[1]}\n"
-                  f"[127.0.0.1]:{port} ssh-ed25519 "
-                  + open(scratch.file("user_ed25519.pub")).read().split()[1] + "\n")
-    done = run(*base, "-o", "HostKeyAlgorithms ssh-ed25519", *target)
-    expect("a changed key names file and line", (done.returncode != 255 or f"{known}:3".encode()
-                                                 not in done.stderr) and repr(done))
 
 
 def refusals(scratch, port):
@@ -94,29 +44,6 @@ def refusals(scratch, port):
     done = run(CLEATD, "-D", "-e", "-p", str(port))
     expect("a port in use is an error", (done.returncode == 0 or b"Bind to port" not in done.stderr)
            and repr(done))
-
-
-def passphrases(scratch, port):
-    key = scratch.file("user_locked")
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", key], check=True)
-    with open(scratch.file("authorized_keys"), "a") as out:
-        out.write(open(key + ".pub").read())
-    args = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", key, "-o", "StrictHostKeyChecking no",
-            "-o", "UserKnownHostsFile /dev/null", f"{USER}@127.0.0.1", "echo made it"]
-    status, seen = on_terminal(args, [(b"passphrase", b"wrong\n"), (b"wrong passphrase", b""),
-                                      (b"Enter passphrase", b"open sesame\n")])
-    expect("the passphrase is asked for until it is right",
-           (status != 0 or b"made it" not in seen) and f"{status}: {seen!r}")
-
-
-def terminals(scratch, port):
-    args = [CLEAT, "ssh", "-F", "none", "-p", str(port), "-i", scratch.file("user_ed25519"), "-o",
-            "StrictHostKeyChecking no", "-o", "UserKnownHostsFile /dev/null", f"{USER}@127.0.0.1"]
-    status, seen = on_terminal(args, [(b"@", b"tty; exit 9\n")])
-    expect("a shell has a terminal and its status", (status != 9 or b"/dev/" not in seen)
-           and f"{status}: {seen!r}")
-    status, seen = on_terminal(args, [(b"@", b"echo re''ady\n"), (b"ready", b"\n~.")])
-    expect("~. ends the connection", (status != 255 or b"closed" not in seen) and f"{status}: {seen!r}")
 
 
 def key_options(scratch, port):
@@ -169,11 +96,8 @@ def main():
     try:
         port = scratch.cleatd("cleatd")
         exit_statuses(scratch, port)
-        host_keys(scratch, port)
         refusals(scratch, port)
         key_options(scratch, port)
-        passphrases(scratch, port)
-        terminals(scratch, port)
         drains(scratch)
     except RuntimeError as problem:
         report("servers start", str(problem))

@@ -184,6 +184,8 @@ static void mistakes_name_file_and_line(void)
         const char *text, *error;
     } cases[] = {
         {"\n\nNope 1", "file line 3: Bad configuration option: Nope"},
+        {"Numbre 1", "file line 1: Bad configuration option: Numbre; did you mean Number?"},
+        {"textt a", "file line 1: Bad configuration option: textt; did you mean Text?"},
         {"Number", "file line 1: Number: a value is missing"},
         {"Number 0", "file line 1: Number: 0 is not between 1 and 99"},
         {"Number x", "file line 1: Number: \"x\" is not a number"},
@@ -303,7 +305,7 @@ static void single_lines_need_no_file(void)
     CU_ASSERT_EQUAL(cleat_config_set(c, "command-line", "Number=7", &error), CLEAT_OK);
     CU_ASSERT_EQUAL(cleat_config_number(c, "Number"), 7);
     CU_ASSERT_EQUAL(cleat_config_set(c, "command-line", "Host a", &error), CLEAT_E_CONFIG);
-    CU_ASSERT_STRING_EQUAL(error.text, "command-line line 1: Host stands in files only");
+    CU_ASSERT_STRING_EQUAL(error.text, "command-line: Host stands in files only");
     cleat_config_free(c);
 }
 

@@ -75,6 +75,47 @@ static void facts_equal_those_of_ssh_keygen(void)
     }
 }
 
+static void drawings_equal_those_of_ssh_keygen(void)
+{
+    static const struct {
+        const char *file;
+        cleat_fingerprint_hash hash;
+        const char *drawing;
+    } keys[] = {
+        {"ed25519.pub", CLEAT_FINGERPRINT_SHA256,
+         "+--[ED25519 256]--+\n"
+         "|.+               |\n"
+         "|=.+              |\n"
+         "|+=...            |\n"
+         "| +*o .           |\n"
+         "|.o+E.   S        |\n"
+         "|*.Bo+  . .       |\n"
+         "|oO.B.=. o        |\n"
+         "|..=oO+=  .       |\n"
+         "| .o=++o+         |\n"
+         "+----[SHA256]-----+"},
+        {"rsa2048.pub", CLEAT_FINGERPRINT_MD5,
+         "+---[RSA 2048]----+\n"
+         "|         +***oo=+|\n"
+         "|         .o+ooo..|\n"
+         "|        +E.... . |\n"
+         "|       . o  .    |\n"
+         "|        S .      |\n"
+         "|         o .     |\n"
+         "|          o      |\n"
+         "|           .     |\n"
+         "|                 |\n"
+         "+------[MD5]------+"},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        char art[CLEAT_RANDOMART_MAX];
+        cleat_key *key = read_public_file(keys[i].file);
+        CU_ASSERT_EQUAL(cleat_key_randomart(key, keys[i].hash, art), CLEAT_OK);
+        CU_ASSERT_STRING_EQUAL(art, keys[i].drawing);
+        cleat_key_unref(key);
+    }
+}
+
 static void public_line_is_written_as_it_was_read(void)
 {
     cleat_slice text = data_read("keys/rsa2048.pub");
@@ -553,6 +594,7 @@ void suite_key(void)
 {
     CU_pSuite s = CU_add_suite("key", set_up, tear_down);
     CU_add_test(s, "facts equal those of ssh-keygen", facts_equal_those_of_ssh_keygen);
+    CU_add_test(s, "drawings equal those of ssh-keygen", drawings_equal_those_of_ssh_keygen);
     CU_add_test(s, "public line is written as it was read", public_line_is_written_as_it_was_read);
     CU_add_test(s, "bad public lines say what was expected",
                 bad_public_lines_say_what_was_expected);

@@ -1,0 +1,225 @@
+/* What is known of hosts: the files, KnownHostsCommand, and new lines. */
+#include "known.h"
+
+#include "hop.h"
+#include "say.h"
+#include "shell.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KNOWN_HOSTS_MAX = 16 << 20 };
+
+uint16_t known_port(const ssh_hop *h)
+{
+    return hop_text(h, "HostKeyAlias") ? 22 : h->port;
+}
+
+void known_name(const ssh_hop *h, const char *name, char out[KNOWN_NAME_MAX])
+{
+    unsigned port = known_port(h);
+    if (port == 22)
+        snprintf(out, KNOWN_NAME_MAX, "%s", name);
+    else
+        snprintf(out, KNOWN_NAME_MAX, "[%s]:%u", name, port);
+}
+
+void known_fingerprint(const ssh_hop *h, const cleat_key *key, char out[CLEAT_FINGERPRINT_MAX])
+{
+    cleat_fingerprint_hash hash =
+        hop_number(h, "FingerprintHash") ? CLEAT_FINGERPRINT_MD5 : CLEAT_FINGERPRINT_SHA256;
+    if (cleat_key_fingerprint(key, hash, out) != CLEAT_OK)
+        out[0] = 0;
+}
+
+/* ---- where to look ---- */
+
+/* The i-th place to look: the user's files, then the machine's. */
+static char *file_at(const ssh_hop *h, size_t i, bool *of_user)
+{
+    static const char *const defaults[] = {"~/.ssh/known_hosts", "~/.ssh/known_hosts2",
+                                           "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
+    const char *const keywords[] = {"UserKnownHostsFile", "GlobalKnownHostsFile"};
+    for (size_t k = 0; k < 2; k++) {
+        bool set = cleat_config_is_set(h->config, keywords[k]);
+        size_t count = set ? cleat_config_count(h->config, keywords[k]) : 2;
+        *of_user = k == 0;
+        if (i < count)
+            return set ? hop_value(h, keywords[k], i)
+                       : hop_expand(h, keywords[k], defaults[2 * k + i], NULL, 0);
+        i -= count;
+    }
+    return NULL;
+}
+
+static bool check_text(const ssh_hop *h, cleat_slice text, const char *name, const cleat_key *key,
+                       cleat_host_answer *answer)
+{
+    *answer = (cleat_host_answer){0};
+    return cleat_known_hosts_check(h->run->ctx, text, name, known_port(h), key, answer) == CLEAT_OK;
+}
+
+static bool check_file(const ssh_hop *h, const char *path, const char *name, const cleat_key *key,
+                       cleat_host_answer *answer)
+{
+    uint8_t *data;
+    size_t len;
+    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) != CLEAT_OK)
+        return false;
+    bool read = check_text(h, (cleat_slice){data, len}, name, key, answer);
+    port_free(data);
+    return read;
+}
+
+/* The lines that KnownHostsCommand prints; NULL for no such command. */
+static char *ask_command(const ssh_hop *h, const cleat_key *key)
+{
+    const char *said = hop_text(h, "KnownHostsCommand");
+    char fingerprint[CLEAT_FINGERPRINT_MAX] = "NONE";
+    char *output = NULL;
+    cleat_bytes line = {0};
+    if (!said || strcmp(said, "none") == 0)
+        return NULL;
+    if (key) {
+        known_fingerprint(h, key, fingerprint);
+        if (cleat_key_write_public(key, &line) != CLEAT_OK)
+            return NULL;
+    }
+    char *blob = line.data ? text_format("%s", strchr((const char *)line.data, ' ') + 1)
+                           : text_format("NONE");
+    if (blob)
+        blob[strcspn(blob, " \r\n")] = 0;
+    const cleat_config_token more[] = {{'f', fingerprint},
+                                       {'H', h->known_as},
+                                       {'I', key ? "HOSTNAME" : "ORDER"},
+                                       {'K', blob},
+                                       {'t', key ? cleat_key_type(key) : "NONE"}};
+    char *command = hop_expand(h, "KnownHostsCommand", said, more, 5);
+    if (command && shell_run(command, &output) != 0)
+        say(CLEAT_LOG_ERROR, "KnownHostsCommand \"%s\" failed", command);
+    free(command);
+    free(blob);
+    cleat_bytes_free(&line);
+    return output;
+}
+
+void known_prefer(ssh_hop *h)
+{
+    char *path;
+    bool of_user;
+    char types[sizeof((cleat_host_answer *)0)->key_types] = "";
+    cleat_host_answer answer;
+    char *lines = ask_command(h, NULL);
+    if (lines && check_text(h, cleat_slice_of(lines), h->known_as, NULL, &answer))
+        snprintf(types, sizeof types, "%s", answer.key_types);
+    free(lines);
+    for (size_t i = 0; !types[0] && (path = file_at(h, i, &of_user)) != NULL; i++) {
+        if (check_file(h, path, h->known_as, NULL, &answer))
+            snprintf(types, sizeof types, "%s", answer.key_types);
+        free(path);
+    }
+    if (types[0])
+        say_if_failed(cleat_policy_prefer(h->policy, CLEAT_ALG_HOSTKEY, types), "host key order");
+}
+
+/* ---- looking up ---- */
+
+/* The first that knows the key decides, else the first that knows another; a revoked key is revoked
+ * whatever the others say. */
+static void take_answer(known_opinion *o, const char *where, const cleat_host_answer *answer)
+{
+    bool revoked = answer->verdict == CLEAT_HOST_REVOKED;
+    bool known = answer->verdict == CLEAT_HOST_KNOWN;
+    bool changed = answer->verdict == CLEAT_HOST_CHANGED;
+    if ((revoked && !o->revoked) ||
+        (!o->revoked && !o->known && (known || (changed && !o->changed)))) {
+        snprintf(o->where, sizeof o->where, "%s", where);
+        o->line = answer->line;
+    }
+    o->revoked = o->revoked || revoked;
+    o->known = o->known || known;
+    o->changed = o->changed || changed;
+}
+
+known_opinion known_look_up(const ssh_hop *h, const char *name, const cleat_key *key)
+{
+    char *path;
+    bool of_user;
+    known_opinion o = {0};
+    cleat_host_answer answer;
+    char *lines = ask_command(h, key);
+    if (lines && check_text(h, cleat_slice_of(lines), name, key, &answer))
+        take_answer(&o, "the output of KnownHostsCommand", &answer);
+    free(lines);
+    for (size_t i = 0; (path = file_at(h, i, &of_user)) != NULL; i++) {
+        if (check_file(h, path, name, key, &answer)) {
+            take_answer(&o, path, &answer);
+            o.by_user = o.by_user || (i == 0 && of_user && answer.verdict == CLEAT_HOST_KNOWN);
+        }
+        free(path);
+    }
+    return o;
+}
+
+/* ---- remembering and refusing ---- */
+
+void known_remember(const ssh_hop *h, const char *name, const cleat_key *key)
+{
+    bool of_user;
+    cleat_bytes line = {0};
+    cleat_error error = {0};
+    char shown[KNOWN_NAME_MAX];
+    char *path = file_at(h, 0, &of_user);
+    known_name(h, name, shown);
+    bool nowhere = !path || !of_user || strcmp(path, "/dev/null") == 0 || strcmp(path, "none") == 0;
+    if (nowhere || cleat_known_hosts_line(h->run->ctx, name, known_port(h), key,
+                                          hop_flag(h, "HashKnownHosts"), &line) != CLEAT_OK) {
+        free(path);
+        return;
+    }
+    line.data[line.len - 1] = 0; /* port_file_append adds the line end */
+    char *slash = strrchr(path, '/');
+    if (slash) {
+        *slash = 0;
+        if (port_dir_create(path, &error) != CLEAT_OK)
+            say(CLEAT_LOG_ERROR, "%s", error.text);
+        *slash = '/';
+    }
+    if (port_file_append(path, (const char *)line.data, &error) == CLEAT_OK)
+        say(CLEAT_LOG_INFO, "Warning: Permanently added '%s' (%s) to the list of known hosts.",
+            shown, cleat_key_label(key));
+    else
+        say(CLEAT_LOG_ERROR, "Failed to add the host to %s: %s", path, error.text);
+    cleat_bytes_free(&line);
+    free(path);
+}
+
+/* RevokedHostKeys: a file that cannot be read refuses everything, as it might name the key. */
+bool known_is_revoked(const ssh_hop *h, const cleat_key *key)
+{
+    size_t count = cleat_config_count(h->config, "RevokedHostKeys");
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *data = NULL;
+        size_t len = 0;
+        bool revoked = true;
+        cleat_error error = {0};
+        char *path = hop_value(h, "RevokedHostKeys", i);
+        if (path && strcmp(path, "none") == 0) {
+            free(path);
+            continue;
+        }
+        if (path && port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX,
+                                   &error) == CLEAT_OK)
+            revoked = cleat_key_list_has(h->run->ctx, (cleat_slice){data, len}, key);
+        port_free(data);
+        if (revoked)
+            say(CLEAT_LOG_ERROR, "RevokedHostKeys %s: %s", path ? path : "?",
+                error.text[0] ? error.text : "the host's key is listed there");
+        free(path);
+        if (revoked)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,36 @@
+/* What is known of hosts' keys: known_hosts and its like. */
+#ifndef CLEAT_CLI_KNOWN_H
+#define CLEAT_CLI_KNOWN_H
+
+#include "ssh.h"
+
+enum { KNOWN_NAME_MAX = 320 };
+
+/* The host key algorithms of keys that we know come first, so that the server shows one of them. */
+void known_prefer(ssh_hop *h);
+
+/* What all places together say. With none of the three nobody has heard of the name. */
+typedef struct known_opinion {
+    bool known, changed, revoked;
+    bool by_user; /* a line of the user's own file knows it */
+    char where[512];
+    unsigned line; /* that decided */
+} known_opinion;
+
+known_opinion known_look_up(const ssh_hop *h, const char *name, const cleat_key *key);
+
+/* RevokedHostKeys names the key, or cannot be read; that is said. */
+bool known_is_revoked(const ssh_hop *h, const cleat_key *key);
+
+/* Adds a line to the user's file. That it cannot be written is said, and no more. */
+void known_remember(const ssh_hop *h, const char *name, const cleat_key *key);
+
+/* The port under which the host is kept, and how the files write a name with it: "[name]:port"
+ * unless the port is the usual one. */
+uint16_t known_port(const ssh_hop *h);
+void known_name(const ssh_hop *h, const char *name, char out[KNOWN_NAME_MAX]);
+
+/* As FingerprintHash has it; empty when it cannot be made. */
+void known_fingerprint(const ssh_hop *h, const cleat_key *key, char out[CLEAT_FINGERPRINT_MAX]);
+
+#endif

@@ -1,0 +1,90 @@
+/* What -v tells about a connection. The key exchange's own lines come from the library. */
+#include "trace.h"
+
+#include "identity.h"
+#include "say.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void trace_connected(ssh_hop *h, const char *version)
+{
+    if (*h->ends.peer)
+        say(CLEAT_LOG_DEBUG1, "Connected to %s [%s] port %u.", h->target, h->ends.peer,
+            (unsigned)h->ends.peer_port);
+    say(CLEAT_LOG_DEBUG1, "Connection established.");
+    say(CLEAT_LOG_DEBUG1, "Local version string SSH-2.0-%s", version);
+    say(CLEAT_LOG_DEBUG1, "Authenticating to %s:%u as '%s'", h->target, (unsigned)h->port, h->user);
+    h->began = uv_now(&h->run->loop);
+}
+
+static void say_key(const ssh_hop *h, const char *what)
+{
+    char fingerprint[CLEAT_FINGERPRINT_MAX];
+    const identity *one = cleat_login_key_user(h->login);
+    if (one && cleat_key_fingerprint(one->key, CLEAT_FINGERPRINT_SHA256, fingerprint) == CLEAT_OK)
+        say(CLEAT_LOG_DEBUG1, "%s: %s %s %s%s%s", what, one->name, cleat_key_label(one->key),
+            fingerprint, one->named ? " explicit" : "", one->in_agent ? " agent" : "");
+}
+
+static void say_ext_info(const cleat_event *ev)
+{
+    char *value =
+        text_format("%.*s", (int)ev->u.ext_info.value.len, (const char *)ev->u.ext_info.value.data);
+    char *harmless = value ? text_printable(value) : NULL;
+    if (harmless)
+        say(CLEAT_LOG_DEBUG1, "kex_input_ext_info: %s=<%s>", ev->u.ext_info.name, harmless);
+    free(harmless);
+    free(value);
+}
+
+static void say_method(const ssh_hop *h, const char *before)
+{
+    const char *method = cleat_login_method(h->login);
+    if (strcmp(method, before) != 0)
+        say(CLEAT_LOG_DEBUG1, "Next authentication method: %s", method);
+    if (strcmp(method, "publickey") == 0)
+        say_key(h, "Offering public key");
+}
+
+static void say_remote(const cleat_event *ev)
+{
+    char *text = text_printable(ev->text ? ev->text : "");
+    if (text)
+        say(CLEAT_LOG_DEBUG1, "Remote: %s", text);
+    free(text);
+}
+
+void trace_event(ssh_hop *h, const cleat_event *ev, const char *before)
+{
+    switch (ev->type) {
+    case CLEAT_EV_EXT_INFO:
+        say_ext_info(ev);
+        break;
+    case CLEAT_EV_AUTH_NEXT:
+        if (h->login)
+            say_method(h, before);
+        break;
+    case CLEAT_EV_AUTH_PK_OK:
+        say_key(h, "Server accepts key");
+        break;
+    case CLEAT_EV_DEBUG:
+        say_remote(ev);
+        break;
+    default:
+        break;
+    }
+}
+
+void trace_end(const ssh_hop *h, cleat_conn_stats stats)
+{
+    double seconds = (double)(uv_now(&h->run->loop) - h->began) / 1000;
+    if (!h->logged_in)
+        return;
+    say(CLEAT_LOG_VERBOSE, "Transferred: sent %llu, received %llu bytes, in %.1f seconds",
+        (unsigned long long)stats.bytes_out, (unsigned long long)stats.bytes_in, seconds);
+    if (seconds > 0)
+        say(CLEAT_LOG_VERBOSE, "Bytes per second: sent %.1f, received %.1f",
+            (double)stats.bytes_out / seconds, (double)stats.bytes_in / seconds);
+}

@@ -1,0 +1,8 @@
+/* What asking on the console and by a program share. */
+#ifndef CLEAT_WIN32_ASK_H
+#define CLEAT_WIN32_ASK_H
+
+/* port_ask_give_up's half for programs. */
+void port_askpass_give_up(void);
+
+#endif
