@@ -118,6 +118,13 @@ static void log_choice(const cl_kexer *kx)
                kx->choice.comp[i]->name);
 }
 
+static void log_proposals(const cl_kexer *kx, const cl_kexinit *ours, const cl_kexinit *theirs)
+{
+    bool client = kx->role == CLEAT_CLIENT;
+    cl_kexinit_log(kx->log, client ? "local client" : "local server", ours);
+    cl_kexinit_log(kx->log, client ? "peer server" : "peer client", theirs);
+}
+
 cleat_status cl_kexer_on_init(cl_kexer *kx, cleat_slice payload)
 {
     assert(!kx->got_init);
@@ -135,6 +142,7 @@ cleat_status cl_kexer_on_init(cl_kexer *kx, cleat_slice payload)
         return cl_fail(kx->error, CLEAT_E_PROTO, "malformed KEXINIT");
     if (cl_kexinit_read(cl_buf_slice(&kx->our_init), &ours) != CLEAT_OK)
         return cl_fail(kx->error, CLEAT_E_BAD_CALL, "our algorithm lists are malformed");
+    log_proposals(kx, &ours, &theirs);
     if (kx->finished == 0) {
         kx->strict = cl_kexinit_is_strict(&theirs, kx->role);
         kx->peer_wants_ext_info = cl_kexinit_wants_ext_info(&theirs, kx->role);

@@ -96,6 +96,22 @@ bool cl_kexinit_wants_ext_info(const cl_kexinit *theirs, cleat_role our_role)
     return has_pseudo(theirs, our_role, 0);
 }
 
+static const char *const proposal_names[CL_LIST_LANG_C2S] = {
+    [CL_LIST_KEX] = "KEX algorithms",        [CL_LIST_HOSTKEY] = "host key algorithms",
+    [CL_LIST_CIPHER_C2S] = "ciphers ctos",   [CL_LIST_CIPHER_S2C] = "ciphers stoc",
+    [CL_LIST_MAC_C2S] = "MACs ctos",         [CL_LIST_MAC_S2C] = "MACs stoc",
+    [CL_LIST_COMP_C2S] = "compression ctos", [CL_LIST_COMP_S2C] = "compression stoc",
+};
+
+void cl_kexinit_log(const cl_logger *log, const char *whose, const cl_kexinit *init)
+{
+    cl_log(log, CLEAT_LOG_DEBUG2, "kex", "%s KEXINIT proposal", whose);
+    for (int i = 0; i < CL_LIST_LANG_C2S; i++)
+        cl_log(log, CLEAT_LOG_DEBUG2, "kex", "%s: %.*s", proposal_names[i],
+               (int)(init->list[i].len > 900 ? 900 : init->list[i].len),
+               (const char *)init->list[i].data);
+}
+
 typedef struct pairing {
     cleat_error *error;
     const cl_kexinit *client, *server;

@@ -3,6 +3,7 @@
 #define CL_TRANSPORT_KEXINIT_H
 
 #include "../alg/alg.h"
+#include "../base/log.h"
 #include "../wire/reader.h"
 
 #include <cleat/algo.h>
@@ -38,6 +39,9 @@ CLEAT_MUST_USE cleat_status cl_kexinit_write(cl_buf *out, const cl_env *env, cle
 
 /* payload with its message number; lists are views into it. */
 CLEAT_MUST_USE cleat_status cl_kexinit_read(cleat_slice payload, cl_kexinit *init);
+
+/* What a side offers, at DEBUG2, in the words that people look for. */
+void cl_kexinit_log(const cl_logger *log, const char *whose, const cl_kexinit *init);
 
 /* Index 0: client to server, 1: server to client. mac is NULL beside an AEAD cipher. */
 typedef struct cl_choice {
