@@ -20,11 +20,12 @@ uint32_t pair_noise(uint32_t *state)
 
 bool pair_tests_are_full(void)
 {
-#ifdef _WIN32
-    return false;
-#else
-    return getenv("CLEAT_FULL") != NULL;
-#endif
+    return getenv("CLEAT_FULL") && !pair_tests_are_short();
+}
+
+bool pair_tests_are_short(void)
+{
+    return getenv("CLEAT_SHORT") != NULL;
 }
 
 static cleat_status seeded_fill(void *user, uint8_t *out, size_t len)

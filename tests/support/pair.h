@@ -89,7 +89,10 @@ bool pair_went_well(const pair *p);
 /* Deterministic bytes from a seed; for tests that need noise. */
 uint32_t pair_noise(uint32_t *state);
 
-/* CLEAT_FULL is set and this is not Windows: time enough for the long tests. */
+/* CLEAT_FULL is set: time enough for the long tests. */
 bool pair_tests_are_full(void);
+
+/* CLEAT_SHORT is set, as under Wine: every row once will do. */
+bool pair_tests_are_short(void);
 
 #endif
