@@ -171,7 +171,7 @@ static const attack attacks[] = {
     {"a second public value", C, CLEAT_EV_NEGOTIATED, kex_again, CLEAT_E_PROTO, "not allowed"},
 
     /* before and during authentication */
-    {"another service", C, CLEAT_EV_AUTH_NEXT, other_service, CLEAT_E_PROTO, "not allowed"},
+    {"another service", C, CLEAT_EV_AUTH_NEXT, other_service, CLEAT_E_SERVICE, "not available"},
     {"SUCCESS unasked", S, CLEAT_EV_NEWKEYS, success, CLEAT_E_PROTO, "not allowed"},
     {"SUCCESS to a server", C, CLEAT_EV_AUTH_NEXT, success, CLEAT_E_PROTO, "not allowed"},
     {"a channel too soon", C, CLEAT_EV_AUTH_NEXT, open_session, CLEAT_E_PROTO, "not allowed"},
