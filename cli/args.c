@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: cleat ssh [-46aCfGkNnqsTtVvxy] [-B bind_interface] [-b bind_address]\n"
+    "usage: cleat ssh [-246aCfGhkNnqsTtVvxy] [-B bind_interface] [-b bind_address]
+"
     "                 [-c cipher_spec] [-E log_file] [-e escape_char] [-F configfile]\n"
     "                 [-i identity_file] [-J destination] [-l login_name] [-m mac_spec]\n"
     "                 [-o option] [-P tag] [-p port] [-Q query] [-S none] [-W host:port]\n"

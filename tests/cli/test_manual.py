@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+"""The manual pages: well-formed, and true of the flags that the two programs take."""
+import glob
+import os
+import re
+import string
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+from peers import BIN, finish, report  # noqa: E402
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+FILLED = os.path.join(BIN, "man")
+CLEAT = os.path.abspath(os.path.join(BIN, "cleat"))
+
+
+def pages():
+    """By name, as they are installed: filled from the keyword tables where they have such lists."""
+    found = {}
+    for folder in (os.path.join(SOURCE, "docs", "man"), FILLED):
+        for path in glob.glob(os.path.join(folder, "*.[1-8]")):
+            found[os.path.basename(path)] = path
+    return found
+
+
+def run(*args, **more):
+    return subprocess.run(args, capture_output=True, timeout=60, text=True, errors="replace",
+                          stdin=subprocess.DEVNULL, **more)
+
+
+# ---- form ----
+
+def check_form(name, path, all_pages):
+    done = run("mandoc", "-T", "lint", path)
+    wrong = [line for line in done.stdout.splitlines() if "referenced manual not found" not in line]
+    report(f"{name} is well-formed", "\n".join(wrong) or None)
+    with open(path, encoding="ascii") as page:
+        referred = re.findall(r"^\.Xr (\S+) (\d)", page.read(), re.M)
+    missing = {f"{page}.{section}" for page, section in referred} - set(all_pages)
+    report(f"{name} refers to pages that there are", ", ".join(sorted(missing)) or None)
+    done = run("man", "--warnings", "-E", "UTF-8", "-l", path, env=os.environ | {"MANPAGER": "cat"})
+    report(f"{name} can be shown by man", done.stderr or (done.returncode and "man failed") or None)
+
+
+# ---- flags ----
+
+def flags_of_page(path):
+    """{flag: takes a value}, by the list of flags; and the same by the synopsis."""
+    with open(path, encoding="ascii") as page:
+        synopsis, rest = page.read().split("\n.Sh DESCRIPTION\n", 1)
+    listed = {flag: bool(value) for flag, value in
+              re.findall(r"^\.It Fl (\w)( (?:Ar|Cm) .*)?$", rest, re.M)}
+    short = {flag: True for flag in re.findall(r"^\.Op Fl (\w) (?:Ar|Cm) ", synopsis, re.M)}
+    for letters in re.findall(r"^\.Op Fl (\w+)$", synopsis, re.M):
+        short |= dict.fromkeys(letters, False)
+    return listed, short
+
+
+def flags_of_usage(text):
+    text = text.split("usage:", 1)[1]
+    flags = {flag: True for flag in re.findall(r"\[-(\w) [^]]", text)}
+    for letters in re.findall(r"\[-(\w+)\]", text):
+        flags |= dict.fromkeys(letters, False)
+    return flags
+
+
+def client_takes(*args):
+    """Whether all that the client misses is a destination."""
+    done = run(CLEAT, "ssh", *args)
+    return done.returncode == 0 or done.stderr.startswith("usage:")
+
+
+def flags_of_client():
+    taken = {}
+    for flag in string.ascii_letters + string.digits:
+        if client_takes(f"-{flag}"):
+            taken[flag] = False
+        elif client_takes(f"-{flag}", "none") or client_takes(f"-{flag}", "kex"):
+            taken[flag] = True
+    return taken
+
+
+def difference(name, flags, other_name, others):
+    lines = [f"-{flag}: {name} {flags.get(flag, 'not there')}, {other_name} "
+             f"{others.get(flag, 'not there')}"
+             for flag in sorted(set(flags) | set(others)) if flags.get(flag) != others.get(flag)]
+    return "\n".join(lines) or None
+
+
+def check_flags(program, taken, page, usage):
+    listed, short = flags_of_page(page)
+    report(f"every flag of {program} is in its page, and no other",
+           difference("program", taken, "page", listed))
+    report(f"the synopsis of {program} has its flags", difference("list", listed, "synopsis", short))
+    report(f"the usage text of {program} has its flags",
+           difference("page", listed, "usage", flags_of_usage(usage)))
+
+
+def main():
+    all_pages = pages()
+    for name, path in sorted(all_pages.items()):
+        check_form(name, path, all_pages)
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        check_flags("cleat ssh", flags_of_client(), all_pages["cleat-ssh.1"],
+                    run(CLEAT, "ssh", "-h").stdout)
+    finish()
+
+
+main()
