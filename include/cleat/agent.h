@@ -11,6 +11,8 @@ extern "C" {
 
 typedef struct cleat_agent cleat_agent;
 
+/* One conversation with an agent; the context is referenced. CLEAT_E_NOMEM. Freeing forgets the
+ * requests without a reply; NULL is fine. uv.h has one that does its own input and output. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_new(cleat_agent **out, cleat_ctx *ctx);
 CLEAT_API void cleat_agent_free(cleat_agent *a);
 

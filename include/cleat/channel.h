@@ -39,6 +39,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_channel_refuse(cleat_conn *c,
 /* Frees the handle; closes the channel first if it is open. NULL is fine. */
 CLEAT_API void cleat_channel_free(cleat_channel *ch);
 
+/* Facts, borrowed: the connection, the caller's own pointer (NULL at first), the type as in OPEN.
+ */
 CLEAT_API cleat_conn *cleat_channel_conn(const cleat_channel *ch);
 CLEAT_API void cleat_channel_set_user(cleat_channel *ch, void *user);
 CLEAT_API void *cleat_channel_user(const cleat_channel *ch);
@@ -70,19 +72,25 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_eof(cleat_channel *ch);
 /* Closes our half; the channel is gone at CLEAT_EV_CHANNEL_CLOSED. Twice is fine. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_close(cleat_channel *ch);
 
+/* Confirmed, and neither side has closed it. */
 CLEAT_API bool cleat_channel_is_open(const cleat_channel *ch);
 
 /* ---- requests (RFC 4254 §6) ---------------------------------------------------------------------
  * With want_reply CLEAT_EV_CHANNEL_REPLY follows, in the order of the requests, with the request's
  * name. CLEAT_E_CLOSED after close. */
 
+/* Any request by name; payload: its own fields, encoded. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_request(cleat_channel *ch, const char *name,
                                                             bool want_reply, cleat_slice payload);
+
+/* What the session is to run: one of the three, once (§6.5). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_exec(cleat_channel *ch, const char *command,
                                                          bool want_reply);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_shell(cleat_channel *ch, bool want_reply);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_subsystem(cleat_channel *ch, const char *name,
                                                               bool want_reply);
+
+/* A variable for it, before that (§6.4). Servers take few, by name. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_env(cleat_channel *ch, const char *name,
                                                         const char *value, bool want_reply);
 
@@ -98,15 +106,21 @@ typedef struct cleat_pty {
     cleat_slice modes;
 } cleat_pty;
 
+/* Asks for a terminal before exec or shell (§6.2), and tells its new size later (§6.7). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_pty(cleat_channel *ch, const cleat_pty *pty,
                                                         bool want_reply);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_window_change(cleat_channel *ch,
                                                                   const cleat_winsize *size);
 
-/* name without "SIG": "TERM", "INT", ... */
+/* A signal for the process (§6.9): name without "SIG": "TERM", "INT", ... */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_signal(cleat_channel *ch, const char *name);
+
+/* A break of so many milliseconds on the process's terminal (RFC 4335); 0: the usual length. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_break(cleat_channel *ch, uint32_t ms,
-                                                          bool want_reply); /* RFC 4335 */
+                                                          bool want_reply);
+
+/* Server: how the process ended (§6.10); one of the two, before close. name without "SIG"; text,
+ * for people, may be NULL. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_exit_status(cleat_channel *ch, uint32_t status);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_exit_signal(cleat_channel *ch, const char *name,
                                                                 bool core_dumped, const char *text);

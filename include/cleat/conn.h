@@ -113,8 +113,26 @@ CLEAT_API void cleat_conn_tick(cleat_conn *c, uint64_t now_ms);
 /* The first fatal error; status CLEAT_OK while there is none. */
 CLEAT_API const cleat_error *cleat_conn_error(const cleat_conn *c);
 
-/* Queues DISCONNECT (RFC 4253 §11.1) and ends the connection: CLEAT_EV_CLOSED follows. text may be
- * NULL. */
+/* Reasons for the end (RFC 4253 §11.1). */
+enum {
+    CLEAT_DISCONNECT_NOT_ALLOWED = 1,
+    CLEAT_DISCONNECT_PROTOCOL_ERROR = 2,
+    CLEAT_DISCONNECT_KEX_FAILED = 3,
+    CLEAT_DISCONNECT_MAC_ERROR = 5,
+    CLEAT_DISCONNECT_COMPRESSION_ERROR = 6,
+    CLEAT_DISCONNECT_NO_SERVICE = 7,
+    CLEAT_DISCONNECT_BAD_VERSION = 8,
+    CLEAT_DISCONNECT_BAD_HOST_KEY = 9,
+    CLEAT_DISCONNECT_LOST = 10,
+    CLEAT_DISCONNECT_BY_APPLICATION = 11,
+    CLEAT_DISCONNECT_TOO_MANY = 12,
+    CLEAT_DISCONNECT_AUTH_CANCELLED = 13,
+    CLEAT_DISCONNECT_NO_MORE_METHODS = 14,
+    CLEAT_DISCONNECT_ILLEGAL_USER = 15
+};
+
+/* Queues DISCONNECT and ends the connection: CLEAT_EV_CLOSED follows. reason: CLEAT_DISCONNECT_*;
+ * text, for people, may be NULL. */
 CLEAT_API void cleat_conn_disconnect(cleat_conn *c, uint32_t reason, const char *text);
 
 /* True from the moment that no more bytes are wanted or will be made. */
@@ -126,10 +144,11 @@ CLEAT_API bool cleat_conn_is_authenticated(const cleat_conn *c);
 /* True while nothing is queued to be sent. */
 CLEAT_API bool cleat_conn_is_flushed(const cleat_conn *c);
 
+/* What it was made with, borrowed. */
 CLEAT_API cleat_role cleat_conn_role(const cleat_conn *c);
 CLEAT_API cleat_ctx *cleat_conn_ctx(const cleat_conn *c);
 
-/* The caller's own pointer; NULL at first. */
+/* The caller's own pointer; NULL at first. On a connection that runs on libuv it is uv.h's. */
 CLEAT_API void cleat_conn_set_user(cleat_conn *c, void *user);
 CLEAT_API void *cleat_conn_user(const cleat_conn *c);
 
@@ -155,8 +174,10 @@ typedef struct cleat_conn_algorithms {
     bool strict; /* strict key exchange is in force */
 } cleat_conn_algorithms;
 
+/* Of the latest exchange, from CLEAT_EV_NEGOTIATED on. */
 CLEAT_API cleat_conn_algorithms cleat_conn_negotiated(const cleat_conn *c);
 
+/* What a connection has done so far. */
 typedef struct cleat_conn_stats {
     uint64_t bytes_in, bytes_out; /* on the wire */
     uint64_t packets_in, packets_out;
@@ -166,6 +187,7 @@ typedef struct cleat_conn_stats {
     size_t queued;      /* bytes waiting for send_done */
 } cleat_conn_stats;
 
+/* Counts since the connection was made. */
 CLEAT_API cleat_conn_stats cleat_conn_get_stats(const cleat_conn *c);
 
 /* Starts a key exchange now; nothing while one runs. */

@@ -17,6 +17,7 @@
 extern "C" {
 #endif
 
+/* Takes one reference more and returns the key. */
 CLEAT_API cleat_key *cleat_key_ref(cleat_key *key);
 
 /* Gives one reference back; the last one frees. NULL is fine. */

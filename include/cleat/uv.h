@@ -48,6 +48,7 @@ CLEAT_API void cleat_stream_close(cleat_stream *s);
 
 typedef struct cleat_uv cleat_uv;
 
+/* Whom a connection tells what happens. */
 typedef struct cleat_uv_callbacks {
     size_t struct_size;
     void *user;
@@ -63,6 +64,7 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_uv_attach(cleat_uv **out, uv_loop_t 
                                                       cleat_conn *c, cleat_stream *s,
                                                       const cleat_uv_callbacks *callbacks);
 
+/* What it was attached to. */
 CLEAT_API cleat_conn *cleat_uv_conn(const cleat_uv *u);
 CLEAT_API cleat_stream *cleat_uv_stream(const cleat_uv *u);
 CLEAT_API uv_loop_t *cleat_uv_loop(const cleat_uv *u);
@@ -80,6 +82,7 @@ CLEAT_API void cleat_uv_close(cleat_uv *u);
 
 typedef struct cleat_dial cleat_dial;
 
+/* Where to connect to, and how. Zero means default for every member but host and port. */
 typedef struct cleat_dial_options {
     size_t struct_size;
     const char *host; /* name or address */
@@ -98,6 +101,8 @@ typedef struct cleat_dial_options {
  * once unless the dial is cancelled. */
 typedef void (*cleat_dial_cb)(void *user, cleat_stream *stream, const cleat_error *error);
 
+/* Starts. A failure that is known at once is returned, and done is not called then. A proxy command
+ * calls done within the call and leaves *out NULL. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_dial_start(cleat_dial **out, uv_loop_t *loop,
                                                        const cleat_dial_options *options,
                                                        cleat_dial_cb done, void *user,
@@ -147,6 +152,7 @@ typedef struct cleat_source_options {
     size_t (*filter)(void *user, uint8_t *bytes, size_t len);
 } cleat_source_options;
 
+/* Starts reading. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_source_new(cleat_source **out, cleat_uv *u,
                                                        cleat_channel *ch,
                                                        const cleat_source_options *options,
@@ -167,6 +173,7 @@ typedef struct cleat_sink cleat_sink;
 /* The reader of the descriptor is gone. Called at most once. */
 typedef void (*cleat_sink_cb)(void *user, cleat_sink *s);
 
+/* Zero means none for both callbacks. */
 typedef struct cleat_sink_options {
     size_t struct_size;
     uv_file fd; /* taken */
@@ -175,6 +182,7 @@ typedef struct cleat_sink_options {
     cleat_sink_cb on_end; /* after cleat_sink_end: all is written */
 } cleat_sink_options;
 
+/* Takes the descriptor. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sink_new(cleat_sink **out, cleat_uv *u,
                                                      const cleat_sink_options *options,
                                                      cleat_error *error);
