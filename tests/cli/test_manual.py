@@ -11,8 +11,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
 from peers import BIN, finish, report  # noqa: E402
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FILLED = os.path.join(BIN, "man")
+SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+FILLED = os.path.abspath(os.path.join(BIN, "man"))
 CLEAT = os.path.abspath(os.path.join(BIN, "cleat"))
 
 
@@ -98,6 +98,18 @@ def check_flags(program, taken, page, usage):
            difference("page", listed, "usage", flags_of_usage(usage)))
 
 
+# ---- keywords ----
+
+def check_keywords(path):
+    with open(path, encoding="ascii") as page:
+        text = page.read()
+    lists = text[text.index("\n.Sh KEYWORDS\n"):text.index("\n.Sh EXAMPLES\n")]
+    listed = set(re.findall(r"^(?:\.It |)\.?Cm ([A-Z]\w+)(?: |$)", lists, re.M))
+    known = set(run(CLEAT, "ssh", "-Q", "keywords").stdout.split())
+    report("the page of the client's configuration has every keyword",
+           ", ".join(sorted(known - listed)) or None if known else "there are no keywords")
+
+
 def main():
     all_pages = pages()
     for name, path in sorted(all_pages.items()):
@@ -106,6 +118,7 @@ def main():
         os.chdir(scratch)
         check_flags("cleat ssh", flags_of_client(), all_pages["cleat-ssh.1"],
                     run(CLEAT, "ssh", "-h").stdout)
+        check_keywords(all_pages["cleat_config.5"])
     finish()
 
 
