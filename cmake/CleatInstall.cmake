@@ -35,7 +35,8 @@ foreach(page IN LISTS cleat_pages)
     install(FILES "${page}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
 
-if(EXISTS "${PROJECT_SOURCE_DIR}/packaging/completions/cleat.bash")
-    install(FILES packaging/completions/cleat.bash RENAME cleat
-            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-endif()
+install(FILES packaging/completions/cleat.bash RENAME cleat
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES packaging/completions/_cleat DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES packaging/completions/cleat.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
