@@ -14,6 +14,7 @@ from peers import BIN, finish, report  # noqa: E402
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 FILLED = os.path.abspath(os.path.join(BIN, "man"))
 CLEAT = os.path.abspath(os.path.join(BIN, "cleat"))
+CLEATD = os.path.abspath(os.path.join(BIN, "cleatd"))
 
 
 def pages():
@@ -82,6 +83,21 @@ def flags_of_client():
     return taken
 
 
+def daemon_takes(*args):
+    """Whether it does not explain its flags; -G has it print the settings and end."""
+    return "usage:" not in run(CLEATD, "-G", *args).stderr
+
+
+def flags_of_daemon():
+    taken = {}
+    for flag in string.ascii_letters + string.digits:
+        if daemon_takes(f"-{flag}"):
+            taken[flag] = False
+        elif any(daemon_takes(f"-{flag}", value) for value in ("none", "10", "user=alice")):
+            taken[flag] = True
+    return taken
+
+
 def difference(name, flags, other_name, others):
     lines = [f"-{flag}: {name} {flags.get(flag, 'not there')}, {other_name} "
              f"{others.get(flag, 'not there')}"
@@ -110,15 +126,33 @@ def check_keywords(path):
            ", ".join(sorted(known - listed)) or None if known else "there are no keywords")
 
 
+# ---- examples ----
+
+def check_example(path, program, *args):
+    """The configuration that a page shows is one that the program takes."""
+    with open(path, encoding="ascii") as page:
+        shown = re.search(r"\n\.Bd -literal.*?\n(.*?)\.Ed\n", page.read(), re.S).group(1)
+    with open("example", "w", encoding="ascii") as file:
+        file.write(shown)
+    os.chmod("example", 0o600)
+    done = run(program, *args)
+    report(f"{os.path.basename(path)} has an example that works", done.returncode and repr(done))
+
+
 def main():
     all_pages = pages()
     for name, path in sorted(all_pages.items()):
         check_form(name, path, all_pages)
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
+        os.environ["XDG_STATE_HOME"] = scratch
+        check_flags("cleatd", flags_of_daemon(), all_pages["cleatd.8"],
+                    run(CLEATD, "--help").stdout)
         check_flags("cleat ssh", flags_of_client(), all_pages["cleat-ssh.1"],
                     run(CLEAT, "ssh", "-h").stdout)
         check_keywords(all_pages["cleat_config.5"])
+        check_example(all_pages["cleat_config.5"], CLEAT, "ssh", "-F", "example", "-G", "elsewhere")
+        check_example(all_pages["cleatd_config.5"], CLEATD, "-t", "-f", "example")
     finish()
 
 
