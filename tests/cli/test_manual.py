@@ -114,6 +114,20 @@ def check_flags(program, taken, page, usage):
            difference("page", listed, "usage", flags_of_usage(usage)))
 
 
+# ---- escapes ----
+
+def check_escapes(path):
+    """Against what ~? prints; no session is needed to know that."""
+    with open(os.path.join(SOURCE, "cli", "escape.c"), encoding="ascii") as code:
+        printed = " ".join(re.findall(r'^ +" %c(\S+) ', code.read(), re.M))
+    with open(path, encoding="ascii") as page:
+        listed = " ".join(re.findall(r"^\.It Ic (\\\(ti.*)$", page.read(), re.M))
+    listed = listed.replace("\\&", "").replace(" Ns Em Ctrl-Z", "^Z").replace("\\(ti", "~")
+    missing = [name for name in re.sub(r"%c", "~", printed).replace("/", " ").split()
+               if f"~{name}" not in listed]
+    report("every escape is in the page", " ".join(missing) or None if printed else "none found")
+
+
 # ---- keywords ----
 
 def check_keywords(path):
@@ -150,6 +164,7 @@ def main():
                     run(CLEATD, "--help").stdout)
         check_flags("cleat ssh", flags_of_client(), all_pages["cleat-ssh.1"],
                     run(CLEAT, "ssh", "-h").stdout)
+        check_escapes(all_pages["cleat-ssh.1"])
         check_keywords(all_pages["cleat_config.5"])
         check_example(all_pages["cleat_config.5"], CLEAT, "ssh", "-F", "example", "-G", "elsewhere")
         check_example(all_pages["cleatd_config.5"], CLEATD, "-t", "-f", "example")
