@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The manual pages: well-formed, and true of the flags that the two programs take."""
+"""The manual pages: well-formed, and true of the flags that the two programs take. And what the
+programs say of themselves."""
 import glob
 import os
 import re
@@ -114,6 +115,24 @@ def check_flags(program, taken, page, usage):
            difference("page", listed, "usage", flags_of_usage(usage)))
 
 
+# ---- asking for help ----
+
+def check_help():
+    done = run(CLEAT, "help")
+    report("cleat help lists the commands",
+           (done.returncode or "\n  ssh " not in done.stdout) and repr(done))
+    asked = [run(CLEAT, *args) for args in (("help", "ssh"), ("ssh", "--help"), ("ssh", "-h"))]
+    report("help about a command can be asked for in three ways",
+           any(done.returncode or not done.stdout.startswith("usage: cleat ssh") for done in asked)
+           and repr(asked))
+    for args in (["shh"], ["help", "shh"]):
+        done = run(CLEAT, *args)
+        report(f"cleat {' '.join(args)} is a mistake that is named",
+               (done.returncode != 255 or '"shh" is no command' not in done.stderr) and repr(done))
+    done = run(CLEATD, "--help")
+    report("cleatd --help is no mistake", (done.returncode or done.stderr) and repr(done))
+
+
 # ---- escapes ----
 
 def check_escapes(path):
@@ -164,6 +183,7 @@ def main():
                     run(CLEATD, "--help").stdout)
         check_flags("cleat ssh", flags_of_client(), all_pages["cleat-ssh.1"],
                     run(CLEAT, "ssh", "-h").stdout)
+        check_help()
         check_escapes(all_pages["cleat-ssh.1"])
         check_keywords(all_pages["cleat_config.5"])
         check_example(all_pages["cleat_config.5"], CLEAT, "ssh", "-F", "example", "-G", "elsewhere")
