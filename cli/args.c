@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: cleat ssh [-46aCfGkNnqsTtVvxy] [-B bind_interface] [-b bind_address]\n"
+    "usage: cleat ssh [-246aCfGhkNnqsTtVvxy] [-B bind_interface] [-b bind_address]\n"
     "                 [-c cipher_spec] [-E log_file] [-e escape_char] [-F configfile]\n"
     "                 [-i identity_file] [-J destination] [-l login_name] [-m mac_spec]\n"
     "                 [-o option] [-P tag] [-p port] [-Q query] [-S none] [-W host:port]\n"
@@ -223,18 +223,24 @@ static int flag_with_value(ssh_args *a, char flag, const char *value)
     }
 }
 
+static int help(void)
+{
+    printf("%s\nThe manual page cleat-ssh(1) says what the options do.\n", usage);
+    return 0;
+}
+
 /* One word of flags at argv[*i]; -1 to go on. */
 static int take_flags(ssh_args *a, int argc, char **argv, int *i)
 {
+    if (strcmp(argv[*i], "--help") == 0)
+        return help();
     for (const char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'V') {
             fputs("Cleat_" CLEAT_VERSION "\n", stderr);
             return 0;
         }
-        if (*p == 'h') {
-            fputs(usage, stdout);
-            return 0;
-        }
+        if (*p == 'h')
+            return help();
         if (flag_alone(a, *p))
             continue;
         if (why_not(*p))

@@ -23,8 +23,25 @@ static int help(FILE *to)
     fprintf(to, "usage: cleat command [arguments]\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
-    fprintf(to, "\n`cleat command -h` tells more; `cleat --version` the version.\n");
+    fprintf(to, "\n`cleat help command` tells more; `cleat --version` the version.\n");
     return to == stdout ? 0 : 255;
+}
+
+static int no_command(const char *name)
+{
+    fprintf(stderr, "cleat: \"%s\" is no command\n", name);
+    return help(stderr);
+}
+
+/* `cleat help command` is `cleat command --help`. */
+static int help_on(char *name)
+{
+    char *argv[] = {name, "--help", NULL};
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(2, argv);
+    }
+    return no_command(name);
 }
 
 static const char *base_name(const char *path)
@@ -50,5 +67,10 @@ int main(int argc, char **argv)
         printf("%s\n", cleat_version());
         return 0;
     }
-    return help(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    bool is_help = argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0);
+    if (is_help && argc > 2)
+        return help_on(argv[2]);
+    if (is_help)
+        return help(stdout);
+    return argc > 1 ? no_command(argv[1]) : help(stderr);
 }

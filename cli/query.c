@@ -11,24 +11,20 @@
 #include <string.h>
 
 /* How a list of names is shown. */
-typedef enum list_form { NAMES, AEAD, KEY_TYPES, NOTHING, VERSION } list_form;
+typedef enum list_form { NAMES, AEAD, KEY_TYPES, KEYWORDS, NOTHING, VERSION } list_form;
 
 static const struct {
     const char *name;
     list_form form;
     cleat_alg_kind kind;
-} lists[] = {{"cipher", NAMES, CLEAT_ALG_CIPHER},
-             {"cipher-auth", AEAD, CLEAT_ALG_CIPHER},
-             {"compression", NAMES, CLEAT_ALG_COMPRESSION},
-             {"kex", NAMES, CLEAT_ALG_KEX},
-             {"key", KEY_TYPES, CLEAT_ALG_PUBKEY},
-             {"key-ca-sign", NAMES, CLEAT_ALG_PUBKEY},
-             {"key-cert", NOTHING, CLEAT_ALG_PUBKEY}, /* certificates come later */
-             {"key-plain", KEY_TYPES, CLEAT_ALG_PUBKEY},
-             {"key-sig", NAMES, CLEAT_ALG_PUBKEY},
-             {"mac", NAMES, CLEAT_ALG_MAC},
-             {"protocol-version", VERSION, CLEAT_ALG_KEX},
-             {"sig", NAMES, CLEAT_ALG_PUBKEY}};
+} lists[] = {
+    {"cipher", NAMES, CLEAT_ALG_CIPHER},           {"cipher-auth", AEAD, CLEAT_ALG_CIPHER},
+    {"compression", NAMES, CLEAT_ALG_COMPRESSION}, {"kex", NAMES, CLEAT_ALG_KEX},
+    {"key", KEY_TYPES, CLEAT_ALG_PUBKEY},          {"key-ca-sign", NAMES, CLEAT_ALG_PUBKEY},
+    {"key-cert", NOTHING, CLEAT_ALG_PUBKEY}, /* certificates come later */
+    {"key-plain", KEY_TYPES, CLEAT_ALG_PUBKEY},    {"key-sig", NAMES, CLEAT_ALG_PUBKEY},
+    {"keywords", KEYWORDS, CLEAT_ALG_KEX},         {"mac", NAMES, CLEAT_ALG_MAC},
+    {"protocol-version", VERSION, CLEAT_ALG_KEX},  {"sig", NAMES, CLEAT_ALG_PUBKEY}};
 
 enum { LISTS = sizeof lists / sizeof *lists };
 
@@ -61,12 +57,21 @@ static bool is_type_before(cleat_alg_kind kind, size_t i, const char *type)
     return false;
 }
 
+static void print_keywords(void)
+{
+    const cleat_config_table *table = cleat_config_client_table();
+    for (size_t i = 0; i < table->count; i++)
+        printf("%s\n", table->rows[i].name);
+}
+
 static void print(list_form form, cleat_alg_kind kind)
 {
     const char *name;
     if (form == VERSION)
         printf("2\n");
-    if (form == VERSION || form == NOTHING)
+    if (form == KEYWORDS)
+        print_keywords();
+    if (form == VERSION || form == KEYWORDS || form == NOTHING)
         return;
     for (size_t i = 0; (name = cleat_alg_name(kind, i)) != NULL; i++) {
         const char *shown = form == KEY_TYPES ? cleat_algorithm_key_type(name) : name;

@@ -30,13 +30,13 @@ if(TARGET cleatd)
     install(TARGETS cleatd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 endif()
 
-file(GLOB pages CONFIGURE_DEPENDS docs/man/*.[1-8])
-foreach(page IN LISTS pages)
+foreach(page IN LISTS cleat_pages)
     string(REGEX MATCH "[1-8]$" section "${page}")
     install(FILES "${page}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
 
-if(EXISTS "${PROJECT_SOURCE_DIR}/packaging/completions/cleat.bash")
-    install(FILES packaging/completions/cleat.bash RENAME cleat
-            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-endif()
+install(FILES packaging/completions/cleat.bash RENAME cleat
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES packaging/completions/_cleat DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES packaging/completions/cleat.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

@@ -131,6 +131,10 @@ static bool flag_with_value(arguments *a, char flag, const char *value)
 static int take_flags(arguments *a, int argc, char **argv, int *i)
 {
     char why[64];
+    if (strcmp(argv[*i], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
+    }
     for (const char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'V') {
             fprintf(stderr, "Cleat_%s\n", CLEAT_VERSION);

@@ -33,11 +33,14 @@ CLEAT_API bool cleat_alg_is_aead(const char *cipher_name);
  * not to be changed once a connection uses it. */
 typedef struct cleat_policy cleat_policy;
 
-/* A policy with one reference; ref adds one, unref gives one back, and the last one frees. The
- * context is referenced. */
+/* The defaults of a role, with one reference. The context is referenced. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_new(cleat_policy **out, cleat_ctx *ctx,
                                                        cleat_role role);
+
+/* Takes one reference more, and returns the policy. */
 CLEAT_API cleat_policy *cleat_policy_ref(cleat_policy *policy);
+
+/* Gives one reference back; the last one frees. NULL is fine. */
 CLEAT_API void cleat_policy_unref(cleat_policy *policy);
 
 /* Replaces one list. spec is OpenSSH's syntax: comma-separated names; with a first '+' appended to

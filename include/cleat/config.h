@@ -39,6 +39,7 @@ enum {
     CLEAT_CONFIG_MERGE = 1 << 8      /* COLLECT: lines outside of blocks add to those of blocks */
 };
 
+/* A keyword. */
 typedef struct cleat_config_row {
     const char *name;
     cleat_config_type type;
@@ -59,6 +60,7 @@ typedef struct cleat_config_criterion {
     bool argument; /* a value follows */
 } cleat_config_criterion;
 
+/* A program's keywords, and what Match lines may ask. */
 typedef struct cleat_config_table {
     const cleat_config_row *rows;
     size_t count;
@@ -186,6 +188,7 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_dump(const cleat_config *c,
 /* ---- tokens ----------------------------------------------------------------------------------
  */
 
+/* What a %-token stands for. */
 typedef struct cleat_config_token {
     char letter;
     const char *value; /* NULL: not known here, an error where it is used */
@@ -204,6 +207,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_expand(char **out, const clea
 
 /* What %C stands for: a hash of the local host's name, the host, port, user and jump hosts. */
 #define CLEAT_CONNECTION_ID_MAX 41
+
+/* Writes it to out, as text. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_config_connection_id(cleat_ctx *ctx,
                                                                  const char *local_host,
                                                                  const char *host, const char *port,

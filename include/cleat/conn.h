@@ -177,6 +177,7 @@ typedef struct cleat_conn_algorithms {
 /* Of the latest exchange, from CLEAT_EV_NEGOTIATED on. */
 CLEAT_API cleat_conn_algorithms cleat_conn_negotiated(const cleat_conn *c);
 
+/* What a connection has done so far. */
 typedef struct cleat_conn_stats {
     uint64_t bytes_in, bytes_out; /* on the wire */
     uint64_t packets_in, packets_out;

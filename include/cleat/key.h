@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* One reference more; returns the key. */
+/* Takes one reference more and returns the key. */
 CLEAT_API cleat_key *cleat_key_ref(cleat_key *key);
 
 /* Gives one reference back; the last one frees. NULL is fine. */

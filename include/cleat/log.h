@@ -29,6 +29,7 @@ typedef struct cleat_log_record {
     const char *text;
 } cleat_log_record;
 
+/* Who takes the lines. */
 typedef struct cleat_log_sink {
     size_t struct_size; /* sizeof(cleat_log_sink) */
     void *user;

@@ -11,6 +11,7 @@ extern "C" {
 
 typedef struct cleat_login cleat_login;
 
+/* Zero means default for every member but user. */
 typedef struct cleat_login_options {
     size_t struct_size;
     const char *user;    /* required */

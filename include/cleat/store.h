@@ -19,6 +19,7 @@ typedef enum cleat_host_verdict {
     CLEAT_HOST_REVOKED  /* the key is marked @revoked */
 } cleat_host_verdict;
 
+/* What known_hosts says. */
 typedef struct cleat_host_answer {
     cleat_host_verdict verdict;
     unsigned line;       /* the line that decided; 0 for NEW */

@@ -51,6 +51,7 @@ CLEAT_API void cleat_stream_close(cleat_stream *s);
 
 typedef struct cleat_uv cleat_uv;
 
+/* Whom a connection tells what happens. */
 typedef struct cleat_uv_callbacks {
     size_t struct_size;
     void *user;
@@ -86,6 +87,7 @@ CLEAT_API void cleat_uv_close(cleat_uv *u);
 
 typedef struct cleat_dial cleat_dial;
 
+/* Where to connect to, and how. Zero means default for every member but host and port. */
 typedef struct cleat_dial_options {
     size_t struct_size;
     const char *host; /* name or address */
@@ -200,6 +202,7 @@ typedef struct cleat_sink cleat_sink;
 /* The reader of the descriptor is gone. Called at most once. */
 typedef void (*cleat_sink_cb)(void *user, cleat_sink *s);
 
+/* Zero means none for both callbacks. */
 typedef struct cleat_sink_options {
     size_t struct_size;
     uv_file fd; /* taken */

@@ -10,8 +10,8 @@
 #define M CLEAT_CONFIG_IN_MATCH
 #define COLLECT CLEAT_CONFIG_COLLECT
 #define NOWHERE " Without meaning for a server that serves the user that starts it: accepted."
-#define OFF " Not supported yet: it stays off, with a warning."
-#define UNSAFE " Not supported yet: anything else stops the start."
+#define OFF " It stays off, with a warning."
+#define UNSAFE " Not supported yet."
 
 #define ROW(keyword, kind, bits, preset, does)                                                     \
     {                                                                                              \
@@ -96,8 +96,8 @@ static const cleat_config_row rows[] = {
     TIME("ClientAliveInterval", M, NULL, "0",
          "After how much silence the client is asked for a sign of life; 0 for never."),
     INT("ClientAliveCountMax", M, NULL, 0, 1000000, "3",
-        "How many such questions may stay without an answer before the connection is ended; 0 for "
-        "any number."),
+        "How many questions of ClientAliveInterval may stay without an answer before the "
+        "connection is ended; 0 for any number."),
     TIME("UnusedConnectionTimeout", M, "none", "none",
          "How long a connection may be without an open channel."),
     ROW("ChannelTimeout", LIST, M, "none",
@@ -125,7 +125,8 @@ static const cleat_config_row rows[] = {
     ROW("AllowUsers", LIST, COLLECT | M, NULL,
         "Patterns of users who may log in, each with @ and a pattern or range of hosts behind it "
         "if it is for those only. If there are any, nobody else may."),
-    ROW("DenyUsers", LIST, COLLECT | M, NULL, "The same for users who may not; it counts more."),
+    ROW("DenyUsers", LIST, COLLECT | M, NULL,
+        "Patterns of users who may not log in, as in AllowUsers; they count more."),
     ROW("AllowGroups", LIST, COLLECT | M, NULL,
         "Patterns of groups. If there are any, only their members may log in."),
     ROW("DenyGroups", LIST, COLLECT | M, NULL, "Patterns of groups whose members may not log in."),
@@ -152,8 +153,7 @@ static const cleat_config_row rows[] = {
     NO_MEANING("AuthorizedKeysCommandUser", TEXT, M, NULL,
                "The user that runs AuthorizedKeysCommand."),
     ROW("PubkeyAcceptedAlgorithms", ALGORITHMS, M, NULL,
-        "Signature algorithms that users' keys may be used with, best first. A list after + is "
-        "added to the defaults, after - taken from them, after ^ put before them."),
+        "Signature algorithms that users' keys may be used with, best first."),
     NO_MEANING("PubkeyAuthOptions", LIST, M, "none",
                "What signatures of security keys must attest; such keys are not accepted at all "
                "yet."),
@@ -161,7 +161,7 @@ static const cleat_config_row rows[] = {
     NO_MEANING("AuthorizedPrincipalsFile", TEXT, M, "none",
                "Names that certificates may be for; no certificate is accepted yet."),
     NO_MEANING("AuthorizedPrincipalsCommand", COMMAND, M, "none",
-               "A command that prints such names."),
+               "A command that prints names that certificates may be for."),
     NO_MEANING("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
                "The user that runs AuthorizedPrincipalsCommand."),
     ROW("RevokedKeys", LIST, M, "none",
@@ -188,20 +188,25 @@ static const cleat_config_row rows[] = {
     LATER("GSSAPIAuthentication", FLAG, M, "no", "Whether Kerberos tickets are accepted."),
     LATER("GSSAPIKeyExchange", FLAG, 0, "no", "Whether Kerberos may vouch for the host."),
     NO_MEANING("GSSAPIKexAlgorithms", TEXT, 0, NULL, "Key exchanges for GSSAPIKeyExchange."),
-    NO_MEANING("GSSAPICleanupCredentials", FLAG, 0, "yes", "Whether tickets go with the session."),
-    NO_MEANING("GSSAPIDelegateCredentials", FLAG, 0, "yes", "Whether clients' tickets are taken."),
+    NO_MEANING("GSSAPICleanupCredentials", FLAG, 0, "yes",
+               "Whether Kerberos tickets go with the session."),
+    NO_MEANING("GSSAPIDelegateCredentials", FLAG, 0, "yes",
+               "Whether clients' Kerberos tickets are taken."),
     NO_MEANING("GSSAPIStrictAcceptorCheck", FLAG, 0, "yes",
-               "Whether tickets must be for this host's own name."),
-    NO_MEANING("GSSAPIStoreCredentialsOnRekey", FLAG, 0, "no", "Whether tickets are renewed."),
+               "Whether Kerberos tickets must be for this host's own name."),
+    NO_MEANING("GSSAPIStoreCredentialsOnRekey", FLAG, 0, "no",
+               "Whether Kerberos tickets are renewed with the keys."),
     LATER("KerberosAuthentication", FLAG, M, "no", "Whether Kerberos checks passwords."),
     NO_MEANING("KerberosGetAFSToken", FLAG, 0, "no", "Whether an AFS token is fetched."),
-    NO_MEANING("KerberosOrLocalPasswd", FLAG, 0, "yes", "Whether local passwords do as well."),
-    NO_MEANING("KerberosTicketCleanup", FLAG, 0, "yes", "Whether tickets go with the session."),
+    NO_MEANING("KerberosOrLocalPasswd", FLAG, 0, "yes",
+               "Whether local passwords do as well as those of Kerberos."),
+    NO_MEANING("KerberosTicketCleanup", FLAG, 0, "yes",
+               "Whether Kerberos tickets go with the session."),
     LATER("HostbasedAuthentication", FLAG, M, "no", "Whether other hosts may vouch for users."),
     NO_MEANING("HostbasedAcceptedAlgorithms", ALGORITHMS, M, NULL,
                "Signature algorithms for HostbasedAuthentication."),
     NO_MEANING("HostbasedUsesNameFromPacketOnly", FLAG, M, "no",
-               "Whether such a host's own word for its name is taken."),
+               "Whether the name that a host gives itself is taken for HostbasedAuthentication."),
     NO_MEANING("IgnoreRhosts", TEXT, M, "yes", "Whether users' .rhosts files are passed over."),
     NO_MEANING("IgnoreUserKnownHosts", FLAG, 0, "no",
                "Whether users' known hosts are passed over for HostbasedAuthentication."),
@@ -241,7 +246,8 @@ static const cleat_config_row rows[] = {
     WORD("AllowTcpForwarding", M, "no,yes|all,local,remote", "yes",
          "Whether connections may be forwarded: those that clients make from here (local), those "
          "that arrive here for them (remote), both, or none."),
-    LATER("AllowStreamLocalForwarding", TEXT, M, "no", "The same for Unix sockets."),
+    LATER("AllowStreamLocalForwarding", TEXT, M, "no",
+          "Whether connections to and from Unix sockets may be forwarded."),
     LATER("AllowAgentForwarding", FLAG, M, "no",
           "Whether sessions may use an agent of the client's side."),
     ROW("DisableForwarding", FLAG, M, "no",
@@ -260,18 +266,18 @@ static const cleat_config_row rows[] = {
                "Whether a socket that is in the way of a forwarded one is removed."),
     LATER("PermitTunnel", TEXT, M, "no", "Whether network packets may be passed on."),
     LATER("X11Forwarding", FLAG, M, "no", "Whether programs may open windows at the client's."),
-    NO_MEANING("X11DisplayOffset", INT, M, "10", "The first number of such displays."),
-    NO_MEANING("X11UseLocalhost", FLAG, M, "yes", "Whether such displays are for this host only."),
+    NO_MEANING("X11DisplayOffset", INT, M, "10", "The first number of X11 displays for clients."),
+    NO_MEANING("X11UseLocalhost", FLAG, M, "yes",
+               "Whether X11 displays for clients are for this host only."),
     NO_MEANING("XAuthLocation", TEXT, 0, NULL, "Where the program xauth is."),
 
     /* ---- algorithms ---- */
-    ROW("Ciphers", ALGORITHMS, 0, NULL,
-        "Ciphers that may be used, best first. A list after + is added to the defaults, after - "
-        "taken from them, after ^ put before them."),
-    ROW("MACs", ALGORITHMS, 0, NULL, "Message authentication codes, in the same way."),
-    ROW("KexAlgorithms", ALGORITHMS, 0, NULL, "Key exchange algorithms, in the same way."),
+    ROW("Ciphers", ALGORITHMS, 0, NULL, "Ciphers that may be used, best first."),
+    ROW("MACs", ALGORITHMS, 0, NULL, "Message authentication codes that may be used, best first."),
+    ROW("KexAlgorithms", ALGORITHMS, 0, NULL,
+        "Key exchange algorithms that may be used, best first."),
     ROW("HostKeyAlgorithms", ALGORITHMS, 0, NULL,
-        "Signature algorithms by which the host may prove itself, in the same way."),
+        "Signature algorithms by which the host may prove itself, best first."),
     ROW("ModuliFile", TEXT, 0, "/etc/ssh/moduli",
         "The groups for Diffie-Hellman group exchange. Without that file, or with none in it that "
         "fits, fixed groups are used."),

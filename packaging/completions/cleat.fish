@@ -1,0 +1,94 @@
+# Completion of cleat for fish. Keywords and algorithms are asked of the program itself.
+
+function __cleat_hosts
+    for file in ~/.ssh/config /etc/ssh/ssh_config
+        test -r $file
+        and awk 'tolower($1) == "host" {for (i = 2; i <= NF; i++) if ($i !~ /[*?!]/) print $i}' $file
+    end
+    for file in ~/.ssh/known_hosts /etc/ssh/ssh_known_hosts
+        test -r $file
+        and awk '$1 !~ /^[|#@]/ {count = split($1, names, ","); for (i = 1; i <= count; i++) {
+            gsub(/^\[|\](:.*)?$/, "", names[i]); if (names[i] !~ /[*?!]/) print names[i]}}' $file
+    end
+end
+
+# Hosts behind the user's name or the hosts before, if there are any.
+function __cleat_destinations
+    set -l before (commandline -ct | string match -r '^.*[@,]'; or echo)
+    string join -- \n $before(__cleat_hosts)
+end
+
+function __cleat_query
+    set -l words (commandline -opc)
+    command $words[1] ssh -Q $argv 2>/dev/null
+end
+
+# Algorithms behind those before, if there are any.
+function __cleat_algorithms
+    set -l before (commandline -ct | string match -r '^(?:.*,|[-+^])'; or echo)
+    string join -- \n $before(__cleat_query $argv)
+end
+
+function __cleat_options
+    set -l keyword (commandline -ct | string match -r '^[^=]+(?==)')
+    if test -n "$keyword"
+        string join -- \n $keyword=(__cleat_query $keyword)
+    else
+        string join -- \n (__cleat_query keywords)=
+    end
+end
+
+function __cleat_commands
+    set -l words (commandline -opc)
+    command $words[1] --help 2>/dev/null | string match -rg '^  ([a-z]+ +.*)' |
+        string replace -r ' +' \t
+end
+
+complete -c cleat -f
+complete -c cleat -n __fish_use_subcommand -a '(__cleat_commands)'
+complete -c cleat -n __fish_use_subcommand -l help -d 'List the commands'
+complete -c cleat -n __fish_use_subcommand -l version -d 'Print the version'
+complete -c cleat -n '__fish_seen_subcommand_from help' -a '(__cleat_commands)'
+
+function __cleat_flag
+    complete -c cleat -n '__fish_seen_subcommand_from ssh' $argv
+end
+
+__cleat_flag -a '(__cleat_destinations)'
+__cleat_flag -s 2 -d 'Version 2 of the protocol'
+__cleat_flag -s 4 -d 'IPv4 only'
+__cleat_flag -s 6 -d 'IPv6 only'
+__cleat_flag -s a -d 'Leave the agent here'
+__cleat_flag -s B -x -d 'Network interface to connect from' -a '(__fish_print_interfaces)'
+__cleat_flag -s b -x -d 'Address to connect from'
+__cleat_flag -s C -d Compress
+__cleat_flag -s c -x -d Ciphers -a '(__cleat_algorithms cipher)'
+__cleat_flag -s E -r -F -d 'Append messages to a file'
+__cleat_flag -s e -x -d 'Escape character' -a none
+__cleat_flag -s F -r -F -d 'Configuration file'
+__cleat_flag -s f -d 'Go to the background once logged in'
+__cleat_flag -s G -d 'Print the settings and end'
+__cleat_flag -s h -d 'Print a usage text'
+__cleat_flag -s i -r -F -d 'Key to log in with'
+__cleat_flag -s J -x -d 'Hosts to go through' -a '(__cleat_destinations)'
+__cleat_flag -s k -d 'Keep Kerberos tickets here'
+__cleat_flag -s l -x -d 'Name to log in with' -a '(__fish_complete_users)'
+__cleat_flag -s m -x -d 'Message authentication codes' -a '(__cleat_algorithms mac)'
+__cleat_flag -s N -d 'Start nothing'
+__cleat_flag -s n -d 'Read no input'
+__cleat_flag -s o -x -d 'Line of the configuration' -a '(__cleat_options)'
+__cleat_flag -s P -x -d Tag
+__cleat_flag -s p -x -d Port
+__cleat_flag -s Q -x -d 'Print the algorithms of a kind' -a '(__cleat_query help)'
+__cleat_flag -s q -d 'Say nearly nothing'
+__cleat_flag -s S -x -d 'Share a connection' -a none
+__cleat_flag -s s -d 'Start a subsystem'
+__cleat_flag -s T -d 'No terminal'
+__cleat_flag -s t -d 'A terminal'
+__cleat_flag -s V -d 'Print the version'
+__cleat_flag -s v -d 'Say more'
+__cleat_flag -s W -x -d 'Pass input and output on to a host and port' -a '(__cleat_destinations)'
+__cleat_flag -s x -d 'Leave X11 here'
+__cleat_flag -s y -d 'Send messages to the system log'
+
+functions -e __cleat_flag
