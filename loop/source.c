@@ -1,5 +1,6 @@
 /* A descriptor whose bytes go into a channel. Sockets, pipes and terminals are read by the loop;
  * files, which no loop can watch, by its thread pool. */
+#include "port.h"
 #include "stream.h"
 
 #include <stdlib.h>
@@ -49,7 +50,8 @@ static bool send_on(cleat_source *s)
     return s->from == s->to;
 }
 
-/* Interactive input is small and stays in a small buffer; a full read earns a large one. */
+/* Interactive input is small and stays in a small buffer; a full read earns a large one,
+ * and a pipe that holds as much: every wake-up then brings more. */
 static void grow(cleat_source *s, size_t n)
 {
     if (n < s->cap || s->cap >= BUFFER)
@@ -59,6 +61,8 @@ static void grow(cleat_source *s, size_t n)
         return;
     s->data = bigger;
     s->cap = BUFFER;
+    if (s->stream)
+        port_pipe_widen(s->options.fd);
 }
 
 /* The kick comes last: events that it brings may close the source. */

@@ -274,4 +274,9 @@ CLEAT_MUST_USE cleat_status port_shell_args(char ***args, const char *command, b
  * uv_fileno's result cast to intptr_t. */
 CLEAT_MUST_USE cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error);
 
+/* Lets the pipe at fd hold as much as the system gives it for the asking, for streams that move
+ * much. Nothing happens where fd is no pipe, or pipes have one size, or the user's share is used
+ * up. */
+void port_pipe_widen(int fd);
+
 #endif

@@ -1,9 +1,10 @@
-/* Socket options that libuv does not cover. */
+/* Options of sockets and pipes that libuv does not cover. */
 #include "port.h"
 
 #include "fail.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -24,4 +25,15 @@ cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error)
         return port_fail_os(error, errno, "cannot set the type of service to 0x%02x",
                             (unsigned)tos);
     return CLEAT_OK;
+}
+
+void port_pipe_widen(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    enum { WIDE = 1 << 20 }; /* the most that Linux gives to everybody */
+    int ignored = fcntl(fd, F_SETPIPE_SZ, WIDE);
+    (void)ignored;
+#else
+    (void)fd;
+#endif
 }

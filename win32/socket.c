@@ -1,4 +1,4 @@
-/* Socket options that libuv does not cover. */
+/* Options of sockets and pipes that libuv does not cover. */
 #include "port.h"
 
 #include "fail.h"
@@ -9,4 +9,9 @@ cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error)
     return port_fail(error, CLEAT_E_UNSUPPORTED,
                      "Windows sets the type of service (0x%02x) by policy, not by program",
                      (unsigned)tos);
+}
+
+void port_pipe_widen(int fd)
+{
+    (void)fd; /* the size is settled when a pipe is made */
 }
