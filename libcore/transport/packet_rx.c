@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-    SMALL_CAP = 4096,      /* an idle connection keeps no more */
-    LARGE_CAP = 256 << 10, /* a busy one reads this much at once */
-    SMALL_READS = 16,      /* after that many small reads in a row it counts as idle */
+    SMALL_CAP = 4096,               /* an idle connection keeps no more */
+    LARGE_CAP = (256 << 10) + 4096, /* a busy one reads this much at once */
+    SMALL_READS = 16,               /* after that many small reads in a row it counts as idle */
     LENGTH_SIZE = 4,
     PADDING_MIN = 4,
 };
@@ -52,7 +52,7 @@ static size_t wanted_cap(const cl_rx *rx)
     if (rx->start == rx->end && rx->small_reads >= SMALL_READS)
         cap = SMALL_CAP;
     else if (rx->last_read >= cap / 2 && cap < LARGE_CAP)
-        cap *= 2;
+        cap = cap * 2 < LARGE_CAP / 2 ? cap * 2 : LARGE_CAP;
     while (cap < packet_size(rx))
         cap *= 2;
     return cap;

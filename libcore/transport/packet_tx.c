@@ -13,8 +13,8 @@ enum {
     HEAD_SIZE = 5, /* packet_length and padding_length */
     PADDING_MIN = 4,
     SMALL_BLOCK = 2 << 10,
-    LARGE_BLOCK = (128 << 10) - 256, /* under the size at which C libraries turn to mmap */
-    SPARES_MAX = 8,                  /* about as much as a burst queues */
+    LARGE_BLOCK = (64 << 10) + 512, /* a full packet of channel data */
+    SPARES_MAX = 16,                /* about as much as a burst queues */
 };
 
 struct cl_tx_block {
