@@ -103,7 +103,9 @@ cleat_status cleat_channel_consume(cleat_channel *ch, size_t n)
     uint32_t before = ch->window.size;
     uint64_t left = m->window_sum < m->conn_window_max ? m->conn_window_max - m->window_sum : 0;
     uint64_t most = least(m->window_max, (size_t)least((size_t)(before + left), UINT32_MAX));
-    cleat_status st = cl_window_consume(&ch->window, n, (uint32_t)most, *m->link->now, &credit);
+    const cl_window_path path = {
+        .now = *m->link->now, .round_trip = *m->link->round_trip, .grow_max = (uint32_t)most};
+    cleat_status st = cl_window_consume(&ch->window, n, &path, &credit);
     if (st != CLEAT_OK || credit == 0)
         return st;
     if (ch->phase != CL_CH_OPEN)

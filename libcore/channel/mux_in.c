@@ -155,7 +155,7 @@ static cleat_status on_bytes(cl_mux *m, uint32_t recipient, uint32_t stream, cle
         return cl_fail(m->link->error, CLEAT_E_PROTO, "data after EOF on channel %u",
                        (unsigned)ch->local);
     if (bytes.len > CL_CHANNEL_PACKET ||
-        cl_window_take(&ch->window, (uint32_t)bytes.len, *m->link->now) != CLEAT_OK)
+        cl_window_take(&ch->window, (uint32_t)bytes.len) != CLEAT_OK)
         return cl_fail(m->link->error, CLEAT_E_PROTO,
                        "%zu bytes of data on channel %u are more than its window", bytes.len,
                        (unsigned)ch->local);

@@ -82,6 +82,7 @@ static void init_link(cleat_conn *c)
         .events = &c->events,
         .queries = &c->queries,
         .now = &c->now,
+        .round_trip = &c->rtt_ms,
         .engine = c,
         .send = cl_conn_send,
         .send_room = cl_conn_send_room,

@@ -108,6 +108,7 @@ struct cleat_conn {
     uint64_t now, started_at, exchanged_at;
     uint64_t heard_at, keepalive_at;
     uint32_t keepalives_unanswered;
+    uint64_t asked_at; /* service request or its answer: the peer's next message is due at once */
     uint32_t rtt_ms;
 
     cl_end end;
@@ -157,6 +158,9 @@ CLEAT_MUST_USE cleat_status cl_conn_set_inflate(cleat_conn *c);
 CLEAT_MUST_USE cleat_status cl_conn_authenticated(cleat_conn *c);
 
 /* ---- global.c ---- */
+
+/* What was sent then has just been answered: a round trip. */
+void cl_conn_measure(cleat_conn *c, uint64_t sent_at);
 
 void cl_globals_init(cleat_conn *c);
 void cl_globals_free(cleat_conn *c);

@@ -78,7 +78,7 @@ cleat_status cl_conn_send_keepalive(cleat_conn *c)
 }
 
 /* An eighth of each new measurement, as TCP does (RFC 6298 §2). */
-static void measure(cleat_conn *c, uint64_t sent_at)
+void cl_conn_measure(cleat_conn *c, uint64_t sent_at)
 {
     uint32_t sample = (uint32_t)(c->now - sent_at);
     c->rtt_ms = c->rtt_ms ? (7 * c->rtt_ms + sample) / 8 : sample;
@@ -107,7 +107,7 @@ static cleat_status on_reply(cleat_conn *c, bool success, cleat_slice fields)
         g->awaited_last = NULL;
     g->awaited_count--;
     cl_alloc_free(c->env->mem, node);
-    measure(c, request.sent_at);
+    cl_conn_measure(c, request.sent_at);
     if (request.kind == CL_GLOBAL_PROVE)
         return cl_hostkeys_on_proof(c, success, fields);
     if (request.kind == CL_GLOBAL_OWNER)

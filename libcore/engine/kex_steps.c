@@ -152,6 +152,7 @@ static cleat_status request_service(cleat_conn *c)
     cl_buf m = CL_BUF(c->env->mem);
     const cl_msg_service_request request = {.name = CL_SLICE_LIT(CL_AUTH_SERVICE)};
     cl_encode_service_request(&m, &request);
+    c->asked_at = c->now;
     return cl_conn_send_now(c, &m);
 }
 

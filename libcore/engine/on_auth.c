@@ -4,6 +4,17 @@
 
 #include "../wire/messages.h"
 
+enum { ROUND_TRIP_MAX_MS = 2000 };
+
+/* The first round trip that is known: nobody is asked anything between a service request and its
+ * answer, nor, with the clients there are, before the first try. Where it took longer, somebody
+ * was. */
+static void measure_path(cleat_conn *c)
+{
+    if (c->now - c->asked_at <= ROUND_TRIP_MAX_MS)
+        cl_conn_measure(c, c->asked_at);
+}
+
 cleat_status cl_on_service_request(cleat_conn *c, cleat_slice payload)
 {
     cl_msg_service_request m;
@@ -20,6 +31,7 @@ cleat_status cl_on_service_request(cleat_conn *c, cleat_slice payload)
     if (c->base == CL_PH_SERVICE)
         cl_auths_begin(&c->auths);
     c->base = CL_PH_AUTH;
+    c->asked_at = c->now;
     return cl_link_send_buf(&c->link, &b);
 }
 
@@ -32,6 +44,7 @@ cleat_status cl_on_service_accept(cleat_conn *c, cleat_slice payload)
     if (!cl_slice_is(m.name, CL_AUTH_SERVICE))
         return cl_fail(&c->error, CLEAT_E_PROTO, "a service was accepted that we did not ask for");
     c->base = CL_PH_AUTH;
+    measure_path(c);
     return cl_authc_begin(&c->authc);
 }
 
@@ -63,6 +76,8 @@ cleat_status cl_on_userauth_request(cleat_conn *c, cleat_slice payload)
         return CLEAT_OK;
     if (c->base == CL_PH_OPEN)
         return cl_fail(&c->error, CLEAT_E_PROTO, "USERAUTH_REQUEST after authentication");
+    if (c->auths.requests == 0)
+        measure_path(c);
     if (cl_auths_busy(&c->auths))
         return stash_request(c, payload);
     const cl_auths_binding binding = {.session_id = cleat_conn_session_id(c),

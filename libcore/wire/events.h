@@ -94,7 +94,8 @@ typedef struct cl_link {
     cleat_error *error;
     cl_events *events;
     cl_queries *queries;
-    const uint64_t *now; /* the connection's clock, in milliseconds */
+    const uint64_t *now; /* the clock, and the path's round trip (0: unknown), in ms */
+    const uint32_t *round_trip;
     void *engine;
     /* Queues one message given in parts; the engine holds it back while keys are exchanged. */
     cleat_status (*send)(void *engine, const cleat_slice *parts, size_t count);

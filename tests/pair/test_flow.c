@@ -129,6 +129,8 @@ static void begin_transfer(pair *p, pair_setup *setup, transfer *t, unsigned del
     pair_run(p, setup);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p->client.channel);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p->server.channel);
+    /* As a login over this line would have measured it; the pair's took no time. */
+    p->client.conn->rtt_ms = p->server.conn->rtt_ms = 2 * delay;
 }
 
 static void end_transfer(pair *p, transfer *t)
@@ -176,8 +178,7 @@ static void a_short_path_keeps_its_window(void)
     begin_transfer(&p, &setup, &t, 1, 64 << 10); /* 128 KiB under way */
     pass_time(&p, &t, 300);
     CU_ASSERT_TRUE(t.took > 15 << 20);
-    /* A clock of milliseconds sees pauses where packets come one a millisecond; not for long. */
-    CU_ASSERT_TRUE(p.server.channel->window.size <= 2 << 20);
+    CU_ASSERT_EQUAL(p.server.channel->window.size, CL_CHANNEL_WINDOW);
     end_transfer(&p, &t);
 }
 
@@ -193,7 +194,7 @@ static void a_stalled_reader_takes_one_window_and_no_more(void)
     CU_ASSERT_TRUE(p.server.channel->window.delivered <= CL_CHANNEL_WINDOW);
     CU_ASSERT_TRUE(cleat_conn_get_stats(p.client.conn).queued <= 1 << 20);
     CU_ASSERT_TRUE(t.sent <= CL_CHANNEL_WINDOW + (1 << 20));
-    CU_ASSERT_TRUE(p.server.conn->rx.cap <= 256 << 10);
+    CU_ASSERT_TRUE(p.server.conn->rx.cap <= 260 << 10);
     end_transfer(&p, &t);
 }
 

@@ -121,6 +121,24 @@ static void user_name_cannot_change(void)
     pair_free(&p);
 }
 
+static bool path_is_known(pair *p, cleat_conn *c, const cleat_event *ev)
+{
+    (void)p;
+    if (ev->type == CLEAT_EV_AUTH_SUCCESS)
+        CU_ASSERT(cleat_conn_get_stats(c).rtt_ms > 0);
+    return false;
+}
+
+static void login_measures_the_round_trip(void)
+{
+    pair p;
+    const pair_setup setup = {.split = 16, .on_event = path_is_known};
+    pair_run(&p, &setup);
+    CU_ASSERT_EQUAL(p.client.events[CLEAT_EV_AUTH_SUCCESS], 1);
+    CU_ASSERT_EQUAL(p.server.events[CLEAT_EV_AUTH_SUCCESS], 1);
+    pair_free(&p);
+}
+
 static void late_answers_are_as_good_as_quick_ones(void)
 {
     const pair_setup setup = {.payload = 1000, .late = 5};
@@ -203,6 +221,7 @@ void suite_login(void)
     CU_add_test(s, "refused_host_key_ends_the_connection", refused_host_key_ends_the_connection);
     CU_add_test(s, "tries_are_counted", tries_are_counted);
     CU_add_test(s, "user_name_cannot_change", user_name_cannot_change);
+    CU_add_test(s, "login_measures_the_round_trip", login_measures_the_round_trip);
     CU_add_test(s, "late_answers_are_as_good_as_quick_ones",
                 late_answers_are_as_good_as_quick_ones);
     CU_add_test(s, "second_answers_are_stale", second_answers_are_stale);
