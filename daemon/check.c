@@ -20,7 +20,7 @@ typedef const char *(*checker)(const char *item); /* why it is wrong, or NULL */
 static cleat_status fail(cleat_error *error, const char *keyword, const char *item, const char *why)
 {
     *error = (cleat_error){.status = CLEAT_E_CONFIG};
-    snprintf(error->text, sizeof error->text, "%s: \"%.200s\" %s", keyword, item, why);
+    snprintf(error->text, sizeof error->text, "%s: \"%.200s\" %.250s", keyword, item, why);
     return CLEAT_E_CONFIG;
 }
 
