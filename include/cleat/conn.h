@@ -101,7 +101,8 @@ CLEAT_API const cleat_event *cleat_conn_next(cleat_conn *c);
 /* ---- time -------------------------------------------------------------------------------------
  */
 
-/* When to call tick at the latest; UINT64_MAX: no need to. */
+/* When to call tick, and next after it, at the latest; UINT64_MAX: no need to. While events wait to
+ * be pulled, as after a send_done that made room, that is now. */
 CLEAT_API uint64_t cleat_conn_deadline(const cleat_conn *c);
 
 /* Tells the time; call it also before recv_done where round trips should be measured well. */

@@ -28,8 +28,17 @@ static uint64_t keepalive_deadline(const cleat_conn *c)
     return last + c->options.keepalive_ms;
 }
 
+/* Calls other than next make events, too: send_done tells writers of room. An owner that pulled
+ * before it sent would wait for the peer, who may be waiting for what is then written. */
+static bool has_events(const cleat_conn *c)
+{
+    return c->events.head || c->end == CL_END_PENDING;
+}
+
 uint64_t cleat_conn_deadline(const cleat_conn *c)
 {
+    if (has_events(c))
+        return c->now;
     if (c->end != CL_END_NONE)
         return UINT64_MAX;
     uint64_t first = sooner(handshake_deadline(c), rekey_deadline(c));
