@@ -175,6 +175,7 @@ static void handshake_that_never_ends_times_out(void)
     while (cleat_conn_deadline(p.server.conn) != UINT64_MAX) {
         p.now += 1000;
         cleat_conn_tick(p.server.conn, p.now);
+        (void)pair_pull(&p, &p.server);
     }
     CU_ASSERT_EQUAL(cleat_conn_error(p.server.conn)->status, CLEAT_E_TIMEOUT);
     pair_free(&p);
