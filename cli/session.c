@@ -289,10 +289,8 @@ void session_start(ssh_run *r)
 
 static void on_request(ssh_run *r, const cleat_event *ev)
 {
-    uint32_t status = ev->u.request.status;
     if (ev->u.request.type == CLEAT_REQ_EXIT_STATUS)
-        r->status = (status & 0xFF) || !status ? (int)(status & 0xFF)
-                                               : 255; /* a failure stays one in eight bits */
+        r->status = port_exit_status(ev->u.request.status);
     if (ev->u.request.type == CLEAT_REQ_EXIT_SIGNAL)
         say(strcmp(ev->u.request.signal, "PIPE") ? CLEAT_LOG_INFO : CLEAT_LOG_VERBOSE,
             "Exited with signal %s%s", ev->u.request.signal,

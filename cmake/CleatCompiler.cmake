@@ -23,11 +23,12 @@ if(CLEAT_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER "${CLEAT_CCACHE}")
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
-                    -Wmissing-prototypes -Wvla -Wcast-qual -fstack-protector-strong)
+set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
+             -Wmissing-prototypes -Wvla -Wcast-qual -fstack-protector-strong)
 if(CLEAT_WERROR)
-    add_compile_options(-Werror)
+    list(APPEND warnings -Werror)
 endif()
+add_compile_options("$<$<COMPILE_LANGUAGE:C>:${warnings}>")
 
 add_link_options(-fstack-protector-strong)
 

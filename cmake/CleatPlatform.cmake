@@ -3,6 +3,7 @@
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 if(WIN32)
     set(CLEAT_PLATFORM win32)
+    enable_language(RC)
     set(CLEAT_PLATFORM_DEFINITIONS
         _WIN32_WINNT=0x0A00 NTDDI_VERSION=0x0A000006 WIN32_LEAN_AND_MEAN UNICODE _UNICODE)
     # Without it %zu and %llu are not understood.

@@ -97,6 +97,13 @@ function(cleat_program name folder)
         return()
     endif()
     add_executable(${name} ${sources})
+    if(WIN32)
+        # Apart, because the resource compiler cannot read our definitions.
+        configure_file(win32/program.rc.in "${PROJECT_BINARY_DIR}/generated/${name}.rc" @ONLY)
+        add_library(${name}_resources OBJECT "${PROJECT_BINARY_DIR}/generated/${name}.rc")
+        set_target_properties(${name}_resources PROPERTIES LINKER_LANGUAGE C)
+        target_sources(${name} PRIVATE $<TARGET_OBJECTS:${name}_resources>)
+    endif()
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/port")
     target_compile_definitions(${name} PRIVATE ${CLEAT_PLATFORM_DEFINITIONS}
                                                CLEAT_VERSION="${PROJECT_VERSION}"

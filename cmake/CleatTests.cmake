@@ -65,6 +65,14 @@ if(TARGET port)
     cleat_suites(port_tests port)
 endif()
 
+# What the scripts of tests/windows run on the other side.
+if(WIN32)
+    add_executable(win_peer tests/windows/win_peer.c)
+    target_compile_definitions(win_peer PRIVATE ${CLEAT_PLATFORM_DEFINITIONS})
+    target_link_options(win_peer PRIVATE -municode)
+    target_link_libraries(win_peer PRIVATE ws2_32)
+endif()
+
 # Constant time, shown by valgrind: secrets are marked uninitialised, so a branch or an index that
 # depends on one is reported. Instrumented builds cannot run under valgrind.
 function(cleat_ct_tests)

@@ -38,13 +38,6 @@ void environment_put(environment *e, const char *pair)
     put(e, text_format("%s", pair));
 }
 
-void environment_inherit(environment *e, const char *name)
-{
-    const char *value = getenv(name);
-    if (value)
-        environment_set(e, name, value);
-}
-
 const char *const *environment_list(const environment *e)
 {
     return e->failed ? NULL : (const char *const *)e->items;

@@ -15,7 +15,6 @@ typedef struct environment {
 /* Replaces a variable of the same name. */
 void environment_set(environment *e, const char *name, const char *value);
 void environment_put(environment *e, const char *pair); /* "NAME=value" */
-void environment_inherit(environment *e, const char *name);
 
 /* NULL when something could not be set. */
 const char *const *environment_list(const environment *e);

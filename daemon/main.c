@@ -77,6 +77,8 @@ static cleat_status set_up(server *s, cleat_error *error)
     cleat_error why = {0};
     cleat_status st = port_user_current(&s->user, error);
     if (st == CLEAT_OK)
+        st = port_user_environment(&s->user_environment, s->user, error);
+    if (st == CLEAT_OK)
         st = port_path(&s->state_dir, PORT_PLACE_STATE, error);
     if (st == CLEAT_OK && port_user_groups(&s->groups, s->user, &why) != CLEAT_OK)
         warn(&why);
@@ -109,6 +111,7 @@ static void tear_down(server *s)
 {
     setup_unref(s->setup);
     port_user_free(s->user);
+    port_free(s->user_environment);
     port_free(s->groups);
     port_free(s->state_dir);
     cleat_ctx_unref(s->ctx);

@@ -32,6 +32,7 @@ typedef struct server {
     const arguments *arguments;
     setup *setup;
     port_user *user; /* whom we serve */
+    char **user_environment;
     char **groups;   /* that user's; NULL: they cannot be told */
     char *state_dir;
     listening *listening;

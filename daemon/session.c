@@ -133,10 +133,13 @@ static cleat_status join_streams(session *s, const port_stdio *stdio)
 static bool start(session *s, const char *command)
 {
     const port_user *user = s->c->server->user;
+    const char *shell = rules_text(s->c->rules, "DefaultShell");
+    const char *option = rules_text(s->c->rules, "DefaultShellCommandOption");
     port_stdio stdio;
     cleat_error error = {0};
     const port_command what = {
-        .shell = user->shell,
+        .shell = shell ? shell : user->shell,
+        .shell_option = option || shell ? option : user->shell_option,
         .command = command,
         .env = environment_list(&s->env),
         .directory = user->home,
@@ -372,18 +375,14 @@ static void add_key_environment(session *s, const cleat_key_options *key)
 static void fill_environment(session *s)
 {
     const connection *c = s->c;
-    const port_user *user = c->server->user;
     char *client = text_format("%s %u %u", c->ends.peer, (unsigned)c->ends.peer_port,
                                (unsigned)c->ends.local_port);
     char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
                              c->ends.local, (unsigned)c->ends.local_port);
-    environment_set(&s->env, "USER", user->name);
-    environment_set(&s->env, "LOGNAME", user->name);
-    environment_set(&s->env, "HOME", user->home);
-    environment_set(&s->env, "SHELL", user->shell);
-    environment_inherit(&s->env, "PATH");
-    environment_inherit(&s->env, "TZ");
-    environment_inherit(&s->env, "LANG");
+    for (size_t i = 0; c->server->user_environment[i]; i++)
+        environment_put(&s->env, c->server->user_environment[i]);
+    if (rules_text(c->rules, "DefaultShell"))
+        environment_set(&s->env, "SHELL", rules_text(c->rules, "DefaultShell"));
     environment_set(&s->env, "SSH_CLIENT", client ? client : "");
     environment_set(&s->env, "SSH_CONNECTION", both ? both : "");
     for (size_t i = 0; i < c->grant_count; i++)

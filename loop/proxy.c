@@ -1,6 +1,8 @@
 /* Proxy commands: a child whose stdin and stdout carry the connection. */
 #include "dial.h"
 
+#include "port.h"
+
 #include <stdlib.h>
 
 static uv_pipe_t *new_pipe(uv_loop_t *loop)
@@ -13,8 +15,7 @@ static uv_pipe_t *new_pipe(uv_loop_t *loop)
     return pipe;
 }
 
-/* The child gets a session of its own: a Ctrl-C that is meant for the remote side must not end the
- * stream that carries it. */
+/* A Ctrl-C that is meant for the remote side must not end the stream that carries it. */
 static int spawn(uv_loop_t *loop, uv_process_t *process, const char *const *argv, uv_pipe_t *to,
                  uv_pipe_t *from)
 {
@@ -32,7 +33,7 @@ static int spawn(uv_loop_t *loop, uv_process_t *process, const char *const *argv
     const uv_process_options_t options = {
         .file = argv[0],
         .args = args.out,
-        .flags = UV_PROCESS_DETACHED,
+        .flags = port_shell_apart(),
         .stdio_count = 3,
         .stdio = stdio,
     };

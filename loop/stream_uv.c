@@ -145,7 +145,9 @@ static void pair_close(cleat_stream *base)
         stream_free_handle((uv_handle_t *)s->out);
     stream_free_handle((uv_handle_t *)s->in);
     if (base->process) {
-        uv_process_kill(base->process, SIGHUP); /* nothing, if it has ended by itself */
+        /* Nothing, if it has ended by itself. Windows has no hang-up. */
+        if (uv_process_kill(base->process, SIGHUP) == UV_ENOSYS)
+            uv_process_kill(base->process, SIGTERM);
         stream_free_handle((uv_handle_t *)base->process);
     }
     pair_free(s);

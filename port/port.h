@@ -24,6 +24,10 @@
  * arguments by UTF-8 ones, which live until the program ends. */
 CLEAT_MUST_USE cleat_status port_program_start(int *argc, char ***argv, cleat_error *error);
 
+/* What main() returns so that whoever waits for this program sees `status`: all of it on Windows,
+ * the low eight bits on POSIX, where a status that is not 0 stays so (256 becomes 255). */
+int port_exit_status(uint32_t status);
+
 /* Releases what a port_ call handed out. NULL is fine. */
 void port_free(void *block);
 
@@ -37,6 +41,7 @@ typedef struct port_user {
     char *id;    /* numeric uid as text; the SID on Windows */
     char *home;  /* absolute */
     char *shell; /* absolute; the configured DefaultShell or cmd.exe on Windows */
+    char *shell_option; /* DefaultShellCommandOption, see port_command; NULL: the shell's usual */
 } port_user;
 
 /* The user this process runs as. Release with port_user_free. May block (name services). */
@@ -49,6 +54,12 @@ CLEAT_MUST_USE cleat_status port_user_lookup(port_user **user, const char *name,
 /* Names of the groups the user belongs to, primary first; a NULL-terminated list. May block. */
 CLEAT_MUST_USE cleat_status port_user_groups(char ***names, const port_user *user,
                                              cleat_error *error);
+
+/* "NAME=value" pairs that the user's programs start with: on POSIX what a login sets (USER, HOME,
+ * SHELL ...) and PATH, TZ and LANG as they are here; on Windows the account's whole environment
+ * block, and USER, HOME and SHELL. A NULL-terminated list. Only for the user who runs this. */
+CLEAT_MUST_USE cleat_status port_user_environment(char ***pairs, const port_user *user,
+                                                  cleat_error *error);
 
 void port_user_free(port_user *user);
 
@@ -269,6 +280,10 @@ CLEAT_MUST_USE cleat_status port_path_glob(char ***paths, const char *pattern, c
  * UV_PROCESS_WINDOWS_VERBATIM_ARGUMENTS. */
 CLEAT_MUST_USE cleat_status port_shell_args(char ***args, const char *command, bool replace,
                                             cleat_error *error);
+
+/* Flags for uv_spawn of such a program when a Ctrl-C typed here shall not end it: a session of its
+ * own, or on Windows no window of its own. */
+unsigned port_shell_apart(void);
 
 /* Sets the type of service of a connected socket (IPQoS): the whole byte, DSCP << 2. `socket` is
  * uv_fileno's result cast to intptr_t. */

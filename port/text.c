@@ -56,5 +56,6 @@ void port_user_free(port_user *user)
     free(user->id);
     free(user->home);
     free(user->shell);
+    free(user->shell_option);
     free(user);
 }

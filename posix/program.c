@@ -34,6 +34,11 @@ cleat_status port_program_start(int *argc, char ***argv, cleat_error *error)
     return CLEAT_OK;
 }
 
+int port_exit_status(uint32_t status)
+{
+    return (status & 0xff) || !status ? (int)(status & 0xff) : 0xff;
+}
+
 void port_free_secret(void *block, size_t len)
 {
     if (block)

@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <uv.h>
 
 static cleat_status make_args(char ***args, const char *shell, const char *command, bool replace,
                               cleat_error *error)
@@ -30,4 +31,9 @@ cleat_status port_shell_args(char ***args, const char *command, bool replace, cl
     status = make_args(args, me->shell, command, replace, error);
     port_user_free(me);
     return status;
+}
+
+unsigned port_shell_apart(void)
+{
+    return UV_PROCESS_DETACHED;
 }

@@ -176,3 +176,26 @@ cleat_status port_user_groups(char ***names, const port_user *user, cleat_error 
     free(ids);
     return *names ? CLEAT_OK : port_fail_memory(error);
 }
+
+/* ---- Environment ----------------------------------------------------------------------------- */
+
+cleat_status port_user_environment(char ***pairs, const port_user *user, cleat_error *error)
+{
+    static const char *const kept[] = {"PATH", "TZ", "LANG"};
+    const char *const names[] = {"USER", "LOGNAME", "HOME", "SHELL"};
+    const char *const values[] = {user->name, user->name, user->home, user->shell};
+    char *made[7];
+    size_t count = 0;
+    bool whole = true;
+    for (size_t i = 0; i < 4 && whole; i++)
+        whole = (made[count] = port_format("%s=%s", names[i], values[i])) && ++count;
+    for (size_t i = 0; i < 3 && whole; i++) {
+        const char *value = getenv(kept[i]);
+        if (value)
+            whole = (made[count] = port_format("%s=%s", kept[i], value)) && ++count;
+    }
+    *pairs = whole ? port_list((const char *const *)made, count) : NULL;
+    while (count > 0)
+        free(made[--count]);
+    return *pairs ? CLEAT_OK : port_fail_memory(error);
+}

@@ -55,6 +55,11 @@ cleat_status port_program_start(int *argc, char ***argv, cleat_error *error)
     return utf8_arguments(argc, argv, error);
 }
 
+int port_exit_status(uint32_t status)
+{
+    return (int)status;
+}
+
 void port_free_secret(void *block, size_t len)
 {
     if (block)

@@ -6,6 +6,7 @@
 #include "wide.h"
 
 #include <stdlib.h>
+#include <uv.h>
 
 /* cmd.exe cannot make way for a command, so `replace` means nothing here. The quotes around the
  * command are what "/s" takes off again. */
@@ -20,4 +21,10 @@ cleat_status port_shell_args(char ***args, const char *command, bool replace, cl
     free(quoted);
     free(shell);
     return *args ? CLEAT_OK : port_fail_memory(error);
+}
+
+/* Detached, cmd.exe would have no console, and each program that it starts would open one. */
+unsigned port_shell_apart(void)
+{
+    return UV_PROCESS_WINDOWS_VERBATIM_ARGUMENTS | UV_PROCESS_WINDOWS_HIDE;
 }

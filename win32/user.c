@@ -36,6 +36,12 @@ static char *default_shell(void)
     return shell;
 }
 
+/* NULL: the shell's usual one. */
+static char *default_shell_option(void)
+{
+    return registry_text(L"SOFTWARE\\OpenSSH", L"DefaultShellCommandOption");
+}
+
 static char *profile_of(const char *sid)
 {
     char *key =
@@ -80,6 +86,7 @@ static cleat_status make_user(port_user **user, PSID sid, char *home, cleat_erro
     made->id = sid_text(sid);
     made->name = sid_name(sid);
     made->shell = default_shell();
+    made->shell_option = default_shell_option();
     if (!made->home && made->id)
         made->home = profile_of(made->id);
     if (!made->name || !made->id || !made->shell || !made->home) {

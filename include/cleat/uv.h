@@ -98,7 +98,7 @@ typedef struct cleat_dial_options {
     uint32_t timeout_ms;        /* for all of it; 0: the system's limits */
     bool no_keepalive;          /* SO_KEEPALIVE is on by default */
     /* Proxy command: started instead of a connection; the stream is its stdin and stdout, its
-     * stderr is ours. argv ends with NULL. */
+     * stderr is ours. argv ends with NULL; Windows joins it by spaces and quotes nothing. */
     const char *const *argv;
 } cleat_dial_options;
 

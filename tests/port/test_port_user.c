@@ -1,5 +1,5 @@
 /* Accounts. */
-#include "port.h"
+#include "dialect.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -48,6 +48,34 @@ static void groups_have_names(void)
     port_user_free(me);
 }
 
+static const char *value_in(char *const *pairs, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; pairs[i]; i++) {
+        if (strncmp(pairs[i], name, len) == 0 && pairs[i][len] == '=')
+            return pairs[i] + len + 1;
+    }
+    return NULL;
+}
+
+static void environment_names_the_user_and_lets_programs_run(void)
+{
+    port_user *me;
+    char **pairs;
+    CU_ASSERT_EQUAL_FATAL(port_user_current(&me, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(port_user_environment(&pairs, me, NULL), CLEAT_OK);
+    const char *user = value_in(pairs, "USER"), *home = value_in(pairs, "HOME");
+    CU_ASSERT_FATAL(user && home);
+    CU_ASSERT_STRING_EQUAL(user, me->name);
+    CU_ASSERT_STRING_EQUAL(home, me->home);
+    /* Without the first no socket can be made on Windows, without the second no profile found. */
+    static const char *const needed[] = {"SystemRoot", "USERPROFILE"};
+    for (size_t i = 0; i < 2 && port_dialect()->is_windows; i++)
+        CU_ASSERT_PTR_NOT_NULL(value_in(pairs, needed[i]));
+    port_free(pairs);
+    port_user_free(me);
+}
+
 void suite_port_user(void)
 {
     CU_pSuite suite = CU_add_suite("port user", NULL, NULL);
@@ -55,4 +83,6 @@ void suite_port_user(void)
     CU_add_test(suite, "current user is found by name", current_user_is_found_by_name);
     CU_add_test(suite, "unknown user is told apart", unknown_user_is_told_apart);
     CU_add_test(suite, "groups have names", groups_have_names);
+    CU_add_test(suite, "environment names the user and lets programs run",
+                environment_names_the_user_and_lets_programs_run);
 }

@@ -1,0 +1,124 @@
+"""The two programs for Windows under Wine, with Linux peers on loopback: what the interop tests have,
+and a cleat.exe and a cleatd.exe beside it."""
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "interop"))
+from peers import CLEAT, CLEATD, USER, Scratch, finish, free_port, report  # noqa: E402,F401
+
+WIN = os.environ["CLEAT_WIN_DIR"]
+CLEAT_EXE = os.path.join(WIN, "cleat.exe")
+CLEATD_EXE = os.path.join(WIN, "cleatd.exe")
+WINE_RUN = os.path.join(HERE, "..", "..", "packaging", "windows", "wine-run")
+PREFIX = os.environ["CLEAT_WINEPREFIX"]
+CMD = "cmd.exe"
+
+# Programs of Wine's own that stay while the prefix is up.
+RESIDENT = ("wineserver", "services.exe", "plugplay.exe", "winedevice.exe", "svchost.exe",
+            "rpcss.exe", "explorer.exe", "start.exe")
+
+
+def expect(name, problem):
+    report(name, str(problem)[:2000] if problem else None)
+
+
+def win(path):
+    """A path of ours as Windows programs write it."""
+    return "Z:" + os.path.abspath(path).replace("/", "\\")
+
+
+def on_c(*names):
+    """A path on the prefix's own drive, as Linux and as Windows write it."""
+    return os.path.join(PREFIX, "drive_c", *names), "C:\\" + "\\".join(names)
+
+
+def environment(more=None):
+    """Time limits are the callers'."""
+    return {**os.environ, "CLEAT_WINE_TIMEOUT": "0", **(more or {})}
+
+
+def wine(*args, data=b"", seconds=60, env=None, **more):
+    """Runs a Windows program to its end; its status is cut to eight bits."""
+    return subprocess.run([WINE_RUN, *args], input=data, capture_output=True, timeout=seconds,
+                          env=environment(env), **more)
+
+
+def processes():
+    """Windows programs that run in our prefix: {pid: name}."""
+    found = {}
+    marker = b"WINEPREFIX=" + PREFIX.encode() + b"\0"
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as env, open(f"/proc/{pid}/cmdline", "rb") as line:
+                if marker not in env.read():
+                    continue
+                words = line.read().split(b"\0")
+        except OSError:
+            continue
+        name = words[0].decode(errors="replace").replace("\\", "/").rsplit("/", 1)[-1]
+        if name.endswith(".exe") and name not in RESIDENT:
+            found[int(pid)] = name
+    return found
+
+
+def settles(condition, seconds=15):
+    """Waits until the condition holds; False if it does not in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+class WinScratch(Scratch):
+    """Scratch, with daemons and clients under Wine."""
+
+    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None):
+        port = free_port()
+        args = [WINE_RUN, CLEATD_EXE, "-D", "-e", "-p", str(port),
+                "-o", f'AuthorizedKeysFile "{win(self.file(keys))}"', "-o", "StrictModes no",
+                "-o", "LogLevel VERBOSE"]
+        for key in ("ed25519", "rsa", "ecdsa256"):
+            args += ["-h", win(self.file("host_" + key))]
+        for option in options:
+            args += ["-o", option]
+        before = dict(os.environ)
+        os.environ.update(environment(env))
+        try:
+            return self.start(args, port, name + ".log")
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def client_args(self, port, *options, key="ed25519"):
+        return ["ssh", "-F", "none", "-p", str(port), "-i", win(self.file("user_" + key)),
+                "-o", "BatchMode yes", "-o", "StrictHostKeyChecking no",
+                "-o", "UserKnownHostsFile " + win(self.file("known_hosts_" + str(port))),
+                "-o", "LogLevel ERROR", *options, f"{USER}@127.0.0.1"]
+
+    def cleat_exe(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=60,
+                  env=None):
+        return wine(CLEAT_EXE, *self.client_args(port, *options, key=key), command, data=data,
+                    seconds=seconds, env=env)
+
+    def plink(self, port, command, key="ed25519", data=b"", seconds=60):
+        """PuTTY's client on Linux."""
+        ppk = self.file(f"user_{key}.ppk")
+        if not os.path.exists(ppk):
+            subprocess.run(["puttygen", self.file("user_" + key), "-O", "private", "-o", ppk],
+                           check=True, capture_output=True)
+        host = subprocess.run(["ssh-keygen", "-lf", self.file("host_ed25519.pub")], check=True,
+                              capture_output=True, text=True).stdout.split()[1]
+        return subprocess.run(["plink", "-batch", "-ssh", "-P", str(port), "-i", ppk, "-hostkey",
+                               host, f"{USER}@127.0.0.1", command], input=data, timeout=seconds,
+                              capture_output=True, env={**os.environ, "HOME": self.path})
