@@ -11,6 +11,8 @@ struct port_pty {
     void *volatile console; /* HPCON; taken by whoever closes it */
     HANDLE in, out;         /* our ends until the process has taken them */
     HANDLE keys;            /* a second handle to `in`, for Ctrl-C */
+    HANDLE screen;          /* and one to `out`, to see whether it has been read */
+    HANDLE closed;          /* an event: nobody reads any more */
 };
 
 static COORD coord_of(const cleat_winsize *size)
@@ -27,7 +29,9 @@ static cleat_status make_console(port_pty *p, const cleat_winsize *size, cleat_e
     cleat_status status = CLEAT_OK;
     HPCON console = NULL;
     if (!port_pipe(&p->in, &their_in, true) || !port_pipe(&p->out, &their_out, false) ||
-        !DuplicateHandle(self, p->in, self, &p->keys, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        !DuplicateHandle(self, p->in, self, &p->keys, 0, FALSE, DUPLICATE_SAME_ACCESS) ||
+        !DuplicateHandle(self, p->out, self, &p->screen, 0, FALSE, DUPLICATE_SAME_ACCESS) ||
+        !(p->closed = CreateEventW(NULL, TRUE, FALSE, NULL))) {
         status = port_fail_last(error, "cannot make the pipes of a terminal");
         goto out;
     }
@@ -82,28 +86,79 @@ cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error)
     return port_fail(error, CLEAT_E_UNSUPPORTED, "a pseudo-console knows no break");
 }
 
-/* Closing waits until somebody has read the rest of the output, so it happens apart. */
-static DWORD WINAPI close_console(void *console)
+/* ---- The end --------------------------------------------------------------------------------- */
+
+enum { LOOK_MS = 20, PATIENCE_MS = 1000 };
+
+typedef struct ending {
+    HPCON console;
+    HANDLE screen, closed;
+} ending;
+
+/* The output's end comes by itself when the console has let go of the pipe. Under Wine it does not
+ * let go: once everything has been read and nothing more came for a while, the pipe is ended. */
+static void see_to_the_end(const ending *e)
 {
-    ClosePseudoConsole(console);
+    DWORD left = 0, quiet = 0;
+    while (PeekNamedPipe(e->screen, NULL, 0, NULL, &left, NULL) && quiet < PATIENCE_MS) {
+        if (WaitForSingleObject(e->closed, LOOK_MS) != WAIT_TIMEOUT)
+            return;
+        quiet = left ? 0 : quiet + LOOK_MS;
+    }
+    DisconnectNamedPipe(e->screen);
+}
+
+/* Closing waits until somebody has read the rest of the output, so it happens apart. */
+static DWORD WINAPI end_apart(void *argument)
+{
+    ending *e = argument;
+    ClosePseudoConsole(e->console);
+    see_to_the_end(e);
+    CloseHandle(e->screen);
+    CloseHandle(e->closed);
+    free(e);
     return 0;
+}
+
+static bool prepare_end(ending *e, const port_pty *pty)
+{
+    HANDLE self = GetCurrentProcess();
+    if (!DuplicateHandle(self, pty->closed, self, &e->closed, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return false;
+    if (DuplicateHandle(self, pty->screen, self, &e->screen, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return true;
+    CloseHandle(e->closed);
+    return false;
 }
 
 void port_conpty_end(port_pty *pty)
 {
     HPCON console = InterlockedExchangePointer(&pty->console, NULL);
-    if (console && !QueueUserWorkItem(close_console, console, WT_EXECUTELONGFUNCTION))
+    if (!console)
+        return;
+    ending *e = malloc(sizeof *e);
+    if (!e || !prepare_end(e, pty)) {
+        free(e);
         ClosePseudoConsole(console);
+        return;
+    }
+    e->console = console;
+    if (!QueueUserWorkItem(end_apart, e, WT_EXECUTELONGFUNCTION))
+        end_apart(e);
 }
 
 void port_pty_close(port_pty *pty)
 {
     if (!pty)
         return;
+    if (pty->closed)
+        SetEvent(pty->closed);
+    port_conpty_end(pty);
     port_handle_close(&pty->in);
     port_handle_close(&pty->out);
     port_handle_close(&pty->keys);
-    port_conpty_end(pty);
+    port_handle_close(&pty->screen);
+    port_handle_close(&pty->closed);
     free(pty);
 }
 

@@ -13,13 +13,14 @@
 
 enum { NAME_ROOM = 512, GROUPS_MAX = 1024 };
 
-/* A string value of the registry, environment variables expanded; NULL if there is none. */
+/* A string value of the registry, environment variables expanded; NULL if there is none. A value
+ * that is expanded counts as a plain one: naming its own type too would be refused. */
 static char *registry_text(const wchar_t *key, const wchar_t *name)
 {
     wchar_t value[1024];
     DWORD size = sizeof value;
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, name, RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL,
-                     value, &size) != ERROR_SUCCESS)
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, name, RRF_RT_REG_SZ, NULL, value, &size) !=
+        ERROR_SUCCESS)
         return NULL;
     return port_narrow(value);
 }

@@ -27,10 +27,9 @@ static void start(port_pty *pty, const char *command)
     CU_ASSERT_EQUAL_FATAL(session_start(&s, what, &error), CLEAT_OK);
 }
 
-/* Under Wine the end of the output does not come, so only the process's is waited for. */
 static void finish(port_pty *pty)
 {
-    CU_ASSERT_TRUE(session_wait_exit(&s));
+    CU_ASSERT_TRUE(session_finish(&s));
     session_close(&s);
     port_pty_close(pty);
 }

@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wine import (CLEAT_EXE, CMD, USER, WIN, WINE_RUN, WinScratch, environment, expect,  # noqa: E402
+from wine import (CLEAT_EXE, CMD, USER, WIN, WINE_RUN, WinScratch, cmd, environment, expect,  # noqa: E402
                   finish, on_c, processes, report, settles, sha256, win, wine)
 
 PEER = win(os.path.join(WIN, "win_peer.exe"))
@@ -19,11 +19,6 @@ PEER = win(os.path.join(WIN, "win_peer.exe"))
 
 def quoted(words):
     return " ".join(f'"{w}"' for w in words)
-
-
-def cmd(line, seconds=60, **more):
-    """A line for cmd.exe: its pipes and redirections are Windows' own."""
-    return wine(CMD, "/v:on", "/c", line, seconds=seconds, **more)
 
 
 def streams(s, port):
@@ -49,16 +44,20 @@ def streams(s, port):
     expect("a command that reads nothing ends all the same", b"status 6" not in done.stdout
            and repr(done))
     # The writer of stdin stays open and silent after the command has ended.
-    waiting = subprocess.Popen([WINE_RUN, CLEAT_EXE, *s.client_args(port), "exit 7"],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=environment())
-    try:
-        status = waiting.wait(30)
-    except subprocess.TimeoutExpired:
-        waiting.kill()
-        status = "no end"
-    expect("open stdin does not hold the end up", status != 7 and repr(status))
-    waiting.stdin.close()
+    mark = s.file("ended")
+    script = s.file("waiting.bat")
+    with open(script, "w") as out:
+        out.write(f'@{quoted([PEER])} wait | {client} "echo ended; exit 7" >"{win(mark)}"\n')
+    whole = subprocess.Popen([WINE_RUN, CMD, "/c", win(script)], stdin=subprocess.DEVNULL,
+                             env=environment())
+    settles(lambda: os.path.exists(mark) and "ended" in open(mark).read(), 30)
+    ended = settles(lambda: "cleat.exe" not in processes().values())
+    for pid, name in processes().items():
+        if name in ("win_peer.exe", "cleat.exe"):
+            os.kill(pid, 9)
+    whole.wait(20)
+    expect("open stdin does not hold the end up", (not ended or "ended" not in open(mark).read())
+           and "it did")
 
 
 def agent(s, port):

@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wine import (CLEAT_EXE, CMD, USER, WIN, WinScratch, expect, finish, processes, report,  # noqa: E402
+from wine import (CLEAT_EXE, USER, WIN, WinScratch, cmd, expect, finish, processes, report,  # noqa: E402
                   settles, win, wine)
 
 PEER = win(os.path.join(WIN, "win_peer.exe"))
@@ -21,7 +21,7 @@ def statuses(s, port):
         signed = status - (1 << 32) if status >> 31 else status
         args = s.client_args(port)
         line = " ".join(f'"{a}"' for a in [win(CLEAT_EXE), *args, f"{PEER} exit {status}"])
-        done = wine(CMD, "/v:on", "/c", f"{line} & echo status !errorlevel!")
+        done = cmd(f"{line}\necho status !errorlevel!")
         expect(f"status {status:#x} is whole in cleat.exe",
                f"status {signed}".encode() not in done.stdout and repr(done))
 

@@ -42,10 +42,27 @@ def environment(more=None):
     return {**os.environ, "CLEAT_WINE_TIMEOUT": "0", **(more or {})}
 
 
-def wine(*args, data=b"", seconds=60, env=None, **more):
-    """Runs a Windows program to its end; its status is cut to eight bits."""
-    return subprocess.run([WINE_RUN, *args], input=data, capture_output=True, timeout=seconds,
-                          env=environment(env), **more)
+def wine(*args, data=b"", seconds=60, env=None):
+    """Runs a Windows program to its end; its status is cut to eight bits. The streams are files: a
+    pipe of Linux is not one to Wine. Pipes of Windows' own are for cmd.exe to make."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, \
+            tempfile.TemporaryFile() as err:
+        given.write(data)
+        given.seek(0)
+        done = subprocess.run([WINE_RUN, *args], stdin=given, stdout=out, stderr=err,
+                              timeout=seconds, env=environment(env))
+        for stream in (out, err):
+            stream.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, out.read(), err.read())
+
+
+def cmd(line):
+    """A line for cmd.exe, in a file because Wine and cmd.exe do not agree on quotes. Its pipes and
+    redirections are Windows' own; !errorlevel! is the last status."""
+    with tempfile.NamedTemporaryFile("w", suffix=".bat") as script:
+        script.write("@echo off\n" + line.replace("%", "%%") + "\n")
+        script.flush()
+        return wine(CMD, "/v:on", "/c", win(script.name))
 
 
 def processes():
