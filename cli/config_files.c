@@ -218,6 +218,8 @@ static cleat_status read_all(pass *p, cleat_error *error)
     if (named)
         return read_file(p, named, true, error);
     cleat_status st = read_place(p, PORT_PLACE_USER_SSH, "config", error);
+    if (st == CLEAT_OK)
+        st = read_place(p, PORT_PLACE_SYSTEM, "ssh_config", error);
     return st == CLEAT_OK ? read_place(p, PORT_PLACE_SYSTEM_SSH, "ssh_config", error) : st;
 }
 

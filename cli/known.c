@@ -36,19 +36,32 @@ void known_fingerprint(const ssh_hop *h, const cleat_key *key, char out[CLEAT_FI
 
 /* ---- where to look ---- */
 
+/* The usual files: the user's two, then the machine's two. */
+static char *usual_file(size_t i)
+{
+    static const char *const names[] = {"known_hosts", "known_hosts2", "ssh_known_hosts",
+                                        "ssh_known_hosts2"};
+    char *folder = NULL;
+    char *path = NULL;
+    cleat_status st = port_path(&folder, i < 2 ? PORT_PLACE_USER_SSH : PORT_PLACE_SYSTEM_SSH, NULL);
+    if (st == CLEAT_OK)
+        st = port_path_join(&path, folder, names[i], NULL);
+    char *out = st == CLEAT_OK ? text_format("%s", path) : NULL;
+    port_free(path);
+    port_free(folder);
+    return out;
+}
+
 /* The i-th place to look: the user's files, then the machine's. */
 static char *file_at(const ssh_hop *h, size_t i, bool *of_user)
 {
-    static const char *const defaults[] = {"~/.ssh/known_hosts", "~/.ssh/known_hosts2",
-                                           "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
     const char *const keywords[] = {"UserKnownHostsFile", "GlobalKnownHostsFile"};
     for (size_t k = 0; k < 2; k++) {
         bool set = cleat_config_is_set(h->config, keywords[k]);
         size_t count = set ? cleat_config_count(h->config, keywords[k]) : 2;
         *of_user = k == 0;
         if (i < count)
-            return set ? hop_value(h, keywords[k], i)
-                       : hop_expand(h, keywords[k], defaults[2 * k + i], NULL, 0);
+            return set ? hop_value(h, keywords[k], i) : usual_file(2 * k + i);
         i -= count;
     }
     return NULL;

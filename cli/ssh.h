@@ -78,7 +78,7 @@ struct ssh_run {
     cleat_source *in;
     cleat_sink *out, *err;
     port_raw *raw;
-    uv_signal_t resized, signals[SSH_SIGNALS];
+    uv_signal_t resized, broken, signals[SSH_SIGNALS];
     uv_work_t renewal; /* of the thread pool */
     uv_timer_t beat;   /* at which typed bytes leave */
     uint64_t beat_until;
@@ -86,7 +86,7 @@ struct ssh_run {
     uint8_t held[256];
     size_t held_len;
     int escape; /* the escape character; -1: none */
-    bool has_tty, watching_size, line_start, escaped, paused, leaving, beating;
+    bool has_tty, watching, line_start, escaped, paused, leaving, beating;
 };
 
 /* The hop that the session runs on. */

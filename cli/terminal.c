@@ -20,6 +20,26 @@ static void on_resized(uv_signal_t *signal, int number)
     cleat_uv_kick(ssh_last_hop(r)->uv);
 }
 
+/* Ctrl-Break, where there is such a key. */
+static void on_break(uv_signal_t *signal, int number)
+{
+    ssh_run *r = signal->data;
+    (void)number;
+    if (!r->channel)
+        return;
+    say_if_failed(cleat_channel_break(r->channel, 0, false), "break");
+    cleat_uv_kick(ssh_last_hop(r)->uv);
+}
+
+static void watch_quietly(ssh_run *r, uv_signal_t *watcher, uv_signal_cb then, int number)
+{
+    uv_signal_init(&r->loop, watcher);
+    watcher->data = r;
+    if (number)
+        uv_signal_start(watcher, then, number);
+    uv_unref((uv_handle_t *)watcher);
+}
+
 void terminal_request(ssh_run *r)
 {
     uint8_t modes[PORT_TTY_MODES_MAX];
@@ -55,18 +75,18 @@ void terminal_begin(ssh_run *r)
     r->line_start = true;
     if (!r->paused)
         uncook(r);
-    uv_signal_init(&r->loop, &r->resized);
-    r->resized.data = r;
-    uv_signal_start(&r->resized, on_resized, SIGWINCH);
-    uv_unref((uv_handle_t *)&r->resized);
-    r->watching_size = true;
+    watch_quietly(r, &r->resized, on_resized, SIGWINCH);
+    watch_quietly(r, &r->broken, on_break, port_tty_break_signal());
+    r->watching = true;
 }
 
 void terminal_end(ssh_run *r)
 {
-    if (r->watching_size)
+    if (r->watching) {
         uv_close((uv_handle_t *)&r->resized, NULL);
-    r->watching_size = false;
+        uv_close((uv_handle_t *)&r->broken, NULL);
+    }
+    r->watching = false;
     cook(r);
 }
 

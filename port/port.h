@@ -216,6 +216,10 @@ typedef struct port_raw port_raw;
 CLEAT_MUST_USE cleat_status port_raw_enter(port_raw **raw, int in, int out, cleat_error *error);
 void port_raw_leave(port_raw *raw);
 
+/* The signal of a key that sends a break (Ctrl-Break), which raw mode does not make a byte of; 0
+ * where there is no such key. */
+int port_tty_break_signal(void);
+
 /* Stops this program until the user's shell lets it go on (SIGTSTP). CLEAT_E_UNSUPPORTED where
  * shells know nothing of the kind. */
 CLEAT_MUST_USE cleat_status port_tty_suspend(cleat_error *error);

@@ -87,3 +87,8 @@ cleat_status port_tty_suspend(cleat_error *error)
 {
     return raise(SIGTSTP) == 0 ? CLEAT_OK : port_fail_os(error, errno, "cannot suspend");
 }
+
+int port_tty_break_signal(void)
+{
+    return 0;
+}

@@ -6,6 +6,7 @@
 #include "wide.h"
 
 #include <io.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <windows.h>
 
@@ -195,4 +196,9 @@ cleat_status port_tty_ask(char **answer, const char *prompt, bool echo, cleat_er
 cleat_status port_tty_suspend(cleat_error *error)
 {
     return port_fail(error, CLEAT_E_UNSUPPORTED, "programs cannot be suspended on Windows");
+}
+
+int port_tty_break_signal(void)
+{
+    return SIGBREAK;
 }

@@ -67,6 +67,9 @@ cleat_status port_path(char **path, port_place place, cleat_error *error)
 cleat_status port_path_expand(char **expanded, const char *path, cleat_error *error)
 {
     *expanded = NULL;
+    /* ssh_config's quoting makes one backslash of the two with which a pipe's name begins. */
+    if (strncmp(path, "\\.\\", 3) == 0)
+        return hand_out(expanded, port_format("\\%s", path), error);
     if (path[0] != '~')
         return hand_out(expanded, port_format("%s", path), error);
 

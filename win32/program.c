@@ -47,11 +47,30 @@ static void ensure_streams(void)
     }
 }
 
+/* The code page is the console's, which outlives this program. */
+static UINT input_page, output_page;
+
+static void put_pages_back(void)
+{
+    SetConsoleCP(input_page);
+    SetConsoleOutputCP(output_page);
+}
+
+static void speak_utf8(void)
+{
+    input_page = GetConsoleCP();
+    output_page = GetConsoleOutputCP();
+    if (!input_page || !output_page)
+        return; /* there is no console */
+    SetConsoleCP(CP_UTF8);
+    SetConsoleOutputCP(CP_UTF8);
+    atexit(put_pages_back);
+}
+
 cleat_status port_program_start(int *argc, char ***argv, cleat_error *error)
 {
     ensure_streams();
-    SetConsoleCP(CP_UTF8);
-    SetConsoleOutputCP(CP_UTF8);
+    speak_utf8();
     return utf8_arguments(argc, argv, error);
 }
 

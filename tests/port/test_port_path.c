@@ -60,6 +60,15 @@ static void only_a_leading_tilde_counts(void)
     CU_ASSERT_PTR_NULL(path);
 }
 
+/* What is left of \\.\pipe\x when a configuration file's quotes are off. */
+static void a_pipes_name_is_made_whole_again(void)
+{
+    char *path;
+    CU_ASSERT_EQUAL_FATAL(port_path_expand(&path, "\\.\\pipe\\x", NULL), CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(path, port_dialect()->is_windows ? "\\\\.\\pipe\\x" : "\\.\\pipe\\x");
+    port_free(path);
+}
+
 static void glob_sorts_and_may_be_empty(void)
 {
     char *scratch = make_scratch();
@@ -139,6 +148,7 @@ void suite_port_path(void)
     CU_add_test(suite, "agent comes from the environment", agent_comes_from_the_environment);
     CU_add_test(suite, "tilde means home", tilde_means_home);
     CU_add_test(suite, "only a leading tilde counts", only_a_leading_tilde_counts);
+    CU_add_test(suite, "a pipe's name is made whole again", a_pipes_name_is_made_whole_again);
     CU_add_test(suite, "glob sorts and may be empty", glob_sorts_and_may_be_empty);
     CU_add_test(suite, "shell arguments run a command", shell_arguments_run_a_command);
     CU_add_test(suite, "type of service is set or refused", type_of_service_is_set_or_refused);
