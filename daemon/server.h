@@ -33,7 +33,7 @@ typedef struct server {
     setup *setup;
     port_user *user; /* whom we serve */
     char **user_environment;
-    char **groups;   /* that user's; NULL: they cannot be told */
+    char **groups; /* that user's; NULL: they cannot be told */
     char *state_dir;
     listening *listening;
     penalties *penalties;

@@ -27,11 +27,13 @@ static bool add(pairs *p, char *pair)
     return true;
 }
 
-/* Names that begin with '=' are cmd.exe's notes of the folder on each drive. */
+/* Names that begin with '=' are cmd.exe's notes of the folder on each drive. A value that is not
+ * valid text is left out: nothing could hand it on. */
 static bool add_block(pairs *p, const wchar_t *block)
 {
     for (const wchar_t *at = block; *at; at += wcslen(at) + 1) {
-        if (*at != L'=' && !add(p, port_narrow(at)))
+        char *pair = *at == L'=' ? NULL : port_narrow(at);
+        if (pair && !add(p, pair))
             return false;
     }
     return true;

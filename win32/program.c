@@ -21,12 +21,14 @@ static cleat_status utf8_arguments(int *argc, char ***argv, cleat_error *error)
         done++;
     char **list =
         narrow && done == count ? port_list((const char *const *)narrow, (size_t)count) : NULL;
+    bool valid = narrow && done == count;
     while (done > 0)
         free(narrow[--done]);
     free(narrow);
     LocalFree(wide);
     if (!list)
-        return port_fail_memory(error);
+        return valid ? port_fail_memory(error)
+                     : port_fail(error, CLEAT_E_BAD_CALL, "an argument is not valid UTF-16");
     *argc = count;
     *argv = list;
     return CLEAT_OK;

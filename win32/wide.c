@@ -2,6 +2,7 @@
 #include "wide.h"
 
 #include "fail.h"
+#include "names.h"
 
 #include <stdlib.h>
 #include <windows.h>
@@ -20,10 +21,10 @@ wchar_t *port_wide(const char *text)
 
 char *port_narrow(const wchar_t *text)
 {
-    int len = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
+    int len = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, text, -1, NULL, 0, NULL, NULL);
     char *narrow = len > 0 ? malloc((size_t)len) : NULL;
     if (narrow)
-        WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, len, NULL, NULL);
+        WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, text, -1, narrow, len, NULL, NULL);
     return narrow;
 }
 
@@ -43,7 +44,8 @@ static wchar_t *with_prefix(const wchar_t *full)
 
 wchar_t *port_wide_path(const char *path)
 {
-    wchar_t *given = port_wide(path);
+    wchar_t *given =
+        port_name_of_device(path) || port_name_of_stream(path) ? NULL : port_wide(path);
     if (!given || wcslen(given) < SHORT_ENOUGH || wcsncmp(given, L"\\\\?\\", 4) == 0)
         return given;
     wchar_t *made = NULL;
@@ -69,5 +71,10 @@ char *port_env(const wchar_t *name)
 
 cleat_status port_fail_wide(cleat_error *error, const char *text)
 {
+    if (port_name_of_device(text))
+        return port_fail(error, CLEAT_E_BAD_CALL, "%s is the name of a device, not of a file",
+                         text);
+    if (port_name_of_stream(text))
+        return port_fail(error, CLEAT_E_BAD_CALL, "%s names a stream inside a file", text);
     return port_fail(error, CLEAT_E_BAD_CALL, "not text that Windows can take: %s", text);
 }

@@ -9,14 +9,14 @@
 wchar_t *port_wide(const char *text);
 char *port_narrow(const wchar_t *text);
 
-/* As port_wide, for a path handed to the file calls: made absolute, and prefixed so that it may be
- * longer than 260 characters. */
+/* As port_wide, for a path handed to the file calls: prefixed so that it may be longer than 260
+ * characters. NULL too for what is no file's name (names.h). */
 wchar_t *port_wide_path(const char *path);
 
 /* The value of an environment variable, or NULL. */
 char *port_env(const wchar_t *name);
 
-/* CLEAT_E_BAD_CALL for text that is no UTF-8 (or memory is out). */
+/* CLEAT_E_BAD_CALL for text or a path that these do not take (or memory is out). */
 cleat_status port_fail_wide(cleat_error *error, const char *text);
 
 /* port_fail_os with GetLastError(). */

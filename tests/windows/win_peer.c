@@ -64,8 +64,7 @@ static int make(const wchar_t *count)
 static void say_wide(const wchar_t *text)
 {
     char narrow[4096];
-    int len =
-        WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof narrow, NULL, NULL);
+    int len = WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof narrow, NULL, NULL);
     if (len > 0)
         put(std(STD_OUTPUT_HANDLE), narrow, (DWORD)len - 1);
 }
