@@ -102,6 +102,8 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 {
     cleat_source *s = handle->data;
     (void)buf;
+    if (s->closed)
+        return;
     if (n > 0)
         got(s, (size_t)n);
     else if (n < 0)
@@ -165,19 +167,29 @@ void cleat_source_pause(cleat_source *s, bool paused)
         uv_read_stop(s->stream);
 }
 
-static void close_fd(cleat_source *s)
+static void on_stream_closed(uv_handle_t *handle)
+{
+    free_source(handle->data);
+    free(handle);
+}
+
+/* A console's reader may still be writing into the buffer: it is let go only with the handle.
+ * Others may share the descriptor; libuv does not close stdin, stdout and stderr. */
+static void close_stream(cleat_source *s)
+{
+    uv_stream_set_blocking(s->stream, 1);
+    uv_close((uv_handle_t *)s->stream, on_stream_closed);
+}
+
+static void close_file(cleat_source *s)
 {
     uv_fs_t request;
-    if (s->stream) {
-        /* Others may share the descriptor; libuv does not close stdin, stdout and stderr. */
-        uv_stream_set_blocking(s->stream, 1);
-        s->stream->data = NULL;
-        stream_free_handle((uv_handle_t *)s->stream);
-    } else if (s->options.fd > 2) {
+    if (s->options.fd > 2) {
         uv_fs_close(NULL, &request, s->options.fd, NULL);
         uv_fs_req_cleanup(&request);
     }
-    s->stream = NULL;
+    if (!s->request_open)
+        free_source(s);
 }
 
 void cleat_source_close(cleat_source *s)
@@ -185,9 +197,10 @@ void cleat_source_close(cleat_source *s)
     if (!s || s->closed)
         return;
     s->closed = true;
-    close_fd(s);
-    if (!s->request_open)
-        free_source(s);
+    if (s->stream)
+        close_stream(s);
+    else
+        close_file(s);
 }
 
 cleat_status cleat_source_new(cleat_source **out, cleat_uv *u, cleat_channel *ch,
