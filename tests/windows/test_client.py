@@ -2,17 +2,13 @@
 """What a user of cleat.exe sees: files, pipes and NUL as standard streams, agents, proxies, jumps,
 questions, the console, refused files and wrong names."""
 import os
-import pty
-import select
 import socket
 import subprocess
 import sys
 import threading
-import time
-import tty
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wine import (CLEAT_EXE, CMD, USER, WIN, WINE_RUN, WinScratch, cmd, environment, expect,  # noqa: E402
+from wine import (CLEAT_EXE, CMD, USER, WIN, WINE_RUN, Terminal, WinScratch, cmd, environment, expect,  # noqa: E402
                   finish, on_c, processes, report, settles, sha256, win, wine)
 
 PEER = win(os.path.join(WIN, "win_peer.exe"))
@@ -183,52 +179,6 @@ def questions(s, port):
     terminal.end()
     expect("a passphrase is asked for on the console", not (asked and came) and repr(terminal.seen))
     expect("and not shown", b"sesame" in terminal.seen and repr(terminal.seen))
-
-
-class Terminal:
-    """A program on a terminal of ours, which Wine makes its console."""
-
-    def __init__(self, args):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            tty.setraw(0)  # Wine leaves that to others
-            os.execvpe(args[0], args, environment({"TERM": "xterm"}))
-        self.seen = b""
-
-    def until(self, text, seconds=20):
-        end = time.monotonic() + seconds
-        while text not in self.seen and time.monotonic() < end:
-            if select.select([self.fd], [], [], 0.2)[0]:
-                try:
-                    piece = os.read(self.fd, 65536)
-                except OSError:
-                    break
-                if not piece:
-                    break
-                self.seen += piece
-        return text in self.seen
-
-    def type(self, text):
-        os.write(self.fd, text)
-
-    def hang_up(self):
-        os.close(self.fd)
-        self.fd = None
-
-    def end(self, seconds=20):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.fd is not None:
-                self.until(b"never said", 0.1)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                if self.fd is not None:
-                    self.hang_up()
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.05)
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
-        return None
 
 
 def console(s, port):

@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wine import (CLEAT_EXE, USER, WIN, WinScratch, cmd, expect, finish, processes, report,  # noqa: E402
+from wine import (CLEAT_EXE, CLEATD_EXE, USER, WIN, Terminal, WinScratch, cmd, expect, finish, processes, report,  # noqa: E402
                   settles, win, wine)
 
 PEER = win(os.path.join(WIN, "win_peer.exe"))
@@ -122,11 +122,14 @@ def terminal(s, port):
     client.type(b"quit\r")
     status = client.end()
     expect("its status arrives and the session ends", status != 9 and f"{status} {client.seen!r}")
-    client = Typist(["script", "-qec", "stty rows 33 cols 101; " + " ".join(
-        f"'{a}'" for a in [*ssh_args(s, port, "-tt"), f'"{PEER}" talk']), "/dev/null"])
+    client = Terminal([*ssh_args(s, port, "-tt"), f'"{PEER}" talk'], rows=33, columns=101)
     expect("the console has the terminal's size", not client.until(b"size 101 33") and repr(client.seen))
+    client.resize(40, 90)  # which Wine cannot pass on
+    client.type(b"still\r")
+    expect("a resize is survived", not client.until(b"[still]") and repr(client.seen))
     client.type(b"quit\r")
-    client.end()
+    status = client.end()
+    expect("and its status is the program's", status != 9 and f"{status} {client.seen!r}")
 
 
 def ends(s, port):
@@ -144,6 +147,17 @@ def ends(s, port):
     client.end()
     expect("nor does one that was sent more than it read", not settles(lambda: processes() == quiet)
            and f"{processes()} {quiet}")
+
+
+def logs(s):
+    log = s.file("sch\u00f6n.log")
+    port = s.cleatd_exe("logging", flags=["-E", win(log)])
+    s.openssh(port)
+    expect("-E keeps the log", (not os.path.exists(log) or "Accepted publickey" not in open(log).read())
+           and repr(os.listdir(s.path)))
+    done = wine(CLEATD_EXE, "-p", "0", "-e")
+    expect("the background is refused with the reason", (done.returncode == 0 or b"-D" not in
+                                                         done.stderr) and repr(done))
 
 
 def killed_server(s):
@@ -191,6 +205,7 @@ def main():
         many(s, port)
         subsystem(s)
         shells(s)
+        logs(s)
         killed_server(s)
     except RuntimeError as problem:
         report("servers start", str(problem))

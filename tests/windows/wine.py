@@ -1,11 +1,17 @@
 """The two programs for Windows under Wine, with Linux peers on loopback: what the interop tests have,
 and a cleat.exe and a cleatd.exe beside it."""
+import fcntl
 import hashlib
 import os
+import pty
+import select
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+import tty
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "interop"))
@@ -97,12 +103,66 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def set_size(fd, rows, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+class Terminal:
+    """A program on a terminal of ours, which Wine makes its console."""
+
+    def __init__(self, args, rows=24, columns=80):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            tty.setraw(0)  # Wine leaves that to others
+            set_size(0, rows, columns)
+            os.execvpe(args[0], args, environment({"TERM": "xterm"}))
+        self.seen = b""
+
+    def until(self, text, seconds=20):
+        end = time.monotonic() + seconds
+        while text not in self.seen and time.monotonic() < end:
+            if select.select([self.fd], [], [], 0.2)[0]:
+                try:
+                    piece = os.read(self.fd, 65536)
+                except OSError:
+                    break
+                if not piece:
+                    break
+                self.seen += piece
+        return text in self.seen
+
+    def type(self, text):
+        os.write(self.fd, text)
+
+    def resize(self, rows, columns):
+        set_size(self.fd, rows, columns)
+
+    def hang_up(self):
+        os.close(self.fd)
+        self.fd = None
+
+    def end(self, seconds=20):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.fd is not None:
+                self.until(b"never said", 0.1)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                if self.fd is not None:
+                    self.hang_up()
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+        return None
+
+
 class WinScratch(Scratch):
     """Scratch, with daemons and clients under Wine."""
 
-    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None):
+    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None, flags=("-e",)):
         port = free_port()
-        args = [WINE_RUN, CLEATD_EXE, "-D", "-e", "-p", str(port),
+        args = [WINE_RUN, CLEATD_EXE, "-D", *flags, "-p", str(port),
                 "-o", f'AuthorizedKeysFile "{win(self.file(keys))}"', "-o", "StrictModes no",
                 "-o", "LogLevel VERBOSE"]
         for key in ("ed25519", "rsa", "ecdsa256"):
