@@ -151,7 +151,7 @@ def ends(s, port):
 
 def logs(s):
     log = s.file("sch\u00f6n.log")
-    port = s.cleatd_exe("logging", flags=["-E", win(log)])
+    port = s.cleatd_exe("logging", flags=["-E", win(log)], log="sch\u00f6n.log")
     s.openssh(port)
     expect("-E keeps the log", (not os.path.exists(log) or "Accepted publickey" not in open(log).read())
            and repr(os.listdir(s.path)))

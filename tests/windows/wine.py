@@ -15,7 +15,7 @@ import tty
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "interop"))
-from peers import CLEAT, CLEATD, USER, Scratch, finish, free_port, report  # noqa: E402,F401
+from peers import CLEAT, CLEATD, USER, Scratch, finish, report  # noqa: E402,F401
 
 WIN = os.environ["CLEAT_WIN_DIR"]
 CLEAT_EXE = os.path.join(WIN, "cleat.exe")
@@ -160,10 +160,9 @@ class Terminal:
 class WinScratch(Scratch):
     """Scratch, with daemons and clients under Wine."""
 
-    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None, flags=("-e",)):
-        port = free_port()
-        args = [WINE_RUN, CLEATD_EXE, "-D", *flags, "-p", str(port),
-                "-o", f'AuthorizedKeysFile "{win(self.file(keys))}"', "-o", "StrictModes no",
+    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None, flags=("-e",),
+                   log=None):
+        args = ["-o", f'AuthorizedKeysFile "{win(self.file(keys))}"', "-o", "StrictModes no",
                 "-o", "LogLevel VERBOSE"]
         for key in ("ed25519", "rsa", "ecdsa256"):
             args += ["-h", win(self.file("host_" + key))]
@@ -172,7 +171,8 @@ class WinScratch(Scratch):
         before = dict(os.environ)
         os.environ.update(environment(env))
         try:
-            return self.start(args, port, name + ".log")
+            return self.start(lambda port: [WINE_RUN, CLEATD_EXE, "-D", *flags, "-p", str(port), *args],
+                              log or name + ".log")
         finally:
             os.environ.clear()
             os.environ.update(before)
