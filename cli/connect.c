@@ -54,6 +54,14 @@ static ssh_hop *previous_of(const ssh_hop *h)
     return i ? h->run->hops[i - 1] : NULL;
 }
 
+/* The way ends at h: neither it nor the hops behind it, which have their keys gathered by now, need
+ * their agents any more. */
+static void drop_agents_from(const ssh_hop *h)
+{
+    for (size_t i = place_of(h); i < h->run->hop_count; i++)
+        hop_drop_agent(h->run->hops[i]);
+}
+
 /* ---- time ---- */
 
 static void stop_clock(ssh_hop *h)
@@ -260,7 +268,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     h->login = NULL;
     h->uv = NULL;
     stop_clock(h);
-    hop_drop_agent(h);
+    drop_agents_from(h);
     prompt_give_up(h->run);
     if (!before || !before->uv)
         return;
@@ -336,7 +344,7 @@ static void on_dialled(void *user, cleat_stream *stream, const cleat_error *erro
         if (again)
             start_clock(h, 1000, on_again);
         else
-            hop_drop_agent(h);
+            drop_agents_from(h);
         return;
     }
     attach(h, stream);
@@ -386,7 +394,7 @@ static void dial(ssh_hop *h)
     }
     if (error.text[0])
         say(CLEAT_LOG_ERROR, "ssh: %s", error.text);
-    hop_drop_agent(h);
+    drop_agents_from(h);
 }
 
 static void gather_next(ssh_hop *h);

@@ -69,6 +69,10 @@ def agent(scratch, port):
         done = client.run("-o", "IdentitiesOnly yes", "x", "echo in", env=env)
         expect("IdentitiesOnly leaves the agent's other keys out",
                done.returncode != 255 and repr(done))
+        for jump in ("127.0.0.1:1", f"nobody@127.0.0.1:{port}"):
+            done = client.run("-J", jump, "x", "true", env=env)
+            expect(f"a way that ends at {jump.split(':')[0]} lets go of the agent behind it",
+                   (done.returncode != 255 or not done.stderr) and repr(done))
         public = scratch.file("user_rsa.pub")
         done = client.run("-v", "-o", "IdentitiesOnly yes", "-i", public, "x", "echo in", env=env)
         expect("a public file picks the agent's key", (done.stdout != b"in\n" or b"RSA" not in
