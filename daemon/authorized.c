@@ -18,6 +18,16 @@ typedef struct search {
     bool found;
 } search;
 
+/* One event for each line of the file that the key is in and may not be used by. */
+static void log_refusals(const connection *c, const cleat_bytes *problems)
+{
+    const char *at = problems->len ? (const char *)problems->data : "";
+    for (int len; *at; at += len + (at[len] == '\n')) {
+        len = (int)strcspn(at, "\n");
+        log_about(c, CLEAT_LOG_INFO, "Key refused: %.*s", len, at);
+    }
+}
+
 static void in_file(search *s, const char *path)
 {
     const server *daemon = s->c->server;
@@ -36,8 +46,7 @@ static void in_file(search *s, const char *path)
     }
     st = cleat_authorized_keys_find(daemon->ctx, (cleat_slice){data, len}, path, s->key, &peer,
                                     s->options, &problems);
-    if (problems.len)
-        log_about(s->c, CLEAT_LOG_INFO, "Key refused: %s", (const char *)problems.data);
+    log_refusals(s->c, &problems);
     cleat_bytes_free(&problems);
     port_free(data);
     s->found = st == CLEAT_OK;

@@ -33,9 +33,20 @@ static void close_signal(uv_signal_t *signal)
         uv_close((uv_handle_t *)signal, NULL);
 }
 
+/* Before the place is free for another server, which may write the same file. */
+static void remove_pid(server *s)
+{
+    uv_fs_t request;
+    if (s->pid_file && uv_fs_unlink(NULL, &request, s->pid_file, NULL) < 0)
+        log_line(CLEAT_LOG_ERROR, "cannot remove %s", s->pid_file);
+    free(s->pid_file);
+    s->pid_file = NULL;
+}
+
 void server_drain(server *s)
 {
     s->draining = true;
+    remove_pid(s);
     listening_free(s->listening);
     s->listening = NULL;
     if (s->count)
@@ -126,13 +137,16 @@ static cleat_status serve_listeners(server *s, cleat_error *error)
     return st == CLEAT_OK ? listening_update(s->listening, s->setup->rules, error) : st;
 }
 
-static void write_pid(const server *s)
+static void write_pid(server *s)
 {
     const char *path = rules_text(s->setup->rules, "PidFile");
-    char *text = text_format("%d\n", (int)uv_os_getpid());
+    char *text = path ? text_format("%d\n", (int)uv_os_getpid()) : NULL;
     cleat_error error = {0};
-    if (text && path &&
-        port_file_write(path, cleat_slice_of(text), PORT_ACCESS_PUBLIC, &error) != CLEAT_OK)
+    if (!text)
+        return;
+    if (port_file_write(path, cleat_slice_of(text), PORT_ACCESS_PUBLIC, &error) == CLEAT_OK)
+        s->pid_file = text_format("%s", path);
+    else
         log_line(CLEAT_LOG_ERROR, "%s", error.text);
     free(text);
 }

@@ -36,6 +36,7 @@ typedef struct server {
     char **groups; /* that user's; NULL: they cannot be told */
     char *state_dir;
     listening *listening;
+    char *pid_file; /* written, and to be removed */
     penalties *penalties;
     connection *first;
     unsigned count, unauthenticated;

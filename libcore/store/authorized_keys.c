@@ -27,6 +27,7 @@ typedef struct key_line {
     cleat_key_options *options;
     const cleat_key_peer *peer;
     const char *refusal; /* NULL: fine so far */
+    cleat_slice unknown; /* the last option that is not in the table */
 } key_line;
 
 typedef void (*option_handler)(key_line *l, cleat_slice value);
@@ -170,6 +171,7 @@ static void apply(key_line *l, cleat_slice name, cleat_slice value, bool has_val
         return;
     }
     l->refusal = "an option that is unknown or not supported";
+    l->unknown = name;
 }
 
 /* Reads a quoted value, in which \" stands for a quote. False when the quote does not end. */
@@ -276,6 +278,16 @@ static bool read_line(key_line *l, cleat_slice text, const cleat_key *key)
     return holds_key(l->options->memory->mem, text, key);
 }
 
+static void tell(cl_buf *out, const char *file_name, unsigned number, const key_line *l)
+{
+    cl_buf_printf(out, "%s line %u: ", file_name, number);
+    if (l->unknown.len)
+        cl_buf_printf(out, "the option %.*s is unknown or not supported\n",
+                      CL_TEXT_ARG(l->unknown));
+    else
+        cl_buf_printf(out, "%s\n", l->refusal);
+}
+
 cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
                                         const cleat_key *key, const cleat_key_peer *peer,
                                         cleat_key_options *options, cleat_bytes *problems)
@@ -302,7 +314,7 @@ cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const 
         else
             cleat_key_options_free(options);
         if (found && l.refusal)
-            cl_buf_printf(&why, "%s line %u: %s\n", file_name, number, l.refusal);
+            tell(&why, file_name, number, &l);
     }
     if (!problems) {
         cl_buf_free(&why);

@@ -66,7 +66,9 @@ static const cleat_config_row rows[] = {
         "[address]:port. Each line adds one; without any it is 127.0.0.1."),
     WORD("AddressFamily", 0, "any,inet,inet6", "any",
          "Which addresses are listened on: both kinds, only IPv4 (inet), or only IPv6 (inet6)."),
-    ROW("PidFile", TEXT, 0, "none", "The file that the server's process number is written to."),
+    ROW("PidFile", TEXT, 0, "none",
+        "The file that the server's process number is written to, until it takes no more "
+        "connections."),
     ROW("UseDNS", FLAG, 0, "no",
         "Whether a client's address is turned into a name, which Match Host and the host parts of "
         "AllowUsers and DenyUsers then mean as well. A name counts only if it leads back to the "

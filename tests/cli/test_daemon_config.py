@@ -228,6 +228,16 @@ def keys(d):
     expect("RevokedKeys lets others in", said(d.ssh()))
     d.reload(pattern + f"RevokedKeys {d.scratch.file('no-such-file')}\n")
     expect("RevokedKeys that cannot be read refuses all", refused(d, "RevokedKeys: no key is accepted"))
+    line = open(d.scratch.file("user_ed25519.pub")).read()
+    with open(d.scratch.file("refused_keys"), "w") as out:
+        out.write('from="10.0.0.0/8" ' + line + "frum " + line)
+    since = len(d.log())
+    d.reload(f"AuthorizedKeysFile {d.scratch.file('refused_keys')}\n")
+    d.ssh()
+    told = [entry.partition("Key refused: ")[2] for entry in d.log()[since:].splitlines() if "Key refused" in entry]
+    expect("each line of authorized_keys that is refused has an entry that tells why",
+           [entry.partition(" line ")[2] for entry in told[:2]]
+           != ["1: not allowed from this address", "2: the option frum is unknown or not supported"] and told)
     d.reload("PubkeyAcceptedAlgorithms ecdsa-*\nMatch User " + USER + "\n  PubkeyAcceptedAlgorithms ssh-ed25519\n")
     expect("Match: PubkeyAcceptedAlgorithms lets in", said(d.ssh()))
     expect("Match: PubkeyAcceptedAlgorithms refuses", not d.ssh(keys=("ecdsa256",)).returncode)
@@ -424,6 +434,7 @@ def json_log(scratch):
     expect("LogFormat json: quotes survive", 'no"such\\thing' not in "".join(texts) and texts)
     d.process.terminate()
     d.process.wait(SECONDS)
+    expect("PidFile goes with the server", os.path.exists(pid) and "the file is still there")
 
 
 def in_background(scratch):

@@ -239,7 +239,7 @@ static void refused_line_is_told_and_the_next_one_tried(void)
     CU_ASSERT_EQUAL(options.line, 3);
     CU_ASSERT(options.no_pty);
     CU_ASSERT_STRING_EQUAL((const char *)problems.data,
-                           "keys line 1: an option that is unknown or not supported\n"
+                           "keys line 1: the option frobnicate is unknown or not supported\n"
                            "keys line 2: not allowed from this address\n");
     cleat_bytes_free(&problems);
     cleat_key_options_free(&options);
