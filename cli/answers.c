@@ -98,6 +98,10 @@ static bool take(ssh_hop *h, const char *given)
 
 static void cancel(ssh_hop *h)
 {
+    if (!h->said_goodbye)
+        say(CLEAT_LOG_ERROR, "%s@%s: Permission denied: the server's question was not answered.",
+            h->user, h->target);
+    h->said_goodbye = true;
     cleat_conn_disconnect(cleat_uv_conn(h->uv), 13, "authentication cancelled");
     answers_forget(h);
 }

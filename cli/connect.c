@@ -166,7 +166,7 @@ static bool way_event(ssh_hop *h, const cleat_event *ev)
         cleat_stream_open_channel(&h->way_stream, &h->run->loop, h->way) == CLEAT_OK) {
         attach(next, h->way_stream);
     } else if (ev->type == CLEAT_EV_CHANNEL_FAILED) {
-        char *reason = text_printable(ev->text ? ev->text : "");
+        char *reason = session_open_failure(ev);
         char *text = text_format("ssh: connect to host %s port %u through %s: %s", next->target,
                                  (unsigned)next->port, h->target, reason ? reason : "");
         ssh_give_up(h, text ? text : "ssh: the next host could not be reached");

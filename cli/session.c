@@ -331,9 +331,25 @@ static void on_closed(ssh_run *r)
     cleat_conn_disconnect(conn, 11, "disconnected by user");
 }
 
+char *session_open_failure(const cleat_event *ev)
+{
+    static const char *const names[] = {
+        [CLEAT_OPEN_PROHIBITED] = "administratively prohibited",
+        [CLEAT_OPEN_CONNECT_FAILED] = "connect failed",
+        [CLEAT_OPEN_UNKNOWN_TYPE] = "unknown channel type",
+        [CLEAT_OPEN_SHORTAGE] = "resource shortage",
+    };
+    uint32_t reason = ev->u.open_failed.reason;
+    const char *name = reason < sizeof names / sizeof *names ? names[reason] : NULL;
+    char *theirs = text_printable(ev->text ? ev->text : "");
+    char *text = text_format("%s: %s", name ? name : "no reason given", theirs ? theirs : "");
+    free(theirs);
+    return text;
+}
+
 static void on_failed(ssh_run *r, const cleat_event *ev)
 {
-    char *reason = text_printable(ev->text ? ev->text : "");
+    char *reason = session_open_failure(ev);
     char *text = text_format("channel 0: open failed: %s", reason ? reason : "");
     cleat_channel_free(r->channel);
     r->channel = NULL;

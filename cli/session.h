@@ -15,6 +15,10 @@ void session_stop(ssh_run *r);
 /* After the loop has stopped for ~&: splits the program and goes on without a terminal. */
 void session_leave(ssh_run *r);
 
+/* Why a channel was not opened: RFC 4254's reason and the server's words, made harmless. To be
+ * freed; NULL without memory. */
+char *session_open_failure(const cleat_event *ev);
+
 /* Text of the server's on the terminal, made harmless. */
 void session_show(const char *text);
 

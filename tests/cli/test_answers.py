@@ -104,8 +104,13 @@ def questions(client):
     expect("rounds of questions are asked in order, and made harmless",
            (status or order != sorted(order) or -1 in order or b"1234" in seen) and f"{order} {seen}")
     expect("KbdInteractiveDevices goes to the server", Server.hints[-1] != "otp,pam" and Server.hints)
+    unanswered = b"asked@127.0.0.1: Permission denied: the server's question was not answered."
     done = client.run("-o", "BatchMode yes", "-l", "asked", "x", "hello")
-    expect("BatchMode answers nothing", done.returncode != 255 and repr(done))
+    expect("BatchMode answers nothing, and says so",
+           (done.returncode != 255 or unanswered not in done.stderr) and repr(done))
+    status, seen = talk(client, "asked", (b"Colour? ", b"\x04"))
+    expect("the end of input at a question ends the command, which says why",
+           (status != 255 or unanswered not in seen) and f"{status} {seen}")
 
 
 def main():

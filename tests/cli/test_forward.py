@@ -129,7 +129,7 @@ def refusals(scratch, port):
                     [f"PermitOpen 127.0.0.1:{target.port + 1}"]):
         server = scratch.cleatd("refusing", options)
         done = dash_w(scratch, server, target.port, data=b"x", ours=True)
-        expect(f"{options[0].split(':')[0]} refuses", (done.stdout or b"open failed" not in
+        expect(f"{options[0].split(':')[0]} refuses", (done.stdout or b"administratively prohibited" not in
                                                        done.stderr) and repr(done))
     server = scratch.cleatd("permitting", [f"PermitOpen 127.0.0.1:{target.port}"])
     done = dash_w(scratch, server, target.port, data=b"in and out")
