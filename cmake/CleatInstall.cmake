@@ -18,8 +18,16 @@ install(FILES "${PROJECT_BINARY_DIR}/CleatConfig.cmake"
               "${PROJECT_BINARY_DIR}/CleatConfigVersion.cmake" cmake/FindLibuv.cmake
         DESTINATION ${package_dir})
 
+# Written when they are installed: `cmake --install --prefix` may have chosen another place.
+cmake_path(APPEND libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")
+cmake_path(APPEND includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
 foreach(name IN ITEMS cleat cleat-uv)
-    configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
+    install(CODE "
+        set(PROJECT_VERSION ${PROJECT_VERSION})
+        set(libdir [[${libdir}]])
+        set(includedir [[${includedir}]])
+        configure_file([[${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in]]
+                       [[${PROJECT_BINARY_DIR}/${name}.pc]] @ONLY)")
     install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 

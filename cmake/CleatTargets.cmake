@@ -106,8 +106,7 @@ function(cleat_program name folder)
     endif()
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/port")
     target_compile_definitions(${name} PRIVATE ${CLEAT_PLATFORM_DEFINITIONS}
-                                               CLEAT_VERSION="${PROJECT_VERSION}"
-                                               CLEAT_SYSCONFDIR="${CMAKE_INSTALL_FULL_SYSCONFDIR}")
+                                               CLEAT_VERSION="${PROJECT_VERSION}")
     target_link_libraries(${name} PRIVATE cleat_uv_static cleat_static Libuv::Libuv)
 endfunction()
 
