@@ -58,7 +58,8 @@ typedef struct cleat_uv_callbacks {
     /* Each event of the connection, CLEAT_EV_CLOSED last. Answers may be given here or later. */
     void (*on_event)(void *user, cleat_uv *u, const cleat_event *ev);
     /* Exactly once, when the stream is closed too; the connection is freed afterwards. why->status
-     * is CLEAT_OK where we ended it. */
+     * is CLEAT_OK where we ended it, CLEAT_E_DISCONNECTED where the peer said goodbye, and
+     * CLEAT_E_EOF where it went without a word. */
     void (*on_end)(void *user, cleat_uv *u, const cleat_error *why);
 } cleat_uv_callbacks;
 
