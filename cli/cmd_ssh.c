@@ -62,7 +62,7 @@ static void print_line(void *user, const char *text)
 }
 
 /* -G: everything as it would be used. */
-static int show_config(const ssh_hop *h)
+static int show_config(ssh_hop *h)
 {
     char port[8];
     snprintf(port, sizeof port, "%u", (unsigned)h->port);
@@ -72,6 +72,8 @@ static int show_config(const ssh_hop *h)
     printf("host %s\n", h->given);
     for (size_t i = 0; i < 3 && st == CLEAT_OK; i++)
         st = cleat_config_put(h->config, pairs[i][0], pairs[i][1], &error);
+    if (st == CLEAT_OK)
+        st = hop_spell_out_algorithms(h, &error);
     if (st == CLEAT_OK)
         st = cleat_config_dump(h->config, print_line, NULL);
     return st == CLEAT_OK ? 0 : complain(&error, st);

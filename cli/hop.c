@@ -107,6 +107,15 @@ char *hop_value(const ssh_hop *h, const char *keyword, size_t i)
 
 /* ---- algorithms ---- */
 
+static const struct {
+    cleat_alg_kind kind;
+    const char *keyword;
+} lists[] = {{CLEAT_ALG_KEX, "KexAlgorithms"},
+             {CLEAT_ALG_CIPHER, "Ciphers"},
+             {CLEAT_ALG_MAC, "MACs"},
+             {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
+             {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"}};
+
 static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keyword,
                              cleat_error *error)
 {
@@ -123,14 +132,6 @@ static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keywor
 
 static cleat_status make_policy(ssh_hop *h, cleat_error *error)
 {
-    static const struct {
-        cleat_alg_kind kind;
-        const char *keyword;
-    } lists[] = {{CLEAT_ALG_KEX, "KexAlgorithms"},
-                 {CLEAT_ALG_CIPHER, "Ciphers"},
-                 {CLEAT_ALG_MAC, "MACs"},
-                 {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
-                 {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"}};
     cleat_status st = cleat_policy_new(&h->policy, h->run->ctx, CLEAT_CLIENT);
     for (size_t i = 0; st == CLEAT_OK && i < sizeof lists / sizeof *lists; i++)
         st = set_list(h, lists[i].kind, lists[i].keyword, error);
@@ -140,6 +141,15 @@ static cleat_status make_policy(ssh_hop *h, cleat_error *error)
             hop_flag(h, "Compression") ? "zlib@openssh.com,none" : "none,zlib@openssh.com", error);
     if (st == CLEAT_OK)
         st = cleat_policy_set_rsa_min(h->policy, (unsigned)hop_number(h, "RequiredRSASize"));
+    return st;
+}
+
+cleat_status hop_spell_out_algorithms(ssh_hop *h, cleat_error *error)
+{
+    cleat_status st = CLEAT_OK;
+    for (size_t i = 0; st == CLEAT_OK && i < sizeof lists / sizeof *lists; i++)
+        st = cleat_config_put(h->config, lists[i].keyword,
+                              cleat_policy_get(h->policy, lists[i].kind), error);
     return st;
 }
 

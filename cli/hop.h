@@ -10,6 +10,9 @@
 CLEAT_MUST_USE cleat_status hops_resolve(ssh_run *r, cleat_error *error);
 void hop_free(ssh_hop *h);
 
+/* Puts the lists of algorithms that are in force in place of the configuration's, for -G. */
+cleat_status hop_spell_out_algorithms(ssh_hop *h, cleat_error *error);
+
 /* The value's i-th argument with tokens, ${NAME} and ~ replaced as the keyword allows; free().
  * NULL when there is none; a mistake is said. */
 char *hop_value(const ssh_hop *h, const char *keyword, size_t i);

@@ -32,6 +32,12 @@ def configuration(scratch, port):
     expect("-G shows what would be used, the first value of each",
            (f"port {port}" not in shown or "compression no" not in shown or "host one" not in shown)
            and repr(done))
+    done = client.run("-G", "-c", "^aes256-ctr", "-o", "KexAlgorithms -sntrup*", "one")
+    shown = dict(line.split(" ", 1) for line in done.stdout.decode().splitlines() if " " in line)
+    expect("-G shows the algorithms by name, changes and defaults applied",
+           (not shown["ciphers"].startswith("aes256-ctr,chacha20") or "sntrup" in shown["kexalgorithms"] or
+            "curve25519-sha256" not in shown["kexalgorithms"] or "hmac" not in shown["macs"] or
+            "ssh-ed25519" not in shown["hostkeyalgorithms"]) and repr(done))
     done = client.run("-o", "NoSuchKeyword yes", "one")
     expect("an unknown keyword is named", (done.returncode != 255 or b"nosuchkeyword" not in
                                            done.stderr.lower()) and repr(done))
