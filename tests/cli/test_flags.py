@@ -203,7 +203,7 @@ def main():
     try:
         refusals()
         queries()
-        port = scratch.sshd("sshd", ["Subsystem sftp internal-sftp"])
+        port = scratch.server_with_terminals("server", ["Subsystem sftp /usr/lib/openssh/sftp-server"])
         unreachable(port)
         client = Client(scratch, f"{common(scratch, port).replace('Port', '# ').replace('LogLevel', '#')}"
                         f"Host near x\nPort {port}\nIdentityFile {scratch.file('user_ed25519')}\n"

@@ -142,7 +142,8 @@ def ends(client, scratch):
         ended = s.end()
         expect(f"{number.name} puts the terminal back and ends with 255",
                ended != (255, True) and f"{ended} {s.t.seen}")
-    s = Shell(client, "x")
+    port = scratch.server_with_terminals("broken")  # ours has one process for all
+    s = Shell(client, "-p", str(port), "x")
     s.send("echo parent=$(ps -o ppid= $PPID | tr -d ' ')/; kill -9 $PPID")
     ended = s.end()
     expect("a connection that breaks puts the terminal back",
@@ -229,7 +230,7 @@ def to_agent(client, scratch, args):
         process.wait(5)
 
 
-def open_questions(scratch, client, port):
+def open_questions(scratch, client):
     """A question stands open; what else there is goes on."""
     strict = scratch.sshd("hurried", ["LoginGraceTime 2"])
     user = "nobody-of-that-name"
@@ -240,9 +241,10 @@ def open_questions(scratch, client, port):
     expect("a question is taken back when the connection ends",
            (not asked or not hidden or status != 255 or b"closed" not in t.seen)
            and f"{status} {t.seen}")
+    asking = scratch.sshd("asking")
     near = scratch.sshd("near", ["ClientAliveInterval 1", "ClientAliveCountMax 1"])
     jump = Client(scratch, f"Host near\n{common(scratch, near)}Host x\n"
-                  f"{common(scratch, port, 'no')}ProxyJump near\nPubkeyAuthentication no\n"
+                  f"{common(scratch, asking, 'no')}ProxyJump near\nPubkeyAuthentication no\n"
                   f"Host *\nIdentityFile {scratch.file('user_ed25519')}\n", "jump.conf")
     t = Terminal(jump.args("-o", "NumberOfPasswordPrompts 2", "x"))
     asked = t.wait(b"password: ")
@@ -259,7 +261,7 @@ def open_questions(scratch, client, port):
 def main():
     scratch = Scratch()
     try:
-        port = scratch.sshd("sshd")
+        port = scratch.server_with_terminals("server")
         text = f"LogLevel INFO\nHost *\n{common(scratch, port, 'no')}"
         locked = Client(scratch, text, "locked.conf")
         client = Client(scratch, f"{text}IdentityFile {scratch.file('user_ed25519')}\n")
@@ -270,7 +272,7 @@ def main():
         ends(client, scratch)
         args = passphrases(locked, scratch)
         to_agent(locked, scratch, args)
-        open_questions(scratch, client, port)
+        open_questions(scratch, client)
     finally:
         scratch.stop()
     finish()
