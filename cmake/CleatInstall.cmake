@@ -16,6 +16,7 @@ configure_package_config_file(cmake/CleatConfig.cmake.in CleatConfig.cmake
 write_basic_package_version_file(CleatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/CleatConfig.cmake"
               "${PROJECT_BINARY_DIR}/CleatConfigVersion.cmake" cmake/FindLibuv.cmake
+              cmake/FindArgon2.cmake
         DESTINATION ${package_dir})
 
 # Written when they are installed: `cmake --install --prefix` may have chosen another place.

@@ -52,7 +52,7 @@ static cleat_status make(const server *s, const char *path, const char *comment,
     if (st == CLEAT_OK)
         st = cleat_key_generate(&key, s->ctx, "ed25519", 0, comment, error);
     if (st == CLEAT_OK)
-        st = cleat_key_write_private(key, NULL, 0, &file, error);
+        st = cleat_key_write(key, CLEAT_KEY_OPENSSH, NULL, &file, error);
     if (st == CLEAT_OK)
         st = cleat_key_write_public(key, public_line);
     if (st == CLEAT_OK)

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (cleat_key_read_private(&key, fuzz_ctx(), (cleat_slice){data, size}, passphrases[i],
                                    "fuzz", &error) == CLEAT_OK) {
             cleat_bytes text = {0};
-            if (cleat_key_write_private(key, NULL, 0, &text, &error) == CLEAT_OK)
+            if (cleat_key_write(key, CLEAT_KEY_OPENSSH, NULL, &text, &error) == CLEAT_OK)
                 cleat_bytes_free(&text);
         }
         cleat_key_unref(key);

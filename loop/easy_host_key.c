@@ -11,7 +11,7 @@ static cleat_status make(cleat_key **out, cleat_ctx *ctx, const char *path, clea
     cleat_bytes text = {0};
     cleat_status st = cleat_key_generate(out, ctx, "ed25519", 0, NULL, error);
     if (st == CLEAT_OK)
-        st = cleat_key_write_private(*out, NULL, 0, &text, error);
+        st = cleat_key_write(*out, CLEAT_KEY_OPENSSH, NULL, &text, error);
     if (st == CLEAT_OK)
         st = port_file_write(path, (cleat_slice){text.data, text.len}, PORT_ACCESS_PRIVATE, error);
     cleat_bytes_free(&text);

@@ -31,11 +31,28 @@ CLEAT_API void cleat_key_unref(cleat_key *key);
  *   CLEAT_E_UNSUPPORTED    a key of a type, format or cipher that this build does not read
  *   CLEAT_E_KEY_WEAK       an RSA key of less than 1024 bits */
 
-/* The content of a private key file: OpenSSH's own format, or PEM with PKCS#1, SEC1 or PKCS#8
- * inside. passphrase may be NULL: then CLEAT_E_KEY_ENCRYPTED for a file that needs one.
- * CLEAT_E_PASSPHRASE when it is wrong (or the encrypted part is damaged: that cannot be told
- * apart). CLEAT_E_LIMIT when deriving the key would take unreasonably long. This call may take a
- * second; it may run on another thread than the key is used on. */
+/* The formats of key files. Those before CLEAT_KEY_LINE hold private keys. */
+typedef enum cleat_key_format {
+    CLEAT_KEY_OPENSSH,     /* OpenSSH's own, "openssh-key-v1" */
+    CLEAT_KEY_PPK2,        /* PuTTY's, version 2: read by every PuTTY; weakly protected */
+    CLEAT_KEY_PPK3,        /* version 3, from PuTTY 0.75 on */
+    CLEAT_KEY_PKCS8,       /* PEM with PKCS#8, "BEGIN (ENCRYPTED) PRIVATE KEY" */
+    CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1 or SEC1, "BEGIN RSA PRIVATE KEY" */
+    CLEAT_KEY_LINE         /* the public key as one line "type base64 comment" */
+} cleat_key_format;
+
+/* A key file in any of the formats: private where it is a private key's, else public. *format
+ * (which may be NULL) becomes what it was found to be. Otherwise as the two calls below. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read(cleat_key **out, cleat_ctx *ctx,
+                                                     cleat_slice file, const char *passphrase,
+                                                     const char *origin, cleat_key_format *format,
+                                                     cleat_error *error);
+
+/* The content of a private key file in any of the formats. passphrase may be NULL: then
+ * CLEAT_E_KEY_ENCRYPTED for a file that needs one. CLEAT_E_PASSPHRASE when it is wrong (or the
+ * encrypted part is damaged: that cannot be told apart). CLEAT_E_LIMIT when deriving the key would
+ * take unreasonably long. This call may take a second; it may run on another thread than the key is
+ * used on. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read_private(cleat_key **out, cleat_ctx *ctx,
                                                              cleat_slice file,
                                                              const char *passphrase,
@@ -43,8 +60,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read_private(cleat_key **out, cl
                                                              cleat_error *error);
 
 /* True when the file needs a passphrase; false also for what is not a private key at all. For
- * OpenSSH's format *public_key (which may be NULL) becomes the key without its private part, which
- * stands readable beside it; else NULL. */
+ * OpenSSH's format and PuTTY's *public_key (which may be NULL) becomes the key without its private
+ * part, which stands readable beside it; else NULL. */
 CLEAT_API bool cleat_key_file_is_encrypted(cleat_ctx *ctx, cleat_slice file,
                                            cleat_key **public_key);
 
@@ -74,12 +91,19 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* OpenSSH's private key file. passphrase NULL or "": not encrypted; else aes256-ctr with a key
- * from `rounds` rounds of bcrypt (0: 16). CLEAT_E_BAD_CALL for a key without a private part. */
-CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_write_private(const cleat_key *key,
-                                                              const char *passphrase,
-                                                              unsigned rounds, cleat_bytes *out,
-                                                              cleat_error *error);
+typedef struct cleat_key_write_options {
+    size_t struct_size;     /* sizeof(cleat_key_write_options) */
+    const char *passphrase; /* NULL or "": not encrypted */
+    const char *cipher;     /* SSH's name, for OpenSSH's format; NULL: aes256-ctr */
+    unsigned rounds;        /* of bcrypt (0: 16), passes of Argon2 (0: 13) over 8 MiB */
+} cleat_key_write_options;
+
+/* The key as a file of this format; options may be NULL. CLEAT_E_BAD_CALL for a private format
+ * when the key has no private part, CLEAT_E_UNSUPPORTED for a format or cipher that is not
+ * written, CLEAT_E_LIMIT for too many rounds. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_write(const cleat_key *key, cleat_key_format format,
+                                                      const cleat_key_write_options *options,
+                                                      cleat_bytes *out, cleat_error *error);
 
 /* "type base64 comment" and a line end. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_write_public(const cleat_key *key,

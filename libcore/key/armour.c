@@ -95,6 +95,15 @@ cleat_status cl_armour_decode(const cl_armour *a, cl_buf *out, cleat_error *err)
     return cl_fail(err, CLEAT_E_KEY_FORMAT, "line %zu: expected base64", bad_line(a, out->mem));
 }
 
+void cl_put_columns(cl_buf *out, cleat_slice text, size_t columns)
+{
+    cl_buf_reserve(out, text.len + text.len / columns + 1);
+    for (size_t at = 0; at < text.len; at += columns) {
+        cl_buf_add_slice(out, cl_slice_cut(text, at, at + columns));
+        cl_buf_add_byte(out, '\n');
+    }
+}
+
 void cl_armour_encode(cl_buf *out, const char *label, cleat_slice data, size_t columns)
 {
     cl_buf text = CL_BUF_SECRET(out->mem);
@@ -102,11 +111,7 @@ void cl_armour_encode(cl_buf *out, const char *label, cleat_slice data, size_t c
     cl_base64_encode(&text, data, true);
     cl_buf_reserve(out, text.len + text.len / columns + 128);
     cl_buf_printf(out, DASHES "BEGIN %s" DASHES "\n", label);
-    cleat_slice all = cl_buf_slice(&text);
-    for (size_t at = 0; at < all.len; at += columns) {
-        cl_buf_add_slice(out, cl_slice_cut(all, at, at + columns));
-        cl_buf_add_byte(out, '\n');
-    }
+    cl_put_columns(out, cl_buf_slice(&text), columns);
     cl_buf_printf(out, DASHES "END %s" DASHES "\n", label);
     if (text.status != CLEAT_OK)
         out->status = text.status;

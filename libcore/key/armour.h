@@ -25,4 +25,7 @@ CLEAT_MUST_USE cleat_status cl_armour_decode(const cl_armour *a, cl_buf *out, cl
 /* Appends BEGIN line, base64 in lines of `columns`, END line. */
 void cl_armour_encode(cl_buf *out, const char *label, cleat_slice data, size_t columns);
 
+/* Appends the text in lines of `columns`. */
+void cl_put_columns(cl_buf *out, cleat_slice text, size_t columns);
+
 #endif

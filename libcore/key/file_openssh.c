@@ -226,38 +226,56 @@ static void put_header(const layout *l, const cleat_key *key, cl_buf *out)
     cl_put_string(out, cl_buf_slice(&key->blob));
 }
 
-cleat_status cl_openssh_write(const cleat_key *key, cleat_slice passphrase, uint32_t rounds,
-                              cl_buf *out, cleat_error *err)
+/* The cipher asked for, or the usual one; "none" only where there is no passphrase to use. */
+static cleat_status choose_cipher(layout *l, const char *name, cleat_error *err)
 {
-    bool encrypted = passphrase.len != 0;
-    const char *cipher = encrypted ? "aes256-ctr" : "none";
+    const char *usual = l->bcrypt ? "aes256-ctr" : "none";
+    l->cipher = cl_file_cipher_find(cleat_slice_of(l->bcrypt && name ? name : usual));
+    if (l->cipher && (l->cipher->key_len != 0) == l->bcrypt)
+        return CLEAT_OK;
+    return cl_fail(err, CLEAT_E_UNSUPPORTED, "no key file is encrypted with \"%.64s\"", name);
+}
+
+static cleat_status seal(const cleat_key *key, layout *l, cleat_slice passphrase, uint32_t check,
+                         cl_buf *data)
+{
+    uint8_t tag[CL_FILE_TAG_MAX] = {0};
+    cl_buf plain = CL_BUF_SECRET(key->env->mem);
+    put_plain(key, check, l->cipher->block, &plain);
+    cleat_status st = plain.status;
+    l->private_len = plain.len;
+    if (st == CLEAT_OK)
+        st = crypt(key->env, l, passphrase, true, plain.data, tag);
+    if (st == CLEAT_OK) {
+        put_header(l, key, data);
+        cl_put_string(data, cl_buf_slice(&plain));
+        cl_buf_add(data, tag, l->cipher->tag_len);
+        st = data->status;
+    }
+    cl_buf_free(&plain);
+    return st;
+}
+
+cleat_status cl_openssh_write(const cleat_key *key, cleat_slice passphrase, const char *cipher,
+                              uint32_t rounds, cl_buf *out, cleat_error *err)
+{
     uint8_t random[4 + SALT_LEN];
-    cleat_status st = cl_random_fill(key->env, random, sizeof random);
-    if (st != CLEAT_OK)
-        return cl_fail(err, st, "the random source failed");
     layout l = {
-        .cipher = cl_file_cipher_find(cleat_slice_of(cipher)),
-        .bcrypt = encrypted,
+        .bcrypt = passphrase.len != 0,
         .salt = {random + 4, SALT_LEN},
         .rounds = rounds ? rounds : DEFAULT_ROUNDS,
     };
-    cl_buf plain = CL_BUF_SECRET(key->env->mem);
+    cleat_status st = choose_cipher(&l, cipher, err);
+    if (st != CLEAT_OK)
+        return st;
+    if (cl_random_fill(key->env, random, sizeof random) != CLEAT_OK)
+        return cl_fail(err, CLEAT_E_RANDOM, "the random source failed");
     cl_buf data = CL_BUF_SECRET(key->env->mem);
-    put_plain(key, cl_load_u32(random), l.cipher->block, &plain);
-    st = plain.status;
-    l.private_len = plain.len;
-    if (st == CLEAT_OK)
-        st = crypt(key->env, &l, passphrase, true, plain.data, NULL);
-    if (st == CLEAT_OK) {
-        put_header(&l, key, &data);
-        cl_put_string(&data, cl_buf_slice(&plain));
-        st = data.status;
-    }
+    st = seal(key, &l, passphrase, cl_load_u32(random), &data);
     if (st == CLEAT_OK) {
         cl_armour_encode(out, CL_OPENSSH_LABEL, cl_buf_slice(&data), COLUMNS);
         st = out->status;
     }
-    cl_buf_free(&plain);
     cl_buf_free(&data);
     return st == CLEAT_OK ? st : cl_fail(err, st, "writing the key: %s", cleat_status_text(st));
 }

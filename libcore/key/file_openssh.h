@@ -16,8 +16,10 @@ CLEAT_MUST_USE cleat_status cl_openssh_read(const cl_env *env, const cl_armour *
 CLEAT_MUST_USE cleat_status cl_openssh_peek(const cl_env *env, const cl_armour *a, cleat_key **out,
                                             bool *encrypted, cleat_error *err);
 
-/* Appends the file. An empty passphrase: not encrypted. out should be a secret buffer. */
+/* Appends the file. An empty passphrase: not encrypted. cipher NULL and rounds 0: the defaults. out
+ * should be a secret buffer. */
 CLEAT_MUST_USE cleat_status cl_openssh_write(const cleat_key *key, cleat_slice passphrase,
-                                             uint32_t rounds, cl_buf *out, cleat_error *err);
+                                             const char *cipher, uint32_t rounds, cl_buf *out,
+                                             cleat_error *err);
 
 #endif

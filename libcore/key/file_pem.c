@@ -34,10 +34,15 @@ static cleat_status wrong_passphrase(cleat_error *err)
     return cl_fail(err, CLEAT_E_PASSPHRASE, "wrong passphrase (or the encrypted key is damaged)");
 }
 
+bool cl_pem_is_pkcs8(cleat_slice label)
+{
+    return cl_slice_is(label, LABEL_PKCS8) || cl_slice_is(label, LABEL_PKCS8_ENCRYPTED);
+}
+
 bool cl_pem_knows(cleat_slice label)
 {
-    return cl_slice_is(label, LABEL_PKCS8) || cl_slice_is(label, LABEL_PKCS8_ENCRYPTED) ||
-           cl_slice_is(label, "RSA PRIVATE KEY") || cl_slice_is(label, "EC PRIVATE KEY");
+    return cl_pem_is_pkcs8(label) || cl_slice_is(label, "RSA PRIVATE KEY") ||
+           cl_slice_is(label, "EC PRIVATE KEY");
 }
 
 bool cl_pem_is_encrypted(const cl_armour *a)
@@ -224,8 +229,7 @@ static cleat_status read_der(const cl_env *env, const cl_armour *a, char *header
                              EVP_PKEY **out, cleat_error *err)
 {
     bool encrypted = cl_pem_is_encrypted(a);
-    bool pkcs8 = cl_slice_is(a->label, LABEL_PKCS8) || cl_slice_is(a->label, LABEL_PKCS8_ENCRYPTED);
-    if (pkcs8)
+    if (cl_pem_is_pkcs8(a->label))
         return read_pkcs8(env, cl_slice(der, (size_t)der_len), passphrase, encrypted, out, err);
     if (encrypted) {
         cleat_status st = decrypt_traditional(header, der, &der_len, passphrase, err);

@@ -15,6 +15,9 @@
 /* True for the labels that cl_pem_read knows. */
 bool cl_pem_knows(cleat_slice label);
 
+/* "PRIVATE KEY" and "ENCRYPTED PRIVATE KEY". */
+bool cl_pem_is_pkcs8(cleat_slice label);
+
 /* An empty passphrase counts as none. */
 CLEAT_MUST_USE cleat_status cl_pem_read(const cl_env *env, const cl_armour *a,
                                         cleat_slice passphrase, cleat_key **out, cleat_error *err);

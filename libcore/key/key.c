@@ -90,6 +90,19 @@ cleat_status cl_key_new(const cl_env *env, const cl_key_type *type, EVP_PKEY *pk
     return CLEAT_OK;
 }
 
+cleat_status cl_key_adopt(cleat_key **key, cleat_ctx *ctx, const char *origin, cleat_status st,
+                          cleat_error *err)
+{
+    if (st != CLEAT_OK)
+        return st;
+    (*key)->ctx = cleat_ctx_ref(ctx);
+    if (!origin || cl_key_set_origin(*key, cleat_slice_of(origin)) == CLEAT_OK)
+        return CLEAT_OK;
+    cleat_key_unref(*key);
+    *key = NULL;
+    return cl_fail(err, CLEAT_E_NOMEM, "out of memory");
+}
+
 /* Takes the type name off r. A key type from a file or a peer may hold anything. */
 static cleat_status read_type(cl_reader *r, const cl_key_type **type, cleat_error *err)
 {

@@ -42,6 +42,12 @@ typedef struct cl_key_type {
     cleat_status (*write_private)(const struct cl_key_type *t, EVP_PKEY *pkey, cl_buf *out);
     cleat_status (*generate)(const struct cl_key_type *t, const cl_env *env, unsigned bits,
                              EVP_PKEY **out, cleat_error *err);
+
+    /* PuTTY's files keep what is secret apart from the public fields. join appends the fields that
+     * read_private takes; split, given these, the secret ones in PuTTY's order. Faults stay in the
+     * readers. */
+    void (*ppk_join)(const struct cl_key_type *t, cl_reader *open, cl_reader *secret, cl_buf *out);
+    void (*ppk_split)(const struct cl_key_type *t, cl_reader *fields, cl_buf *out);
 } cl_key_type;
 
 /* The i-th row, NULL past the end; by exact wire name, NULL when unknown. */
@@ -84,6 +90,11 @@ struct cleat_key {
 /* Makes a key; pkey is taken, also on failure. */
 CLEAT_MUST_USE cleat_status cl_key_new(const cl_env *env, const cl_key_type *type, EVP_PKEY *pkey,
                                        bool has_private, cleat_key **out, cleat_error *err);
+
+/* Ends a public constructor that came to `st`: the key keeps its context alive and remembers where
+ * it came from, which may be NULL. Returns st. */
+CLEAT_MUST_USE cleat_status cl_key_adopt(cleat_key **key, cleat_ctx *ctx, const char *origin,
+                                         cleat_status st, cleat_error *err);
 
 /* From the public blob (RFC 4253 §6.6), which must hold one key and nothing after it. */
 CLEAT_MUST_USE cleat_status cl_key_from_blob(const cl_env *env, cleat_slice blob, cleat_key **out,

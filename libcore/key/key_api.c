@@ -7,73 +7,11 @@
 #include "../alg/ctx.h"
 #include "../base/error.h"
 #include "../wire/namelist.h"
-#include "file_openssh.h"
-#include "file_pem.h"
 #include "fingerprint.h"
 #include "randomart.h"
 #include "public_text.h"
 
 #include <openssl/evp.h>
-
-/* Ends a constructor: the key keeps its context alive and remembers where it came from. */
-static cleat_status adopt(cleat_key **key, cleat_ctx *ctx, const char *origin, cleat_status st,
-                          cleat_error *error)
-{
-    if (st != CLEAT_OK)
-        return st;
-    (*key)->ctx = cleat_ctx_ref(ctx);
-    if (!origin || cl_key_set_origin(*key, cleat_slice_of(origin)) == CLEAT_OK)
-        return CLEAT_OK;
-    cleat_key_unref(*key);
-    *key = NULL;
-    return cl_fail(error, CLEAT_E_NOMEM, "out of memory");
-}
-
-static cleat_status read_private(const cl_env *env, cleat_slice file, cleat_slice passphrase,
-                                 cleat_key **out, cleat_error *error)
-{
-    cl_armour a;
-    if (cl_slice_starts(file, "PuTTY-User-Key-File-"))
-        return cl_fail(error, CLEAT_E_UNSUPPORTED, "PuTTY's key format is not supported");
-    cleat_status st = cl_armour_find(file, "PRIVATE KEY", &a, error);
-    if (st != CLEAT_OK)
-        return st;
-    if (cl_slice_is(a.label, CL_OPENSSH_LABEL))
-        return cl_openssh_read(env, &a, passphrase, out, error);
-    if (cl_pem_knows(a.label))
-        return cl_pem_read(env, &a, passphrase, out, error);
-    return cl_fail(error, CLEAT_E_UNSUPPORTED, "line %zu: \"%.*s\" is not supported", a.line - 1,
-                   (int)a.label.len, (const char *)a.label.data);
-}
-
-cleat_status cleat_key_read_private(cleat_key **out, cleat_ctx *ctx, cleat_slice file,
-                                    const char *passphrase, const char *origin, cleat_error *error)
-{
-    *out = NULL;
-    cleat_status st = read_private(cl_ctx_env(ctx), file, cleat_slice_of(passphrase), out, error);
-    return adopt(out, ctx, origin, st, error);
-}
-
-bool cleat_key_file_is_encrypted(cleat_ctx *ctx, cleat_slice file, cleat_key **public_key)
-{
-    cl_armour a;
-    bool encrypted = false;
-    cleat_key *key = NULL;
-    if (public_key)
-        *public_key = NULL;
-    if (cl_armour_find(file, "PRIVATE KEY", &a, NULL) != CLEAT_OK)
-        return false;
-    if (!cl_slice_is(a.label, CL_OPENSSH_LABEL))
-        return cl_pem_is_encrypted(&a);
-    cleat_status st = cl_openssh_peek(cl_ctx_env(ctx), &a, &key, &encrypted, NULL);
-    if (adopt(&key, ctx, NULL, st, NULL) != CLEAT_OK)
-        return encrypted;
-    if (public_key)
-        *public_key = key;
-    else
-        cleat_key_unref(key);
-    return encrypted;
-}
 
 cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx, cleat_slice text,
                                    const char *origin, cleat_error *error)
@@ -87,14 +25,14 @@ cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx, cleat_slice 
     cleat_status st = cl_key_from_text(cl_ctx_env(ctx), line, out, &inner);
     if (st != CLEAT_OK)
         return cl_fail(error, st, "line %zu: %.480s", number, inner.text);
-    return adopt(out, ctx, origin, st, error);
+    return cl_key_adopt(out, ctx, origin, st, error);
 }
 
 cleat_status cleat_key_from_blob(cleat_key **out, cleat_ctx *ctx, cleat_slice blob,
                                  cleat_error *error)
 {
     cleat_status st = cl_key_from_blob(cl_ctx_env(ctx), blob, out, error);
-    return adopt(out, ctx, NULL, st, error);
+    return cl_key_adopt(out, ctx, NULL, st, error);
 }
 
 cleat_status cleat_key_from_signer(cleat_key **out, cleat_ctx *ctx, cleat_slice blob,
@@ -152,27 +90,13 @@ cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx, const char *fam
     cleat_status st = type->generate(type, env, bits ? bits : type->default_bits, &pkey, error);
     if (st == CLEAT_OK)
         st = cl_key_new(env, type, pkey, true, out, error);
-    st = adopt(out, ctx, NULL, st, error);
+    st = cl_key_adopt(out, ctx, NULL, st, error);
     if (st == CLEAT_OK)
         st = cl_key_set_comment(*out, cleat_slice_of(comment));
     if (st != CLEAT_OK) {
         cleat_key_unref(*out);
         *out = NULL;
     }
-    return st;
-}
-
-cleat_status cleat_key_write_private(const cleat_key *key, const char *passphrase, unsigned rounds,
-                                     cleat_bytes *out, cleat_error *error)
-{
-    *out = (cleat_bytes){0};
-    if (!key->has_private)
-        return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
-    cl_buf file = CL_BUF_SECRET(key->env->mem);
-    cleat_status st = cl_openssh_write(key, cleat_slice_of(passphrase), rounds, &file, error);
-    if (st == CLEAT_OK)
-        return cl_bytes_from_buf(out, key->ctx, &file);
-    cl_buf_free(&file);
     return st;
 }
 

@@ -132,13 +132,30 @@ static cleat_status generate(const cl_key_type *t, const cl_env *env, unsigned b
     return *out ? CLEAT_OK : cl_fail_crypto(err, "key generation");
 }
 
+static void ppk_join(const cl_key_type *t, cl_reader *open, cl_reader *secret, cl_buf *out)
+{
+    (void)t;
+    cl_put_string(out, cl_get_string(open));
+    cl_put_string(out, cl_get_string(open));
+    cl_put_mpint(out, cl_get_mpint(secret));
+}
+
+static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
+{
+    (void)t;
+    cl_get_string(fields);
+    cl_get_string(fields);
+    cl_put_mpint(out, cl_get_mpint(fields));
+}
+
 #define ECDSA_ROW(size, openssl_name, asked_by_default)                                            \
     {                                                                                              \
         .name = "ecdsa-sha2-nistp" #size, .label = "ECDSA", .family = "ecdsa", .evp = "EC",        \
         .group = openssl_name, .wire_curve = "nistp" #size, .bits = size,                          \
         .default_bits = asked_by_default, .read_public = read_public,                              \
         .read_private = read_private, .write_public = write_public,                                \
-        .write_private = write_private, .generate = generate,                                      \
+        .write_private = write_private, .generate = generate, .ppk_join = ppk_join,                \
+        .ppk_split = ppk_split,                                                                    \
     }
 
 const cl_key_type cl_key_ecdsa_p256 = ECDSA_ROW(256, "prime256v1", 256);

@@ -99,6 +99,23 @@ static cleat_status generate(const cl_key_type *t, const cl_env *env, unsigned b
     return *out ? CLEAT_OK : cl_fail_crypto(err, "key generation");
 }
 
+static void ppk_join(const cl_key_type *t, cl_reader *open, cl_reader *secret, cl_buf *out)
+{
+    (void)t;
+    cleat_slice raw = cl_get_string(open);
+    cl_put_string(out, raw);
+    size_t mark = cl_put_begin(out);
+    cl_buf_add_slice(out, cl_get_string(secret));
+    cl_buf_add_slice(out, raw);
+    cl_put_end(out, mark);
+}
+
+static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
+{
+    cl_get_string(fields);
+    cl_put_string(out, cl_slice_cut(cl_get_string(fields), 0, t->raw_len));
+}
+
 const cl_key_type cl_key_ed25519 = {
     .name = "ssh-ed25519",
     .label = "ED25519",
@@ -112,6 +129,8 @@ const cl_key_type cl_key_ed25519 = {
     .write_public = write_public,
     .write_private = write_private,
     .generate = generate,
+    .ppk_join = ppk_join,
+    .ppk_split = ppk_split,
 };
 
 const cl_key_type cl_key_ed448 = {
@@ -127,4 +146,6 @@ const cl_key_type cl_key_ed448 = {
     .write_public = write_public,
     .write_private = write_private,
     .generate = generate,
+    .ppk_join = ppk_join,
+    .ppk_split = ppk_split,
 };

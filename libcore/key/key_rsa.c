@@ -2,6 +2,7 @@
  * primes in private. */
 #include "key_rsa.h"
 
+#include "../base/compat.h"
 #include "../base/error.h"
 #include "../wire/writer.h"
 #include "pkey.h"
@@ -84,7 +85,7 @@ static bool crt_exponent(const rsa_numbers *k, const BIGNUM *prime, BIGNUM *dm1,
     BIGNUM *order = BN_CTX_get(ctx);
     BIGNUM *check = BN_CTX_get(ctx);
     bool good = false;
-    if (check && BN_copy(order, prime) && BN_sub_word(order, 1)) {
+    if (order && check && BN_copy(order, prime) && BN_sub_word(order, 1)) {
         BN_set_flags(order, BN_FLG_CONSTTIME);
         good = BN_mod(dm1, k->d, order, ctx) && BN_mod_mul(check, dm1, k->e, order, ctx) &&
                BN_is_one(check);
@@ -198,6 +199,29 @@ static cleat_status generate(const cl_key_type *t, const cl_env *env, unsigned b
     return *out ? CLEAT_OK : cl_fail_crypto(err, "key generation");
 }
 
+static void ppk_join(const cl_key_type *t, cl_reader *open, cl_reader *secret, cl_buf *out)
+{
+    (void)t;
+    cleat_slice e = cl_get_mpint(open), n = cl_get_mpint(open);
+    cleat_slice d = cl_get_mpint(secret), p = cl_get_mpint(secret);
+    cleat_slice q = cl_get_mpint(secret), iqmp = cl_get_mpint(secret);
+    const cleat_slice order[] = {n, e, d, iqmp, p, q};
+    for (size_t i = 0; i < CL_COUNT(order); i++)
+        cl_put_mpint(out, order[i]);
+}
+
+static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
+{
+    (void)t;
+    cl_get_mpint(fields);
+    cl_get_mpint(fields);
+    cleat_slice d = cl_get_mpint(fields), iqmp = cl_get_mpint(fields);
+    cleat_slice p = cl_get_mpint(fields), q = cl_get_mpint(fields);
+    const cleat_slice order[] = {d, p, q, iqmp};
+    for (size_t i = 0; i < CL_COUNT(order); i++)
+        cl_put_mpint(out, order[i]);
+}
+
 const cl_key_type cl_key_rsa = {
     .name = "ssh-rsa",
     .label = "RSA",
@@ -209,4 +233,6 @@ const cl_key_type cl_key_rsa = {
     .write_public = write_public,
     .write_private = write_private,
     .generate = generate,
+    .ppk_join = ppk_join,
+    .ppk_split = ppk_split,
 };

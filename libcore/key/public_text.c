@@ -86,6 +86,12 @@ bool cl_key_text_first_line(cleat_slice file, cleat_slice *line, size_t *number)
     return false;
 }
 
+void cl_key_put_comment(const cleat_key *key, cl_buf *out)
+{
+    for (const char *c = key->comment; *c; c++)
+        cl_buf_add_byte(out, (uint8_t)*c < 0x20 || *c == 0x7f ? ' ' : (uint8_t)*c);
+}
+
 void cl_key_put_text(const cleat_key *key, cl_buf *out)
 {
     cl_buf_add_text(out, key->type->name);
@@ -93,6 +99,6 @@ void cl_key_put_text(const cleat_key *key, cl_buf *out)
     cl_base64_encode(out, cl_buf_slice(&key->blob), true);
     if (key->comment[0]) {
         cl_buf_add_byte(out, ' ');
-        cl_buf_add_text(out, key->comment);
+        cl_key_put_comment(key, out);
     }
 }

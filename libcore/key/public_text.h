@@ -21,6 +21,9 @@ CLEAT_MUST_USE cleat_status cl_key_from_text(const cl_env *env, cleat_slice text
  * there is none. */
 bool cl_key_text_first_line(cleat_slice file, cleat_slice *line, size_t *number);
 
+/* Appends the comment. A control character, which would end a line, becomes a blank. */
+void cl_key_put_comment(const cleat_key *key, cl_buf *out);
+
 /* Appends "type base64", and a blank and the comment if there is one; no line end. */
 void cl_key_put_text(const cleat_key *key, cl_buf *out);
 

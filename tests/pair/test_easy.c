@@ -191,7 +191,9 @@ static void a_key_file_is_unlocked_when_the_server_would_take_it(void)
     cleat_bytes text = {0};
     CU_ASSERT_EQUAL(cleat_ctx_new(&ctx, NULL), CLEAT_OK);
     CU_ASSERT_EQUAL(cleat_key_generate(&key, ctx, "ed25519", 0, NULL, NULL), CLEAT_OK);
-    CU_ASSERT_EQUAL(cleat_key_write_private(key, "open", 1, &text, NULL), CLEAT_OK);
+    const cleat_key_write_options locked = {
+        .struct_size = sizeof locked, .passphrase = "open", .rounds = 1};
+    CU_ASSERT_EQUAL(cleat_key_write(key, CLEAT_KEY_OPENSSH, &locked, &text, NULL), CLEAT_OK);
     CU_ASSERT_EQUAL(
         port_file_write(path, (cleat_slice){text.data, text.len}, PORT_ACCESS_PRIVATE, NULL),
         CLEAT_OK);

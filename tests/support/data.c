@@ -1,9 +1,12 @@
 /* Files of tests/data. */
 #include "data.h"
 
+#include "../../libcore/key/argon2.h"
+
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifndef CLEAT_KAT_DIR
 #define CLEAT_KAT_DIR "tests/kat"
@@ -33,4 +36,14 @@ cleat_ctx *data_ctx(void)
     cleat_ctx *ctx = NULL;
     CU_ASSERT_EQUAL_FATAL(cleat_ctx_new(&ctx, NULL), CLEAT_OK);
     return ctx;
+}
+
+bool data_can_unlock(const char *file)
+{
+    static const cl_argon2_cost least = {CL_ARGON2ID, 8, 1, 1};
+    const cl_env env = {0};
+    uint8_t out[32];
+    return !strstr(file, "argon2") ||
+           cl_argon2(&env, &least, cleat_slice_of("passphrase"), cleat_slice_of("some salt"), out,
+                     sizeof out) != CLEAT_E_UNSUPPORTED;
 }

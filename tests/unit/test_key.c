@@ -574,7 +574,7 @@ static void private_bytes_are_wiped(void)
     CU_ASSERT_EQUAL_FATAL(cleat_key_read_private(&key, own, text, "pass", NULL, NULL), CLEAT_OK);
     cl_buf fields = CL_BUF_SECRET(&cl_alloc_default);
     CU_ASSERT_EQUAL_FATAL(cl_key_write_private_fields(key, &fields), CLEAT_OK);
-    CU_ASSERT_EQUAL_FATAL(cleat_key_write_private(key, NULL, 0, &file, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(cleat_key_write(key, CLEAT_KEY_OPENSSH, NULL, &file, NULL), CLEAT_OK);
     const uint8_t *seed = fields.data + fields.len - 64;
     char encoded[9];
     memcpy(encoded, file.data + 260, 8);

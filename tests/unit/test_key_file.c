@@ -1,5 +1,6 @@
 /* Private key files as other programs write them, ours read back, and what must be refused. */
 #include "../../libcore/base/slice.h"
+#include "../../libcore/key/armour.h"
 #include "../../libcore/key/key.h"
 #include "../support/data.h"
 
@@ -37,6 +38,21 @@ static const struct {
     {"ed25519_pkcs8.pem", NULL, "ed25519_pkcs8.pub"},
     {"ed25519_pkcs8_enc.pem", "pass", "ed25519_pkcs8_enc.pub"},
     {"ed448_pkcs8.pem", NULL, "ed448_pkcs8.pub"},
+    {"ed25519.ppk", NULL, "ed25519.pub"},
+    {"ecdsa256.ppk", NULL, "ecdsa256.pub"},
+    {"ecdsa384.ppk", NULL, "ecdsa384.pub"},
+    {"ecdsa521.ppk", NULL, "ecdsa521.pub"},
+    {"rsa2048.ppk", NULL, "rsa2048.pub"},
+    {"ed448.ppk", NULL, "ed448.pub"},
+    {"ed25519_argon2id.ppk", "pass", "ed25519.pub"},
+    {"ed25519_argon2i.ppk", "pass", "ed25519.pub"},
+    {"ed25519_argon2d.ppk", "pass", "ed25519.pub"},
+    {"ed25519_v2.ppk", NULL, "ed25519.pub"},
+    {"ed25519_v2_enc.ppk", "pass", "ed25519.pub"},
+    {"rsa2048_v2.ppk", NULL, "rsa2048.pub"},
+    {"rsa2048_v2_enc.ppk", "pass", "rsa2048.pub"},
+    {"ecdsa256_v2.ppk", NULL, "ecdsa256.pub"},
+    {"ecdsa256_v2_enc.ppk", "pass", "ecdsa256.pub"},
 };
 
 static cleat_status read_file(cleat_ctx *ctx, const char *file, const char *passphrase,
@@ -84,6 +100,8 @@ static void files_of_other_programs_are_read(void)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         cleat_key *key = NULL;
         cleat_error error = {0};
+        if (!data_can_unlock(files[i].file))
+            continue;
         cleat_status st = read_file(ctx, files[i].file, files[i].passphrase, &key, &error);
         if (st != CLEAT_OK)
             printf("%s: %s\n", files[i].file, error.text);
@@ -116,7 +134,7 @@ static void passphrases_missing_and_wrong_are_told_apart(void)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         cleat_key *key = NULL;
         cleat_error error = {0};
-        if (!files[i].passphrase)
+        if (!files[i].passphrase || !data_can_unlock(files[i].file))
             continue;
         CU_ASSERT_EQUAL(read_file(ctx, files[i].file, NULL, &key, &error), CLEAT_E_KEY_ENCRYPTED);
         CU_ASSERT_EQUAL(read_file(ctx, files[i].file, "", &key, &error), CLEAT_E_KEY_ENCRYPTED);
@@ -187,9 +205,10 @@ static void short_rsa_keys_are_read_but_fail_the_check(void)
  * text around), the same public key. */
 static void damaged_files_are_refused(void)
 {
-    static const char *const names[] = {"keys/ed25519", "keys/ecdsa384_sec1.pem"};
+    static const char *const names[] = {"keys/ed25519", "keys/ecdsa384_sec1.pem",
+                                        "keys/ed25519.ppk"};
     cleat_ctx *ctx = data_ctx();
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
         cleat_slice text = data_read(names[n]);
         uint8_t *bytes = (uint8_t *)(uintptr_t)text.data;
         cleat_key *whole = NULL;
@@ -236,20 +255,78 @@ static void errors_name_the_line(void)
     cleat_ctx_unref(ctx);
 }
 
-static void check_written(cleat_ctx *ctx, const cleat_key *key, const char *passphrase)
+static void check_written_as(cleat_ctx *ctx, const cleat_key *key, cleat_key_format format,
+                             const char *passphrase, const char *cipher)
 {
     cleat_bytes file;
     cleat_key *again = NULL;
-    CU_ASSERT_EQUAL_FATAL(cleat_key_write_private(key, passphrase, 1, &file, NULL), CLEAT_OK);
+    cleat_key_format seen;
+    const cleat_key_write_options o = {
+        .struct_size = sizeof o, .passphrase = passphrase, .cipher = cipher, .rounds = 1};
+    CU_ASSERT_EQUAL_FATAL(cleat_key_write(key, format, &o, &file, NULL), CLEAT_OK);
     cleat_slice text = {file.data, file.len};
     CU_ASSERT_EQUAL(cleat_key_file_is_encrypted(ctx, text, NULL), passphrase != NULL);
-    CU_ASSERT_EQUAL_FATAL(cleat_key_read_private(&again, ctx, text, passphrase, NULL, NULL),
+    CU_ASSERT_EQUAL_FATAL(cleat_key_read(&again, ctx, text, passphrase, NULL, &seen, NULL),
                           CLEAT_OK);
+    CU_ASSERT_EQUAL(seen, format);
+    CU_ASSERT(cleat_key_has_private(again));
     CU_ASSERT(cleat_key_equal(key, again));
     CU_ASSERT_STRING_EQUAL(cleat_key_comment(again), cleat_key_comment(key));
     check_signing(again, key);
     cleat_key_unref(again);
     cleat_bytes_free(&file);
+}
+
+static void check_written(cleat_ctx *ctx, const cleat_key *key, const char *passphrase)
+{
+    static const cleat_key_format formats[] = {CLEAT_KEY_OPENSSH, CLEAT_KEY_PPK2, CLEAT_KEY_PPK3};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (formats[i] != CLEAT_KEY_PPK3 || !passphrase || data_can_unlock("argon2"))
+            check_written_as(ctx, key, formats[i], passphrase, NULL);
+    }
+}
+
+static void every_cipher_of_openssh_is_written(void)
+{
+    static const char *const ciphers[] = {
+        "aes256-ctr",
+        "aes192-ctr",
+        "aes128-ctr",
+        "aes256-cbc",
+        "aes192-cbc",
+        "aes128-cbc",
+        "3des-cbc",
+        "aes256-gcm@openssh.com",
+        "aes128-gcm@openssh.com",
+        "chacha20-poly1305@openssh.com",
+    };
+    cleat_ctx *ctx = data_ctx();
+    cleat_key *key = NULL;
+    cleat_bytes file;
+    CU_ASSERT_EQUAL_FATAL(cleat_key_generate(&key, ctx, "ed25519", 0, "c", NULL), CLEAT_OK);
+    for (size_t i = 0; i < sizeof ciphers / sizeof ciphers[0]; i++) {
+        check_written_as(ctx, key, CLEAT_KEY_OPENSSH, "a passphrase", ciphers[i]);
+        const cleat_key_write_options o = {
+            .struct_size = sizeof o, .passphrase = "p", .cipher = ciphers[i], .rounds = 1};
+        CU_ASSERT_EQUAL(cleat_key_write(key, CLEAT_KEY_OPENSSH, &o, &file, NULL), CLEAT_OK);
+        cl_armour a;
+        cl_buf raw = CL_BUF(key->env->mem);
+        CU_ASSERT_EQUAL(cl_armour_find(cl_slice(file.data, file.len), "KEY", &a, NULL), CLEAT_OK);
+        CU_ASSERT_EQUAL(cl_armour_decode(&a, &raw, NULL), CLEAT_OK);
+        cl_reader r = cl_reader_of(cl_slice_cut(cl_buf_slice(&raw), 15, raw.len));
+        CU_ASSERT(cl_slice_is(cl_get_string(&r), ciphers[i]));
+        cl_buf_free(&raw);
+        cleat_bytes_free(&file);
+    }
+    static const char *const wrong[] = {"none", "rot13"};
+    for (size_t i = 0; i < 2; i++) {
+        const cleat_key_write_options o = {
+            .struct_size = sizeof o, .passphrase = "p", .cipher = wrong[i]};
+        CU_ASSERT_EQUAL(cleat_key_write(key, CLEAT_KEY_OPENSSH, &o, &file, NULL),
+                        CLEAT_E_UNSUPPORTED);
+    }
+    cleat_key_unref(key);
+    cleat_ctx_unref(ctx);
 }
 
 static void written_files_are_read_again(void)
@@ -291,5 +368,6 @@ void suite_key_file(void)
                 short_rsa_keys_are_read_but_fail_the_check);
     CU_add_test(s, "damaged files are refused", damaged_files_are_refused);
     CU_add_test(s, "errors name the line", errors_name_the_line);
+    CU_add_test(s, "every cipher of OpenSSH is written", every_cipher_of_openssh_is_written);
     CU_add_test(s, "written files are read again", written_files_are_read_again);
 }
