@@ -38,7 +38,12 @@ typedef enum cleat_key_format {
     CLEAT_KEY_PPK3,        /* version 3, from PuTTY 0.75 on */
     CLEAT_KEY_PKCS8,       /* PEM with PKCS#8, "BEGIN (ENCRYPTED) PRIVATE KEY" */
     CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1 or SEC1, "BEGIN RSA PRIVATE KEY" */
-    CLEAT_KEY_LINE         /* the public key as one line "type base64 comment" */
+    CLEAT_KEY_LINE,        /* the public key as one line "type base64 comment" */
+    CLEAT_KEY_RFC4716,     /* "---- BEGIN SSH2 PUBLIC KEY ----" */
+    CLEAT_KEY_SPKI,        /* PEM with SubjectPublicKeyInfo, "BEGIN PUBLIC KEY" */
+    CLEAT_KEY_SPKI_DER,
+    CLEAT_KEY_PKCS1_PUBLIC, /* PEM with an RSA public key as in PKCS#1 */
+    CLEAT_KEY_PKCS1_PUBLIC_DER
 } cleat_key_format;
 
 /* A key file in any of the formats: private where it is a private key's, else public. *format
@@ -65,8 +70,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read_private(cleat_key **out, cl
 CLEAT_API bool cleat_key_file_is_encrypted(cleat_ctx *ctx, cleat_slice file,
                                            cleat_key **public_key);
 
-/* One line "type base64 comment", as in .pub files. Blank lines and lines that begin with '#'
- * before it are skipped. */
+/* A public key in any of the formats. Before the line "type base64 comment" of .pub files, blank
+ * lines and lines that begin with '#' are skipped. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx,
                                                             cleat_slice text, const char *origin,
                                                             cleat_error *error);

@@ -4,9 +4,9 @@
 
 #include "../base/error.h"
 #include "../base/slice.h"
+#include "pkey.h"
 
 #include <openssl/asn1t.h>
-#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -170,26 +170,12 @@ static cleat_status read_pkcs8(const cl_env *env, cleat_slice der, cleat_slice p
 
 /* ---- PKCS#1 and SEC1 ------------------------------------------------------------------------- */
 
-static EVP_PKEY *decode_der(const cl_env *env, const char *type, cleat_slice der)
-{
-    EVP_PKEY *pkey = NULL;
-    const unsigned char *at = der.data;
-    size_t left = der.len;
-    OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(&pkey, "DER", "type-specific", type,
-                                                          EVP_PKEY_KEYPAIR, env->lib, NULL);
-    if (ctx && !OSSL_DECODER_from_data(ctx, &at, &left)) {
-        EVP_PKEY_free(pkey);
-        pkey = NULL;
-    }
-    OSSL_DECODER_CTX_free(ctx);
-    return pkey;
-}
-
 static cleat_status read_traditional(const cl_env *env, const cl_armour *a, cleat_slice der,
                                      bool encrypted, EVP_PKEY **out, cleat_error *err)
 {
     const char *type = cl_slice_is(a->label, "RSA PRIVATE KEY") ? "RSA" : "EC";
-    *out = decode_der(env, type, der);
+    size_t left;
+    *out = cl_pkey_decode(env, type, EVP_PKEY_KEYPAIR, der, &left);
     if (*out)
         return CLEAT_OK;
     return encrypted ? wrong_passphrase(err) : damaged(a->label, err);

@@ -13,21 +13,6 @@
 
 #include <openssl/evp.h>
 
-cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx, cleat_slice text,
-                                   const char *origin, cleat_error *error)
-{
-    cleat_slice line;
-    size_t number = 0;
-    *out = NULL;
-    if (!cl_key_text_first_line(text, &line, &number))
-        return cl_fail(error, CLEAT_E_KEY_FORMAT, "expected a line with a public key");
-    cleat_error inner = {0};
-    cleat_status st = cl_key_from_text(cl_ctx_env(ctx), line, out, &inner);
-    if (st != CLEAT_OK)
-        return cl_fail(error, st, "line %zu: %.480s", number, inner.text);
-    return cl_key_adopt(out, ctx, origin, st, error);
-}
-
 cleat_status cleat_key_from_blob(cleat_key **out, cleat_ctx *ctx, cleat_slice blob,
                                  cleat_error *error)
 {

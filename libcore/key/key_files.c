@@ -7,7 +7,11 @@
 #include "file_openssh.h"
 #include "file_pem.h"
 #include "file_ppk.h"
+#include "file_rfc4716.h"
+#include "file_spki.h"
 #include "public_text.h"
+
+enum { PEM_COLUMNS = 64 };
 
 static cleat_status read_ppk(const cl_env *env, cleat_slice file, cleat_slice passphrase,
                              cleat_key **out, cleat_key_format *format, cleat_error *error)
@@ -47,6 +51,91 @@ cleat_status cleat_key_read_private(cleat_key **out, cleat_ctx *ctx, cleat_slice
     return cl_key_adopt(out, ctx, origin, st, error);
 }
 
+/* ---- public keys ----------------------------------------------------------------------------- */
+
+static cleat_status read_line(const cl_env *env, cleat_slice text, cleat_key **out,
+                              cleat_error *error)
+{
+    cleat_slice line;
+    size_t number = 0;
+    if (!cl_key_text_first_line(text, &line, &number))
+        return cl_fail(error, CLEAT_E_KEY_FORMAT, "expected a line with a public key");
+    cleat_error inner = {0};
+    cleat_status st = cl_key_from_text(env, line, out, &inner);
+    return st == CLEAT_OK ? st : cl_fail(error, st, "line %zu: %.480s", number, inner.text);
+}
+
+static cleat_status read_pem_public(const cl_env *env, const cl_armour *a, cleat_key **out,
+                                    cleat_key_format *format, cleat_error *error)
+{
+    cl_buf der = CL_BUF(env->mem);
+    bool pkcs1 = cl_slice_is(a->label, CL_PKCS1_PUBLIC_LABEL);
+    *format = pkcs1 ? CLEAT_KEY_PKCS1_PUBLIC : CLEAT_KEY_SPKI;
+    cleat_status st = CLEAT_OK;
+    if (!pkcs1 && !cl_slice_is(a->label, CL_SPKI_LABEL))
+        st = cl_fail(error, CLEAT_E_UNSUPPORTED, "line %zu: \"%.*s\" is not supported", a->line - 1,
+                     (int)a->label.len, (const char *)a->label.data);
+    if (st == CLEAT_OK)
+        st = cl_armour_decode(a, &der, error);
+    if (st == CLEAT_OK)
+        st = pkcs1 ? cl_pkcs1_public_read(env, cl_buf_slice(&der), out, error)
+                   : cl_spki_read(env, cl_buf_slice(&der), out, error);
+    cl_buf_free(&der);
+    return st;
+}
+
+static cleat_status read_der_public(const cl_env *env, cleat_slice der, cleat_key **out,
+                                    cleat_key_format *format, cleat_error *error)
+{
+    *format = CLEAT_KEY_SPKI_DER;
+    cleat_status st = cl_spki_read(env, der, out, error);
+    if (st != CLEAT_E_KEY_FORMAT)
+        return st;
+    *format = CLEAT_KEY_PKCS1_PUBLIC_DER;
+    return cl_pkcs1_public_read(env, der, out, error);
+}
+
+/* A SEQUENCE in DER; no text of a key begins so. */
+static bool is_der(cleat_slice file)
+{
+    return file.len > 2 && file.data[0] == 0x30 &&
+           (file.data[1] & 0x80 || file.data[1] + (size_t)2 == file.len);
+}
+
+static cleat_status read_public(const cl_env *env, cleat_slice file, cleat_key **out,
+                                cleat_key_format *format, cleat_error *error)
+{
+    cl_armour a;
+    cleat_slice rest;
+    size_t line;
+    if (file.len > CL_KEY_FILE_MAX)
+        return cl_fail(error, CLEAT_E_KEY_FORMAT, "the file has %zu bytes, too many for a key",
+                       file.len);
+    if (is_der(file))
+        return read_der_public(env, file, out, format, error);
+    *format = CLEAT_KEY_RFC4716;
+    if (cl_rfc4716_find(file, &rest, &line))
+        return cl_rfc4716_read(env, rest, line, out, error);
+    cleat_status st = cl_armour_find(file, CL_SPKI_LABEL, &a, error);
+    if (st == CLEAT_OK)
+        return read_pem_public(env, &a, out, format, error);
+    if (a.label.len && cl_slice_ends(a.label, CL_SPKI_LABEL))
+        return st;
+    *format = CLEAT_KEY_LINE;
+    return read_line(env, file, out, error);
+}
+
+cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx, cleat_slice text,
+                                   const char *origin, cleat_error *error)
+{
+    cleat_key_format format;
+    *out = NULL;
+    cleat_status st = read_public(cl_ctx_env(ctx), text, out, &format, error);
+    return cl_key_adopt(out, ctx, origin, st, error);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
 static bool looks_private(cleat_slice file)
 {
     cl_armour a;
@@ -57,18 +146,15 @@ cleat_status cleat_key_read(cleat_key **out, cleat_ctx *ctx, cleat_slice file,
                             const char *passphrase, const char *origin, cleat_key_format *format,
                             cleat_error *error)
 {
+    const cl_env *env = cl_ctx_env(ctx);
     cleat_key_format found = CLEAT_KEY_LINE;
-    cleat_status st;
     *out = NULL;
-    if (looks_private(file)) {
-        st = read_private(cl_ctx_env(ctx), file, cleat_slice_of(passphrase), out, &found, error);
-        st = cl_key_adopt(out, ctx, origin, st, error);
-    } else {
-        st = cleat_key_read_public(out, ctx, file, origin, error);
-    }
+    cleat_status st = looks_private(file)
+                          ? read_private(env, file, cleat_slice_of(passphrase), out, &found, error)
+                          : read_public(env, file, out, &found, error);
     if (format)
         *format = found;
-    return st;
+    return cl_key_adopt(out, ctx, origin, st, error);
 }
 
 /* What stands readable in the file, for the formats that keep a public key beside the private. */
@@ -104,10 +190,12 @@ bool cleat_key_file_is_encrypted(cleat_ctx *ctx, cleat_slice file, cleat_key **p
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static cleat_status write_file(const cleat_key *key, cleat_key_format format,
-                               const cleat_key_write_options *o, cl_buf *out, cleat_error *error)
+static cleat_status write_private(const cleat_key *key, cleat_key_format format,
+                                  const cleat_key_write_options *o, cl_buf *out, cleat_error *error)
 {
     cleat_slice passphrase = cleat_slice_of(o->passphrase);
+    if (!key->has_private)
+        return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
     switch (format) {
     case CLEAT_KEY_OPENSSH:
         return cl_openssh_write(key, passphrase, o->cipher, o->rounds, out, error);
@@ -115,15 +203,46 @@ static cleat_status write_file(const cleat_key *key, cleat_key_format format,
         return cl_ppk_write(key, 2, passphrase, 0, out, error);
     case CLEAT_KEY_PPK3:
         return cl_ppk_write(key, 3, passphrase, o->rounds, out, error);
-    case CLEAT_KEY_LINE:
+    default:
+        return cl_fail(error, CLEAT_E_UNSUPPORTED, "this format is read, but not written");
+    }
+}
+
+/* Armoured unless label is NULL. */
+static cleat_status write_der(const cleat_key *key, const char *label,
+                              cleat_status (*write)(const cleat_key *, cl_buf *, cleat_error *),
+                              cl_buf *out, cleat_error *error)
+{
+    if (!label)
+        return write(key, out, error);
+    cl_buf der = CL_BUF(out->mem);
+    cleat_status st = write(key, &der, error);
+    if (st == CLEAT_OK)
+        cl_armour_encode(out, label, cl_buf_slice(&der), PEM_COLUMNS);
+    cl_buf_free(&der);
+    return st;
+}
+
+static cleat_status write_public(const cleat_key *key, cleat_key_format format, cl_buf *out,
+                                 cleat_error *error)
+{
+    switch (format) {
+    case CLEAT_KEY_RFC4716:
+        cl_rfc4716_write(key, out);
+        return CLEAT_OK;
+    case CLEAT_KEY_SPKI:
+        return write_der(key, CL_SPKI_LABEL, cl_spki_write, out, error);
+    case CLEAT_KEY_SPKI_DER:
+        return write_der(key, NULL, cl_spki_write, out, error);
+    case CLEAT_KEY_PKCS1_PUBLIC:
+        return write_der(key, CL_PKCS1_PUBLIC_LABEL, cl_pkcs1_public_write, out, error);
+    case CLEAT_KEY_PKCS1_PUBLIC_DER:
+        return write_der(key, NULL, cl_pkcs1_public_write, out, error);
+    default:
         cl_key_put_text(key, out);
         cl_buf_add_byte(out, '\n');
         return CLEAT_OK;
-    case CLEAT_KEY_PKCS8:
-    case CLEAT_KEY_TRADITIONAL:
-        break;
     }
-    return cl_fail(error, CLEAT_E_UNSUPPORTED, "this format is read, but not written");
 }
 
 cleat_status cleat_key_write(const cleat_key *key, cleat_key_format format,
@@ -135,10 +254,9 @@ cleat_status cleat_key_write(const cleat_key *key, cleat_key_format format,
     *out = (cleat_bytes){0};
     if (o->struct_size != sizeof *o)
         return cl_fail(error, CLEAT_E_BAD_CALL, "the options are not filled in");
-    if (format < CLEAT_KEY_LINE && !key->has_private)
-        return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
     cl_buf file = CL_BUF_SECRET(key->env->mem);
-    cleat_status st = write_file(key, format, o, &file, error);
+    cleat_status st = format < CLEAT_KEY_LINE ? write_private(key, format, o, &file, error)
+                                              : write_public(key, format, &file, error);
     if (st == CLEAT_OK)
         return cl_bytes_from_buf(out, key->ctx, &file);
     cl_buf_free(&file);

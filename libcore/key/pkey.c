@@ -4,6 +4,7 @@
 #include "../wire/writer.h"
 
 #include <openssl/bn.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -84,6 +85,22 @@ cleat_status cl_pkey_build(cl_pkey_builder *b, const cl_env *env, const char *ev
     if (st != CLEAT_OK)
         ERR_clear_error();
     return st;
+}
+
+EVP_PKEY *cl_pkey_decode(const cl_env *env, const char *evp, int selection, cleat_slice der,
+                         size_t *left)
+{
+    EVP_PKEY *pkey = NULL;
+    const unsigned char *at = der.data;
+    *left = der.len;
+    OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(&pkey, "DER", "type-specific", evp,
+                                                          selection, env->lib, NULL);
+    if (ctx && !OSSL_DECODER_from_data(ctx, &at, left)) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    OSSL_DECODER_CTX_free(ctx);
+    return pkey;
 }
 
 cleat_status cl_pkey_write_mpint(EVP_PKEY *pkey, const char *name, cl_buf *out)

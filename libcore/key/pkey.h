@@ -38,6 +38,11 @@ CLEAT_MUST_USE cleat_status cl_pkey_build(cl_pkey_builder *b, const cl_env *env,
 /* A number from big endian bytes, in wiped memory when it is private; NULL out of memory. */
 BIGNUM *cl_pkey_number(cleat_slice magnitude, bool is_private);
 
+/* A key in the form of its own that its type has in ASN.1 (PKCS#1, SEC1); selection is OpenSSL's.
+ * NULL with OpenSSL's errors. *left: bytes after it. */
+EVP_PKEY *cl_pkey_decode(const cl_env *env, const char *evp, int selection, cleat_slice der,
+                         size_t *left);
+
 /* Appends the parameter as an SSH mpint. */
 CLEAT_MUST_USE cleat_status cl_pkey_write_mpint(EVP_PKEY *pkey, const char *name, cl_buf *out);
 

@@ -19,9 +19,12 @@ static const struct {
     {"keys/ecdsa384_sec1_enc.pem", "pass"},
     {"keys/ed25519_pkcs8_enc.pem", "pass"},
     {"keys/rsa2048_pkcs1.pem", NULL},
+    {"keys/ecdsa384_spki.der", NULL},
+    {"keys/rsa2048_pkcs1_public.pem", NULL},
 };
 
-static const cleat_key_format formats[] = {CLEAT_KEY_OPENSSH, CLEAT_KEY_PPK2, CLEAT_KEY_PPK3};
+static const cleat_key_format formats[] = {CLEAT_KEY_OPENSSH, CLEAT_KEY_PPK2, CLEAT_KEY_PPK3,
+                                           CLEAT_KEY_SPKI, CLEAT_KEY_PKCS1_PUBLIC};
 
 static cleat_ctx *ctx;
 
@@ -64,6 +67,16 @@ static bool write_with_fault(cleat_key_format format, unsigned long n, const cle
     return reached;
 }
 
+static void write_all(const cleat_key *key)
+{
+    for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
+        unsigned long n = 1;
+        while (write_with_fault(formats[f], n, key))
+            n++;
+        CU_ASSERT(n > 1 || formats[f] == CLEAT_KEY_PKCS1_PUBLIC); /* which is for RSA alone */
+    }
+}
+
 static void every_crypto_call_of_a_key_file_can_fail(void)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -76,13 +89,9 @@ static void every_crypto_call_of_a_key_file_can_fail(void)
             cleat_key_read(&right, ctx, file, rows[i].passphrase, NULL, NULL, NULL), CLEAT_OK);
         while (read_with_fault(i, n, file, right))
             n++;
-        CU_ASSERT(n > 3);
-        for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
-            n = 1;
-            while (write_with_fault(formats[f], n, right))
-                n++;
-            CU_ASSERT(n > 3);
-        }
+        CU_ASSERT(n > 1);
+        if (cleat_key_has_private(right))
+            write_all(right);
         cleat_key_unref(right);
         free((void *)(uintptr_t)file.data);
     }
