@@ -33,14 +33,16 @@ CLEAT_API void cleat_key_unref(cleat_key *key);
 
 /* The formats of key files. Those before CLEAT_KEY_LINE hold private keys. */
 typedef enum cleat_key_format {
-    CLEAT_KEY_OPENSSH,     /* OpenSSH's own, "openssh-key-v1" */
-    CLEAT_KEY_PPK2,        /* PuTTY's, version 2: read by every PuTTY; weakly protected */
-    CLEAT_KEY_PPK3,        /* version 3, from PuTTY 0.75 on */
-    CLEAT_KEY_PKCS8,       /* PEM with PKCS#8, "BEGIN (ENCRYPTED) PRIVATE KEY" */
+    CLEAT_KEY_OPENSSH, /* OpenSSH's own, "openssh-key-v1" */
+    CLEAT_KEY_PPK2,    /* PuTTY's, version 2: read by every PuTTY; weakly protected */
+    CLEAT_KEY_PPK3,    /* version 3, from PuTTY 0.75 on */
+    CLEAT_KEY_PKCS8,   /* PEM with PKCS#8, "BEGIN (ENCRYPTED) PRIVATE KEY" */
+    CLEAT_KEY_PKCS8_DER,
     CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1 or SEC1, "BEGIN RSA PRIVATE KEY" */
-    CLEAT_KEY_LINE,        /* the public key as one line "type base64 comment" */
-    CLEAT_KEY_RFC4716,     /* "---- BEGIN SSH2 PUBLIC KEY ----" */
-    CLEAT_KEY_SPKI,        /* PEM with SubjectPublicKeyInfo, "BEGIN PUBLIC KEY" */
+    CLEAT_KEY_TRADITIONAL_DER,
+    CLEAT_KEY_LINE,    /* the public key as one line "type base64 comment" */
+    CLEAT_KEY_RFC4716, /* "---- BEGIN SSH2 PUBLIC KEY ----" */
+    CLEAT_KEY_SPKI,    /* PEM with SubjectPublicKeyInfo, "BEGIN PUBLIC KEY" */
     CLEAT_KEY_SPKI_DER,
     CLEAT_KEY_PKCS1_PUBLIC, /* PEM with an RSA public key as in PKCS#1 */
     CLEAT_KEY_PKCS1_PUBLIC_DER
@@ -99,8 +101,11 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_
 typedef struct cleat_key_write_options {
     size_t struct_size;     /* sizeof(cleat_key_write_options) */
     const char *passphrase; /* NULL or "": not encrypted */
-    const char *cipher;     /* SSH's name, for OpenSSH's format; NULL: aes256-ctr */
-    unsigned rounds;        /* of bcrypt (0: 16), passes of Argon2 (0: 13) over 8 MiB */
+    const char *cipher;     /* OpenSSH's format: SSH's name, NULL: aes256-ctr. PKCS#8 and PEM:
+                               OpenSSL's name of one in CBC mode, NULL: AES-256-CBC */
+    const char *prf;        /* PKCS#8: PBKDF2's, as OpenSSL names it, NULL: hmacWithSHA256 */
+    unsigned rounds;        /* OpenSSH: of bcrypt, 0: 16. PKCS#8: of PBKDF2, 0: 600000. PuTTY's
+                               version 3: passes of Argon2 over 8 MiB, 0: 13 */
 } cleat_key_write_options;
 
 /* The key as a file of this format; options may be NULL. CLEAT_E_BAD_CALL for a private format

@@ -16,9 +16,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define LABEL_PKCS8 "PRIVATE KEY"
-#define LABEL_PKCS8_ENCRYPTED "ENCRYPTED PRIVATE KEY"
-
 static cleat_status damaged(cleat_slice label, cleat_error *err)
 {
     ERR_clear_error();
@@ -36,19 +33,19 @@ static cleat_status wrong_passphrase(cleat_error *err)
 
 bool cl_pem_is_pkcs8(cleat_slice label)
 {
-    return cl_slice_is(label, LABEL_PKCS8) || cl_slice_is(label, LABEL_PKCS8_ENCRYPTED);
+    return cl_slice_is(label, CL_PEM_PKCS8) || cl_slice_is(label, CL_PEM_PKCS8_ENCRYPTED);
 }
 
 bool cl_pem_knows(cleat_slice label)
 {
-    return cl_pem_is_pkcs8(label) || cl_slice_is(label, "RSA PRIVATE KEY") ||
-           cl_slice_is(label, "EC PRIVATE KEY");
+    return cl_pem_is_pkcs8(label) || cl_slice_is(label, CL_PEM_RSA) ||
+           cl_slice_is(label, CL_PEM_EC);
 }
 
 bool cl_pem_is_encrypted(const cl_armour *a)
 {
     static const char mark[] = "Proc-Type: 4,ENCRYPTED"; /* RFC 1421 §4.6.1.1 */
-    return cl_slice_is(a->label, LABEL_PKCS8_ENCRYPTED) || cl_slice_starts(a->body, mark);
+    return cl_slice_is(a->label, CL_PEM_PKCS8_ENCRYPTED) || cl_slice_starts(a->body, mark);
 }
 
 /* ---- PKCS#8 ---------------------------------------------------------------------------------- */
@@ -127,7 +124,7 @@ static cleat_status decrypt_pkcs8(const cl_env *env, cleat_slice der, cleat_slic
     const unsigned char *at = der.data;
     X509_SIG *sealed = d2i_X509_SIG(NULL, &at, (long)der.len);
     if (!sealed)
-        return damaged(CL_SLICE_LIT(LABEL_PKCS8_ENCRYPTED), err);
+        return damaged(CL_SLICE_LIT(CL_PEM_PKCS8_ENCRYPTED), err);
     const X509_ALGOR *alg = NULL;
     X509_SIG_get0(sealed, &alg, NULL);
     bool bounded =
@@ -164,21 +161,21 @@ static cleat_status read_pkcs8(const cl_env *env, cleat_slice der, cleat_slice p
         *out = EVP_PKCS82PKEY_ex(info, env->lib, NULL);
     PKCS8_PRIV_KEY_INFO_free(info);
     if (st == CLEAT_OK && !*out)
-        st = damaged(CL_SLICE_LIT(LABEL_PKCS8), err);
+        st = damaged(CL_SLICE_LIT(CL_PEM_PKCS8), err);
     return st;
 }
 
 /* ---- PKCS#1 and SEC1 ------------------------------------------------------------------------- */
 
-static cleat_status read_traditional(const cl_env *env, const cl_armour *a, cleat_slice der,
+static cleat_status read_traditional(const cl_env *env, cleat_slice label, cleat_slice der,
                                      bool encrypted, EVP_PKEY **out, cleat_error *err)
 {
-    const char *type = cl_slice_is(a->label, "RSA PRIVATE KEY") ? "RSA" : "EC";
+    const char *type = cl_slice_is(label, CL_PEM_RSA) ? "RSA" : "EC";
     size_t left;
     *out = cl_pkey_decode(env, type, EVP_PKEY_KEYPAIR, der, &left);
     if (*out)
         return CLEAT_OK;
-    return encrypted ? wrong_passphrase(err) : damaged(a->label, err);
+    return encrypted ? wrong_passphrase(err) : damaged(label, err);
 }
 
 /* ---- the armour, as OpenSSL reads it --------------------------------------------------------- */
@@ -210,9 +207,9 @@ static cleat_status decrypt_traditional(char *header, unsigned char *der, long *
     return CLEAT_OK;
 }
 
-static cleat_status read_der(const cl_env *env, const cl_armour *a, char *header,
-                             unsigned char *der, long der_len, cleat_slice passphrase,
-                             EVP_PKEY **out, cleat_error *err)
+static cleat_status read_body(const cl_env *env, const cl_armour *a, char *header,
+                              unsigned char *der, long der_len, cleat_slice passphrase,
+                              EVP_PKEY **out, cleat_error *err)
 {
     bool encrypted = cl_pem_is_encrypted(a);
     if (cl_pem_is_pkcs8(a->label))
@@ -222,7 +219,7 @@ static cleat_status read_der(const cl_env *env, const cl_armour *a, char *header
         if (st != CLEAT_OK)
             return st;
     }
-    return read_traditional(env, a, cl_slice(der, (size_t)der_len), encrypted, out, err);
+    return read_traditional(env, a->label, cl_slice(der, (size_t)der_len), encrypted, out, err);
 }
 
 static cleat_status read_pkey(const cl_env *env, const cl_armour *a, cleat_slice passphrase,
@@ -244,7 +241,7 @@ static cleat_status read_pkey(const cl_env *env, const cl_armour *a, cleat_slice
                      a->line);
         goto out;
     }
-    st = read_der(env, a, header, der, der_len, passphrase, out, err);
+    st = read_body(env, a, header, der, der_len, passphrase, out, err);
 out:
     BIO_free(text);
     OPENSSL_free(name);
@@ -287,6 +284,24 @@ cleat_status cl_pem_read(const cl_env *env, const cl_armour *a, cleat_slice pass
         return cl_fail(err, CLEAT_E_KEY_ENCRYPTED, "the private key needs a passphrase");
     EVP_PKEY *pkey = NULL;
     cleat_status st = read_pkey(env, a, passphrase, &pkey, err);
+    if (st == CLEAT_OK)
+        st = through_ssh(env, pkey, out, err);
+    EVP_PKEY_free(pkey);
+    return st;
+}
+
+cleat_status cl_pem_read_der(const cl_env *env, const char *label, cleat_slice der,
+                             cleat_slice passphrase, cleat_key **out, cleat_error *err)
+{
+    EVP_PKEY *pkey = NULL;
+    cleat_slice name = cleat_slice_of(label);
+    bool encrypted = cl_slice_is(name, CL_PEM_PKCS8_ENCRYPTED);
+    *out = NULL;
+    if (encrypted && passphrase.len == 0)
+        return cl_fail(err, CLEAT_E_KEY_ENCRYPTED, "the private key needs a passphrase");
+    cleat_status st = cl_pem_is_pkcs8(name)
+                          ? read_pkcs8(env, der, passphrase, encrypted, &pkey, err)
+                          : read_traditional(env, name, der, false, &pkey, err);
     if (st == CLEAT_OK)
         st = through_ssh(env, pkey, out, err);
     EVP_PKEY_free(pkey);

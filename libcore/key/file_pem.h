@@ -12,6 +12,11 @@
 #define CL_PEM_ROUNDS_MAX 20000000L
 #endif
 
+#define CL_PEM_PKCS8 "PRIVATE KEY"
+#define CL_PEM_PKCS8_ENCRYPTED "ENCRYPTED PRIVATE KEY"
+#define CL_PEM_RSA "RSA PRIVATE KEY"
+#define CL_PEM_EC "EC PRIVATE KEY"
+
 /* True for the labels that cl_pem_read knows. */
 bool cl_pem_knows(cleat_slice label);
 
@@ -21,6 +26,11 @@ bool cl_pem_is_pkcs8(cleat_slice label);
 /* An empty passphrase counts as none. */
 CLEAT_MUST_USE cleat_status cl_pem_read(const cl_env *env, const cl_armour *a,
                                         cleat_slice passphrase, cleat_key **out, cleat_error *err);
+
+/* The same without the armour; label is one that cl_pem_knows. */
+CLEAT_MUST_USE cleat_status cl_pem_read_der(const cl_env *env, const char *label, cleat_slice der,
+                                            cleat_slice passphrase, cleat_key **out,
+                                            cleat_error *err);
 
 bool cl_pem_is_encrypted(const cl_armour *a);
 

@@ -4,6 +4,7 @@
 #include "../alg/bytes.h"
 #include "../alg/ctx.h"
 #include "../base/error.h"
+#include "file_der.h"
 #include "file_openssh.h"
 #include "file_pem.h"
 #include "file_ppk.h"
@@ -22,12 +23,25 @@ static cleat_status read_ppk(const cl_env *env, cleat_slice file, cleat_slice pa
     return st;
 }
 
+/* The label of a private key in DER, as it would be in PEM; NULL for all else. */
+static const char *private_der(cleat_slice file)
+{
+    const char *label = cl_der_label(file);
+    return label && cl_pem_knows(cleat_slice_of(label)) ? label : NULL;
+}
+
 static cleat_status read_private(const cl_env *env, cleat_slice file, cleat_slice passphrase,
                                  cleat_key **out, cleat_key_format *format, cleat_error *error)
 {
     cl_armour a;
+    const char *label = private_der(file);
     if (cl_ppk_knows(file))
         return read_ppk(env, file, passphrase, out, format, error);
+    if (label) {
+        bool pkcs8 = cl_pem_is_pkcs8(cleat_slice_of(label));
+        *format = pkcs8 ? CLEAT_KEY_PKCS8_DER : CLEAT_KEY_TRADITIONAL_DER;
+        return cl_pem_read_der(env, label, file, passphrase, out, error);
+    }
     cleat_status st = cl_armour_find(file, "PRIVATE KEY", &a, error);
     if (st != CLEAT_OK)
         return st;
@@ -84,24 +98,6 @@ static cleat_status read_pem_public(const cl_env *env, const cl_armour *a, cleat
     return st;
 }
 
-static cleat_status read_der_public(const cl_env *env, cleat_slice der, cleat_key **out,
-                                    cleat_key_format *format, cleat_error *error)
-{
-    *format = CLEAT_KEY_SPKI_DER;
-    cleat_status st = cl_spki_read(env, der, out, error);
-    if (st != CLEAT_E_KEY_FORMAT)
-        return st;
-    *format = CLEAT_KEY_PKCS1_PUBLIC_DER;
-    return cl_pkcs1_public_read(env, der, out, error);
-}
-
-/* A SEQUENCE in DER; no text of a key begins so. */
-static bool is_der(cleat_slice file)
-{
-    return file.len > 2 && file.data[0] == 0x30 &&
-           (file.data[1] & 0x80 || file.data[1] + (size_t)2 == file.len);
-}
-
 static cleat_status read_public(const cl_env *env, cleat_slice file, cleat_key **out,
                                 cleat_key_format *format, cleat_error *error)
 {
@@ -111,8 +107,15 @@ static cleat_status read_public(const cl_env *env, cleat_slice file, cleat_key *
     if (file.len > CL_KEY_FILE_MAX)
         return cl_fail(error, CLEAT_E_KEY_FORMAT, "the file has %zu bytes, too many for a key",
                        file.len);
-    if (is_der(file))
-        return read_der_public(env, file, out, format, error);
+    const char *label = cl_der_label(file);
+    if (label && cl_slice_is(cleat_slice_of(label), CL_PKCS1_PUBLIC_LABEL)) {
+        *format = CLEAT_KEY_PKCS1_PUBLIC_DER;
+        return cl_pkcs1_public_read(env, file, out, error);
+    }
+    if (label && cl_slice_is(cleat_slice_of(label), CL_SPKI_LABEL)) {
+        *format = CLEAT_KEY_SPKI_DER;
+        return cl_spki_read(env, file, out, error);
+    }
     *format = CLEAT_KEY_RFC4716;
     if (cl_rfc4716_find(file, &rest, &line))
         return cl_rfc4716_read(env, rest, line, out, error);
@@ -139,7 +142,8 @@ cleat_status cleat_key_read_public(cleat_key **out, cleat_ctx *ctx, cleat_slice 
 static bool looks_private(cleat_slice file)
 {
     cl_armour a;
-    return cl_ppk_knows(file) || cl_armour_find(file, "PRIVATE KEY", &a, NULL) == CLEAT_OK;
+    return cl_ppk_knows(file) || private_der(file) ||
+           cl_armour_find(file, "PRIVATE KEY", &a, NULL) == CLEAT_OK;
 }
 
 cleat_status cleat_key_read(cleat_key **out, cleat_ctx *ctx, cleat_slice file,
@@ -163,6 +167,11 @@ static cleat_status peek(const cl_env *env, cleat_slice file, cleat_key **key, b
     cl_armour a;
     if (cl_ppk_knows(file))
         return cl_ppk_peek(env, file, key, encrypted, NULL);
+    const char *label = private_der(file);
+    if (label) {
+        *encrypted = cl_slice_is(cleat_slice_of(label), CL_PEM_PKCS8_ENCRYPTED);
+        return CLEAT_E_UNSUPPORTED;
+    }
     cleat_status st = cl_armour_find(file, "PRIVATE KEY", &a, NULL);
     if (st != CLEAT_OK)
         return st;
@@ -196,6 +205,7 @@ static cleat_status write_private(const cleat_key *key, cleat_key_format format,
     cleat_slice passphrase = cleat_slice_of(o->passphrase);
     if (!key->has_private)
         return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
+    const cl_der_seal seal = {passphrase, o->cipher, o->prf, o->rounds};
     switch (format) {
     case CLEAT_KEY_OPENSSH:
         return cl_openssh_write(key, passphrase, o->cipher, o->rounds, out, error);
@@ -203,8 +213,11 @@ static cleat_status write_private(const cleat_key *key, cleat_key_format format,
         return cl_ppk_write(key, 2, passphrase, 0, out, error);
     case CLEAT_KEY_PPK3:
         return cl_ppk_write(key, 3, passphrase, o->rounds, out, error);
+    case CLEAT_KEY_PKCS8:
+    case CLEAT_KEY_PKCS8_DER:
+        return cl_pkcs8_write(key, format == CLEAT_KEY_PKCS8, &seal, out, error);
     default:
-        return cl_fail(error, CLEAT_E_UNSUPPORTED, "this format is read, but not written");
+        return cl_traditional_write(key, format == CLEAT_KEY_TRADITIONAL, &seal, out, error);
     }
 }
 

@@ -171,7 +171,7 @@ static void bad_files_say_what_was_expected(void)
          "line 3: expected \"-----END PUBLIC KEY-----\""},
         {"-----BEGIN DSA PUBLIC KEY-----\nAAAA\n-----END DSA PUBLIC KEY-----\n",
          CLEAT_E_UNSUPPORTED, "line 1: \"DSA PUBLIC KEY\" is not supported"},
-        {"0\x03\x02\x01\x01", CLEAT_E_KEY_FORMAT, "expected a public key in ASN.1"},
+        {"0\x03\x02\x01\x01", CLEAT_E_KEY_FORMAT, "line 1: expected a key type and base64"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         cleat_key *key = NULL;
