@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { SALT_LEN = 16, DEFAULT_ROUNDS = 16, COLUMNS = 70 };
+enum { SALT_LEN = 16, DEFAULT_ROUNDS = 16, COLUMNS = 70, BLOCK_MAX = 16 };
 
 static const char magic[] = "openssh-key-v1"; /* with its final zero */
 
@@ -111,10 +111,11 @@ static cleat_status crypt(const cl_env *env, const layout *l, cleat_slice passph
     return st;
 }
 
-/* The bytes 1, 2, 3 ... up to the end. */
-static bool padding_is_right(cl_reader *r, const cl_file_cipher *cipher)
+/* The bytes 1, 2, 3 ... up to the end. PuTTY fills up the longest block also where there is no
+ * cipher, and adds a whole one to what is full. */
+static bool padding_is_right(cl_reader *r)
 {
-    if (r->left >= cipher->block)
+    if (r->left > BLOCK_MAX)
         return false;
     uint8_t wrong = 0;
     for (uint8_t expected = 1; r->left; expected++)
@@ -134,7 +135,7 @@ static cleat_status read_fields(const cl_env *env, const layout *l, cleat_slice 
     if (st != CLEAT_OK)
         return st;
     cleat_slice comment = cl_get_string(&r);
-    if (r.fault != CLEAT_OK || !padding_is_right(&r, l->cipher))
+    if (r.fault != CLEAT_OK || !padding_is_right(&r))
         st = malformed(&r, plain, "a comment and padding 1, 2, 3 ... in the private part", err);
     else if (!cleat_slice_equal(cleat_key_blob(*out), l->public_blob))
         st = cl_fail(err, CLEAT_E_KEY_FORMAT,

@@ -90,6 +90,7 @@ def try_clients(scratch):
            run([program("exec"), HERE, "true", str(ports["sshd"]), key, os.devnull]), 255,
            "not a known host.*SHA256:")
     expect("custom_signer", run([program("custom_signer"), key]), 0, "ssh-ed25519: signed")
+    expect("convert_key", run([program("convert_key"), key, "ppk3", scratch.file("user.ppk")]), 0, "openssh")
 
 
 # ---- the server ---------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ static const struct {
     {"ed25519_pkcs8.pem", NULL, "ed25519_pkcs8.pub"},
     {"ed25519_pkcs8_enc.pem", "pass", "ed25519_pkcs8_enc.pub"},
     {"ed448_pkcs8.pem", NULL, "ed448_pkcs8.pub"},
+    {"ecdsa256_putty", NULL, "ecdsa256.pub"},
     {"ed25519.ppk", NULL, "ed25519.pub"},
     {"ecdsa256.ppk", NULL, "ecdsa256.pub"},
     {"ecdsa384.ppk", NULL, "ecdsa384.pub"},
