@@ -39,13 +39,10 @@ void answers_forget(ssh_hop *h)
     free(a);
 }
 
-/* What the server wants shown may hold anything: only printable text reaches the terminal. */
 static void show(const char *theirs)
 {
-    char *text = theirs && *theirs ? text_printable(theirs) : NULL;
-    if (text)
-        say(CLEAT_LOG_INFO, "%s", text);
-    free(text);
+    if (theirs && *theirs)
+        say(CLEAT_LOG_INFO, "%s", theirs);
 }
 
 /* ---- a password ---- */

@@ -2,6 +2,7 @@
 #include "say.h"
 
 #include "port.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,7 +53,8 @@ static const char *prefix_of(cleat_log_level at)
     }
 }
 
-/* In raw mode a line feed alone does not return the carriage. */
+/* The other side chooses part of many lines: nothing of it may command the terminal. In raw mode a
+ * line feed alone does not return the carriage. */
 void say(cleat_log_level at, const char *format, ...)
 {
     char text[4096];
@@ -62,6 +64,7 @@ void say(cleat_log_level at, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    text_make_printable(text);
     if (to_system)
         port_log_write(at, text);
     else

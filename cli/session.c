@@ -341,10 +341,7 @@ char *session_open_failure(const cleat_event *ev)
     };
     uint32_t reason = ev->u.open_failed.reason;
     const char *name = reason < sizeof names / sizeof *names ? names[reason] : NULL;
-    char *theirs = text_printable(ev->text ? ev->text : "");
-    char *text = text_format("%s: %s", name ? name : "no reason given", theirs ? theirs : "");
-    free(theirs);
-    return text;
+    return text_format("%s: %s", name ? name : "no reason given", ev->text ? ev->text : "");
 }
 
 static void on_failed(ssh_run *r, const cleat_event *ev)

@@ -47,14 +47,39 @@ bool text_number(const char *text, uint32_t max, uint32_t *number)
     return *text && sum <= max;
 }
 
+/* The bytes of the character at the start of text, if it is UTF-8 and no control character: those
+ * from U+0080 to U+009F move a terminal like the ones of ASCII do. Else 0. */
+static size_t printable_len(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    size_t len = c[0] < 0x80 ? 1 : c[0] < 0xE0 ? 2 : c[0] < 0xF0 ? 3 : 4;
+    unsigned char least = c[0] == 0xC2 || c[0] == 0xE0 ? 0xA0 : c[0] == 0xF0 ? 0x90 : 0x80;
+    if (len == 1)
+        return (c[0] >= 0x20 && c[0] != 0x7F) || c[0] == '\n' || c[0] == '\t';
+    if (c[0] < 0xC2 || c[0] > 0xF4 || c[1] < least)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if ((c[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    return len;
+}
+
+void text_make_printable(char *text)
+{
+    while (*text) {
+        size_t len = printable_len(text);
+        if (!len)
+            *text = '?';
+        text += len ? len : 1;
+    }
+}
+
 char *text_printable(const char *text)
 {
     char *out = text_format("%s", text);
-    for (char *c = out; c && *c; c++) {
-        bool control = (unsigned char)*c < 0x20 || *c == 0x7F;
-        if (control && *c != '\n' && *c != '\t')
-            *c = '?';
-    }
+    if (out)
+        text_make_printable(out);
     return out;
 }
 

@@ -13,8 +13,10 @@ bool text_same(const char *a, const char *b);
 /* A whole number up to max. */
 bool text_number(const char *text, uint32_t max, uint32_t *number);
 
-/* What comes from the other side, with everything that is not printable replaced: line ends stay,
- * and so does what is not ASCII. */
+/* Replaces everything that is not printable UTF-8; line ends and tabs stay. */
+void text_make_printable(char *text);
+
+/* The same on a copy. */
 char *text_printable(const char *text);
 
 /* The words with a blank between them; NULL for none. */

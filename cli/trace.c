@@ -3,9 +3,7 @@
 
 #include "identity.h"
 #include "say.h"
-#include "text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void trace_connected(ssh_hop *h, const char *version)
@@ -30,13 +28,8 @@ static void say_key(const ssh_hop *h, const char *what)
 
 static void say_ext_info(const cleat_event *ev)
 {
-    char *value =
-        text_format("%.*s", (int)ev->u.ext_info.value.len, (const char *)ev->u.ext_info.value.data);
-    char *harmless = value ? text_printable(value) : NULL;
-    if (harmless)
-        say(CLEAT_LOG_DEBUG1, "kex_input_ext_info: %s=<%s>", ev->u.ext_info.name, harmless);
-    free(harmless);
-    free(value);
+    say(CLEAT_LOG_DEBUG1, "kex_input_ext_info: %s=<%.*s>", ev->u.ext_info.name,
+        (int)ev->u.ext_info.value.len, (const char *)ev->u.ext_info.value.data);
 }
 
 static void say_method(const ssh_hop *h, const char *before)
@@ -46,14 +39,6 @@ static void say_method(const ssh_hop *h, const char *before)
         say(CLEAT_LOG_DEBUG1, "Next authentication method: %s", method);
     if (strcmp(method, "publickey") == 0)
         say_key(h, "Offering public key");
-}
-
-static void say_remote(const cleat_event *ev)
-{
-    char *text = text_printable(ev->text ? ev->text : "");
-    if (text)
-        say(CLEAT_LOG_DEBUG1, "Remote: %s", text);
-    free(text);
 }
 
 void trace_event(ssh_hop *h, const cleat_event *ev, const char *before)
@@ -70,7 +55,7 @@ void trace_event(ssh_hop *h, const cleat_event *ev, const char *before)
         say_key(h, "Server accepts key");
         break;
     case CLEAT_EV_DEBUG:
-        say_remote(ev);
+        say(CLEAT_LOG_DEBUG1, "Remote: %s", ev->text);
         break;
     default:
         break;

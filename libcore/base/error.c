@@ -5,6 +5,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* The peer chooses part of many texts, and programs print them on a terminal or as one line. */
+static void make_one_line(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+    }
+}
+
 cleat_status cl_fail(cleat_error *err, cleat_status status, const char *format, ...)
 {
     if (!err)
@@ -14,6 +23,7 @@ cleat_status cl_fail(cleat_error *err, cleat_status status, const char *format, 
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    make_one_line(err->text);
     return status;
 }
 

@@ -128,6 +128,13 @@ static void other_service(cl_buf *m, pair *p)
     cl_put_cstring(m, "ssh-connection");
 }
 
+static void service_with_commands(cl_buf *m, pair *p)
+{
+    (void)p;
+    cl_put_u8(m, CL_MSG_service_request);
+    cl_put_cstring(m, "\033[2J\nsshd");
+}
+
 static void ignore(cl_buf *m, pair *p)
 {
     (void)p;
@@ -172,6 +179,8 @@ static const attack attacks[] = {
 
     /* before and during authentication */
     {"another service", C, CLEAT_EV_AUTH_NEXT, other_service, CLEAT_E_SERVICE, "not available"},
+    {"terminal commands", C, CLEAT_EV_AUTH_NEXT, service_with_commands, CLEAT_E_SERVICE,
+     "not available: ?[2J?sshd"},
     {"SUCCESS unasked", S, CLEAT_EV_NEWKEYS, success, CLEAT_E_PROTO, "not allowed"},
     {"SUCCESS to a server", C, CLEAT_EV_AUTH_NEXT, success, CLEAT_E_PROTO, "not allowed"},
     {"a channel too soon", C, CLEAT_EV_AUTH_NEXT, open_session, CLEAT_E_PROTO, "not allowed"},
