@@ -25,10 +25,13 @@ void place_free(ssh_place *place)
     *place = (ssh_place){0};
 }
 
-/* Shells and known_hosts lines must not be able to take a host's name for something else. */
-static bool is_host(const char *text)
+bool place_is_host(const char *text)
 {
-    return *text && *text != '-' && !text[strcspn(text, " \t\r\n'\"`$\\;&<>|(){},")];
+    for (const char *c = text; *c; c++) {
+        if ((unsigned char)*c <= 0x20 || *c == 0x7F || strchr("'\"`$\\;&<>|(){},", *c))
+            return false;
+    }
+    return *text && *text != '-';
 }
 
 bool place_parse(ssh_place *place, const char *text, bool port_allowed)
@@ -59,7 +62,7 @@ bool place_parse(ssh_place *place, const char *text, bool port_allowed)
                                   : uri ? (int)len
                                         : (int)strlen(host),
                                   host);
-    bool good = place->host && is_host(place->host) && (!at || (place->user && *place->user));
+    bool good = place->host && place_is_host(place->host) && (!at || (place->user && *place->user));
     if (!good)
         place_free(place);
     return good;

@@ -30,4 +30,7 @@ typedef struct ssh_place {
 bool place_parse(ssh_place *place, const char *text, bool port_allowed);
 void place_free(ssh_place *place);
 
+/* False for what shells or known_hosts lines could take for something else than a host's name. */
+bool place_is_host(const char *text);
+
 #endif

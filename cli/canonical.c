@@ -94,7 +94,7 @@ static bool rule_allows(const char *rule, const char *name, const char *target)
 static bool may_follow(const ssh_hop *h, const char *name, const char *target)
 {
     static const char keyword[] = "CanonicalizePermittedCNAMEs";
-    if (strcmp(name, target) == 0)
+    if (strcmp(name, target) == 0 || !place_is_host(target))
         return false;
     for (size_t i = 0; i < cleat_config_count(h->config, keyword); i++) {
         if (rule_allows(cleat_config_item(h->config, keyword, i), name, target))

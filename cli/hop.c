@@ -190,6 +190,31 @@ static cleat_status fill_in(ssh_hop *h, cleat_error *error)
     return make_policy(h, error);
 }
 
+/* Whoever calls this command may have been given the name by a stranger, and %r puts it into
+ * commands: a shell must not be able to take it for anything else. '\\' is for Windows domains. */
+static bool is_user(const char *name)
+{
+    size_t len = strlen(name);
+    if (*name == '-' || strpbrk(name, "'`\";&<>|(){}") || (len && name[len - 1] == '\\'))
+        return false;
+    for (const char *c = name; *c; c++) {
+        bool control = (unsigned char)*c < 0x20 || *c == 0x7F;
+        if (control || (c[0] == ' ' && c[1] == '-'))
+            return false;
+    }
+    return true;
+}
+
+/* Before the files are read: what they say is their owner's business. */
+static cleat_status check_user(const ssh_hop *h, cleat_error *error)
+{
+    const char *user = hop_text(h, "User");
+    if (!user || is_user(user))
+        return CLEAT_OK;
+    return fail(error, "the user name \"%.200s\" has characters that a shell could take for more",
+                user);
+}
+
 static cleat_status read_lines(ssh_hop *h, const ssh_args *a, cleat_error *error)
 {
     cleat_status st = CLEAT_OK;
@@ -219,6 +244,8 @@ static cleat_status hop_new(ssh_hop **out, ssh_run *r, const ssh_place *place, c
         st = put(h, "User", place->user, error);
     if (st == CLEAT_OK && !args)
         st = put(h, "Port", place->port, error);
+    if (st == CLEAT_OK)
+        st = check_user(h, error);
     if (st == CLEAT_OK)
         st = config_files_read(h, error);
     return st == CLEAT_OK ? fill_in(h, error) : st;

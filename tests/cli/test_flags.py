@@ -39,7 +39,10 @@ def refusals():
             (["-o", "ExitOnForwardFailure yes", "-o", "LocalForward 1 a:2", "x"], "LocalForward"),
             (["-J", "a@", "x"], "\"a@\" is no destination"), (["user@"], "\"user@\" is no destination"),
             (["ssh://h/path"], "is no destination"), (["-Q", "foo"], "-Q help"), ([], "usage:"),
-            (["--", "-oProxyCommand=true"], "is no destination")):
+            (["--", "-oProxyCommand=true"], "is no destination"), (["a\x1bb"], "is no destination"),
+            (["a`id`@x"], "the user name \"a`id`\" has"), (["-l", "a;id", "x"], "the user name \"a;id\""),
+            (["-o", "User -oX", "x"], "the user name \"-oX\""), (["-l", "a\\", "x"], "the user name"),
+            (["-J", "$(id)@j", "x"], "the user name \"$(id)\""), (["-l", "a -b", "x"], "the user name")):
         done = run(*(["-F", "none"] if "-F" not in args else []), *args)
         lines = done.stderr.count("\n")
         expect(f"{' '.join(args)} says what is wrong",

@@ -12,12 +12,15 @@ from peers import CLEAT, finish, report  # noqa: E402
 HOSTS = """127.0.0.1 localhost
 127.0.0.1 box.corp.example.
 127.0.0.1 real.corp.example. alias.corp.example.
+127.0.0.1 real;id.corp.example. evil.corp.example.
 """
 CONFIG = """CanonicalizeHostname yes
 CanonicalDomains nowhere.example corp.example
-CanonicalizePermittedCNAMEs *.corp.example:real.corp.example
+CanonicalizePermittedCNAMEs *.corp.example:real*.corp.example
 Host box.corp.example
     Port 1001
+Match canonical host evil.*
+    Port 1003
 Match canonical host real.*
     Port 1002
     Hostname is-settled-by-then
@@ -40,6 +43,7 @@ def inside():
             ("a permitted alias is followed", ["alias"], ("real.corp.example", "1002")),
             ("other aliases are not", ["-o", "CanonicalizePermittedCNAMEs x:y", "alias"],
              ("alias.corp.example", "22")),
+            ("an alias that a shell could take for more is not", ["evil"], ("evil.corp.example", "1003")),
             ("a name with a last dot is whole", ["box.corp.example."], ("box.corp.example", "1001")),
             ("a name with more dots is left alone", ["-o", "CanonicalizeMaxDots 0", "a.b"],
              ("a.b", "22")),
