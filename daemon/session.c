@@ -18,6 +18,7 @@ typedef struct session {
     cleat_sink *in;
     cleat_source *out, *err;
     bool started, reported, gone;
+    bool is_forced; /* the command is not of the client's choice */
 } session;
 
 static void ignore(cleat_status st)
@@ -187,6 +188,54 @@ static void set_configured(session *s)
         environment_put(&s->env, cleat_config_item(config, "SetEnv", i));
 }
 
+/* environment= in front of a key, as far as PermitUserEnvironment goes. */
+static void add_key_environment(session *s, const cleat_key_options *key)
+{
+    const char *permitted = cleat_config_text(s->c->rules->config, "PermitUserEnvironment");
+    for (size_t i = 0; key->environment && key->environment[i]; i++) {
+        const char *pair = key->environment[i];
+        char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
+        bool may = text_same(permitted, "yes") || (!text_same(permitted, "no") && name &&
+                                                   cleat_pattern_list_match(name, permitted));
+        if (may)
+            environment_put(&s->env, pair);
+        else
+            log_about(s->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out",
+                      name ? name : "");
+        free(name);
+    }
+}
+
+/* The account's variables: those that a client may replace, or the others. */
+static void put_account(session *s, bool replaceable)
+{
+    for (char *const *pair = s->c->server->user_environment; *pair; pair++) {
+        if ((strncmp(*pair, "LANG=", 5) == 0) == replaceable)
+            environment_put(&s->env, *pair);
+    }
+}
+
+/* After what the client has sent, which it may not take the place of. */
+static void fill_environment(session *s)
+{
+    const connection *c = s->c;
+    char *client = text_format("%s %u %u", c->ends.peer, (unsigned)c->ends.peer_port,
+                               (unsigned)c->ends.local_port);
+    char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
+                             c->ends.local, (unsigned)c->ends.local_port);
+    put_account(s, false);
+    if (rules_text(c->rules, "DefaultShell"))
+        environment_set(&s->env, "SHELL", rules_text(c->rules, "DefaultShell"));
+    environment_set(&s->env, "SSH_CLIENT", client ? client : "");
+    environment_set(&s->env, "SSH_CONNECTION", both ? both : "");
+    for (size_t i = 0; i < c->grant_count; i++)
+        add_key_environment(s, &c->grants[i].options);
+    if (s->pty && port_pty_name(s->pty)[0])
+        environment_set(&s->env, "SSH_TTY", port_pty_name(s->pty));
+    free(client);
+    free(both);
+}
+
 /* The server's ForceCommand comes before the key's command, and both before the client's. */
 static bool run(session *s, const char *wanted, const char *what)
 {
@@ -194,6 +243,8 @@ static bool run(session *s, const char *wanted, const char *what)
     const char *forced = rules_text(c->rules, "ForceCommand");
     if (!forced)
         forced = key_command(c);
+    s->is_forced = forced != NULL;
+    fill_environment(s);
     if (forced && wanted)
         environment_set(&s->env, "SSH_ORIGINAL_COMMAND", wanted);
     set_configured(s);
@@ -258,14 +309,14 @@ static bool open_pty(session *s, const cleat_pty *pty)
         return false;
     }
     environment_set(&s->env, "TERM", pty->term);
-    if (port_pty_name(s->pty)[0])
-        environment_set(&s->env, "SSH_TTY", port_pty_name(s->pty));
     return true;
 }
 
 static bool accept_env(session *s, const char *name, const char *value)
 {
     const cleat_config *config = s->c->rules->config;
+    if (strchr(name, '='))
+        return false; /* would set another variable than the one that is compared */
     for (size_t i = 0; i < cleat_config_count(config, "AcceptEnv"); i++) {
         if (cleat_pattern_list_match(name, cleat_config_item(config, "AcceptEnv", i))) {
             environment_set(&s->env, name, value);
@@ -273,6 +324,12 @@ static bool accept_env(session *s, const char *name, const char *value)
         }
     }
     return false;
+}
+
+/* Whoever chose a forced command relies on its running to its end. */
+static bool send_signal(const session *s, const char *name)
+{
+    return s->process && !s->is_forced && port_process_signal(s->process, name, NULL) == CLEAT_OK;
 }
 
 static bool start_once(session *s, const cleat_event *ev)
@@ -301,8 +358,7 @@ static bool do_request(session *s, const cleat_event *ev)
     case CLEAT_REQ_WINDOW_CHANGE:
         return s->pty && port_pty_resize(s->pty, &ev->u.request.size, NULL) == CLEAT_OK;
     case CLEAT_REQ_SIGNAL:
-        return s->process &&
-               port_process_signal(s->process, ev->u.request.signal, NULL) == CLEAT_OK;
+        return send_signal(s, ev->u.request.signal);
     case CLEAT_REQ_BREAK:
         return s->pty && port_pty_break(s->pty, ev->u.request.status, NULL) == CLEAT_OK;
     case CLEAT_REQ_EOW:
@@ -354,43 +410,6 @@ static void on_event(channel_owner *owner, const cleat_event *ev)
     }
 }
 
-/* environment= in front of a key, as far as PermitUserEnvironment goes. */
-static void add_key_environment(session *s, const cleat_key_options *key)
-{
-    const char *permitted = cleat_config_text(s->c->rules->config, "PermitUserEnvironment");
-    for (size_t i = 0; key->environment && key->environment[i]; i++) {
-        const char *pair = key->environment[i];
-        char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
-        bool may = text_same(permitted, "yes") || (!text_same(permitted, "no") && name &&
-                                                   cleat_pattern_list_match(name, permitted));
-        if (may)
-            environment_put(&s->env, pair);
-        else
-            log_about(s->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out",
-                      name ? name : "");
-        free(name);
-    }
-}
-
-static void fill_environment(session *s)
-{
-    const connection *c = s->c;
-    char *client = text_format("%s %u %u", c->ends.peer, (unsigned)c->ends.peer_port,
-                               (unsigned)c->ends.local_port);
-    char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
-                             c->ends.local, (unsigned)c->ends.local_port);
-    for (size_t i = 0; c->server->user_environment[i]; i++)
-        environment_put(&s->env, c->server->user_environment[i]);
-    if (rules_text(c->rules, "DefaultShell"))
-        environment_set(&s->env, "SHELL", rules_text(c->rules, "DefaultShell"));
-    environment_set(&s->env, "SSH_CLIENT", client ? client : "");
-    environment_set(&s->env, "SSH_CONNECTION", both ? both : "");
-    for (size_t i = 0; i < c->grant_count; i++)
-        add_key_environment(s, &c->grants[i].options);
-    free(client);
-    free(both);
-}
-
 void session_open(connection *c, const cleat_event *ev)
 {
     session *s = calloc(1, sizeof *s);
@@ -403,7 +422,7 @@ void session_open(connection *c, const cleat_event *ev)
     s->exited.data = s;
     s->owner.on_event = on_event;
     s->c = c;
-    fill_environment(s);
+    put_account(s, true);
     if (cleat_answer_channel(cleat_uv_conn(c->uv), ev->query, &s->channel) == CLEAT_OK)
         cleat_channel_set_user(s->channel, s);
     else

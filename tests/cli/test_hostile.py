@@ -153,6 +153,40 @@ def late(scratch, port, log):
         transport.close()
 
 
+def environment(scratch, port):
+    transport = login(scratch, Wire(port))
+    channel = transport.open_session()
+    for name, value in (("LD_PRELOAD=/none.so:LC_X", ""), ("", "x"), ("LC_A", "theirs"), ("LC_B", "b"),
+                        ("HOME", "/nowhere"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.1 22")):
+        channel.set_environment_variable(name, value)
+    channel.exec_command("env")
+    said = channel.makefile().read().decode()
+    transport.close()
+    lines = said.splitlines()
+    expect("AcceptEnv lets nothing but what it names in", "LD_PRELOAD" in said and said)
+    expect("what the client sends is set", "LC_B=b" not in lines and said)
+    expect("what the server and the key set stays", ("LC_A=ours" not in lines or "192.0.2.1" in said or
+                                                     "HOME=/nowhere" in lines) and said)
+
+
+def signals(scratch, forced):
+    """Nobody but the author of a forced command decides how it ends."""
+    transport = login(scratch, Wire(forced))
+    channel = transport.open_session()
+    channel.exec_command("mine")
+    asked = paramiko.Message()
+    asked.add_byte(b"\x62")
+    asked.add_int(channel.remote_chanid)
+    asked.add_string("signal")
+    asked.add_boolean(False)
+    asked.add_string("KILL")
+    transport._send_user_message(asked)
+    channel.shutdown_write()
+    status = channel.recv_exit_status()
+    expect("a forced command gets no signals", status != 4 and status)
+    transport.close()
+
+
 class Wire:
     """A socket that changes what is sent once `damage` is set, and hears nothing once `deaf` is."""
 
@@ -278,7 +312,12 @@ def memory_of(process):
 def main():
     scratch = Scratch()
     try:
-        port = scratch.cleatd("hostile", [f"LoginGraceTime {GRACE}", "MaxStartups 100"])
+        key = open(scratch.file("user_rsa.pub")).read()
+        for name, options in (("own_keys", 'environment="LC_A=ours"'), ("forced_keys", 'command="cat; exit 4"')):
+            with open(scratch.file(name), "w") as out:
+                out.write(f"{options} {key}" + open(scratch.file("user_ed25519.pub")).read())
+        port = scratch.cleatd("hostile", [f"LoginGraceTime {GRACE}", "MaxStartups 100",
+                                          "AcceptEnv LC_* *_X HOME SSH_*"], keys="own_keys")
         log = Log(scratch.file("hostile.log"))
         scratch.cleat_ssh(port)
         before = memory_of(scratch.servers[0])
@@ -288,6 +327,8 @@ def main():
             late(scratch, port, log)
             damaged(scratch, port, log)
             floods(scratch, port, log)
+            environment(scratch, port)
+            signals(scratch, scratch.cleatd("forced", keys="forced_keys"))
         else:
             report("messages under keys", skip="paramiko is not installed")
         done = scratch.cleat_ssh(port, command="echo still here")
