@@ -173,8 +173,21 @@ cleat_stream *stream_from_handles(uv_stream_t *in, uv_stream_t *out)
     return &s->base;
 }
 
-static void note(const struct sockaddr_storage *from, char *text, size_t room, uint16_t *port)
+/* A socket of both families shows IPv4 peers as ::ffff:a.b.c.d. They are the same hosts, and rules
+ * about a.b.c.d are meant for them. */
+static void unmap(struct sockaddr_storage *address)
 {
+    const struct sockaddr_in6 v6 = *(const struct sockaddr_in6 *)(const void *)address;
+    if (v6.sin6_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+        return;
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = v6.sin6_port};
+    memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
+    memcpy(address, &v4, sizeof v4);
+}
+
+static void note(struct sockaddr_storage *from, char *text, size_t room, uint16_t *port)
+{
+    unmap(from);
     const struct sockaddr *plain = (const struct sockaddr *)from;
     if (uv_ip_name(plain, text, room) != 0)
         return;

@@ -5,12 +5,13 @@ import logging
 import os
 import socket
 import struct
+import subprocess
 import sys
 import time
 
 os.environ["ASAN_OPTIONS"] = "quarantine_size_mb=4"
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
-from peers import USER, Scratch, finish, report  # noqa: E402
+from peers import CLEATD, USER, Scratch, finish, report  # noqa: E402
 
 try:
     import paramiko
@@ -187,6 +188,30 @@ def signals(scratch, forced):
     transport.close()
 
 
+def mapped(scratch):
+    """An IPv4 client on a socket of both families, as inetd may hand it over."""
+    args = ["-i", "-e", "-h", scratch.file("host_ed25519"), "-o", f"DenyUsers {USER}@127.0.0.1",
+            "-o", "StrictModes no", "-o", f"AuthorizedKeysFile {scratch.file('authorized_keys')}"]
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
+        client = socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=10)
+        accepted, _ = listener.accept()
+    with client, accepted, open(scratch.file("mapped.log"), "wb") as log:
+        daemon = subprocess.Popen([CLEATD, *args], stdin=accepted, stdout=accepted, stderr=log)
+        accepted.close()
+        try:
+            transport = paramiko.Transport(client)
+            transport.start_client(timeout=10)
+            transport.auth_publickey(USER, paramiko.RSAKey.from_private_key_file(scratch.file("user_rsa")))
+            problem = "is let in"
+        except paramiko.SSHException:
+            problem = None
+        transport.close()
+        daemon.wait(10)
+    said = open(scratch.file("mapped.log")).read()
+    expect("an IPv4 address is one on an IPv6 socket, too",
+           problem or ("from 127.0.0.1 not allowed" not in said and said))
+
+
 class Wire:
     """A socket that changes what is sent once `damage` is set, and hears nothing once `deaf` is."""
 
@@ -328,6 +353,7 @@ def main():
             damaged(scratch, port, log)
             floods(scratch, port, log)
             environment(scratch, port)
+            mapped(scratch)
             signals(scratch, scratch.cleatd("forced", keys="forced_keys"))
         else:
             report("messages under keys", skip="paramiko is not installed")
