@@ -14,6 +14,8 @@
 
 /* Longest user name, in bytes. */
 #define CL_USER_MAX 1023
+/* Most requests to a server, whatever becomes of them. */
+#define CL_AUTH_REQUESTS_MAX 1024
 /* Most prompts in one keyboard-interactive round. */
 #define CL_PROMPTS_MAX 64
 

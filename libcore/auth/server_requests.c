@@ -185,9 +185,9 @@ static cleat_status check_user(cl_auth_server *a, const cl_msg_userauth_request 
                        (const char *)m->service.data);
     if (m->user.len > CL_USER_MAX)
         return cl_fail(a->link->error, CLEAT_E_LIMIT, "user name of %zu bytes", m->user.len);
-    if (a->user.len && !cleat_slice_equal(m->user, cl_buf_slice(&a->user)))
+    if (a->requests && !cleat_slice_equal(m->user, cl_buf_slice(&a->user)))
         return cl_fail(a->link->error, CLEAT_E_PROTO, "change of user name is not allowed");
-    if (!a->user.len)
+    if (!a->requests)
         cl_buf_add_slice(&a->user, m->user);
     return a->user.status;
 }
@@ -201,6 +201,9 @@ cleat_status cl_auths_on_request(cl_auth_server *a, cleat_slice payload,
         st = check_user(a, &m);
     if (st != CLEAT_OK)
         return st;
+    /* Probes that find a key do not fail, but make the owner look for it as often. */
+    if (a->requests >= CL_AUTH_REQUESTS_MAX)
+        return cl_fail(a->link->error, CLEAT_E_TOO_MANY_TRIES, "Too many authentication requests");
     a->request_at = now;
     a->requests++;
     if (cl_slice_is(m.method, CL_METHOD_NONE))

@@ -121,6 +121,21 @@ static void userauth(cl_buf *m, pair *p)
     cl_put_cstring(m, "none");
 }
 
+static void userauth_for_nobody(cl_buf *m, pair *p)
+{
+    (void)p;
+    cl_put_u8(m, CL_MSG_userauth_request);
+    cl_put_cstring(m, "");
+    cl_put_cstring(m, "ssh-connection");
+    cl_put_cstring(m, "none");
+}
+
+static void one_probe_too_many(cl_buf *m, pair *p)
+{
+    p->server.conn->auths.requests = CL_AUTH_REQUESTS_MAX;
+    userauth_for_nobody(m, p);
+}
+
 static void other_service(cl_buf *m, pair *p)
 {
     (void)p;
@@ -181,6 +196,9 @@ static const attack attacks[] = {
     {"another service", C, CLEAT_EV_AUTH_NEXT, other_service, CLEAT_E_SERVICE, "not available"},
     {"terminal commands", C, CLEAT_EV_AUTH_NEXT, service_with_commands, CLEAT_E_SERVICE,
      "not available: ?[2J?sshd"},
+    {"another user", C, CLEAT_EV_AUTH_NEXT, userauth_for_nobody, CLEAT_E_PROTO, "change of user"},
+    {"endless probes", C, CLEAT_EV_AUTH_NEXT, one_probe_too_many, CLEAT_E_TOO_MANY_TRIES,
+     "Too many authentication requests"},
     {"SUCCESS unasked", S, CLEAT_EV_NEWKEYS, success, CLEAT_E_PROTO, "not allowed"},
     {"SUCCESS to a server", C, CLEAT_EV_AUTH_NEXT, success, CLEAT_E_PROTO, "not allowed"},
     {"a channel too soon", C, CLEAT_EV_AUTH_NEXT, open_session, CLEAT_E_PROTO, "not allowed"},
