@@ -120,8 +120,19 @@ static void ask_about_new(ssh_hop *h)
     free(art);
 }
 
+/* We have asked for those first. Whoever is in the middle has none of them, but may have one of a
+ * kind that we have not seen. */
+static void warn_of_others(const ssh_hop *h)
+{
+    const doubt *d = h->doubt;
+    if (d->name.key_types[0])
+        say(CLEAT_LOG_INFO, "WARNING: %s is known by other keys (%s), and has sent none of them.",
+            d->shown, d->name.key_types);
+}
+
 static void decide_new(ssh_hop *h)
 {
+    warn_of_others(h);
     switch (hop_number(h, "StrictHostKeyChecking")) {
     case CHECK_YES:
         say(CLEAT_LOG_ERROR,

@@ -151,6 +151,8 @@ static void take_answer(known_opinion *o, const char *where, const cleat_host_an
         snprintf(o->where, sizeof o->where, "%s", where);
         o->line = answer->line;
     }
+    if (!o->key_types[0])
+        snprintf(o->key_types, sizeof o->key_types, "%s", answer->key_types);
     o->revoked = o->revoked || revoked;
     o->known = o->known || known;
     o->changed = o->changed || changed;

@@ -14,7 +14,8 @@ typedef struct known_opinion {
     bool known, changed, revoked;
     bool by_user; /* a line of the user's own file knows it */
     char where[512];
-    unsigned line; /* that decided */
+    unsigned line;       /* that decided */
+    char key_types[512]; /* by which the first place knows the name */
 } known_opinion;
 
 known_opinion known_look_up(const ssh_hop *h, const char *name, const cleat_key *key);

@@ -76,6 +76,12 @@ def changed(scratch, hosts, key):
                (not is_refused(done) or b"IDENTIFICATION HAS CHANGED" not in done.stderr or
                 f"{hosts.known}:3".encode() not in done.stderr or remedy not in done.stderr)
                and repr(done))
+    hosts.write(f"[127.0.0.1]:{hosts.port} {rsa}")
+    for check in ("yes", "accept-new"):
+        done = hosts.run(check)
+        expect(f"a first key of another kind is told ({check})",
+               (b"is known by other keys (ssh-rsa)" not in done.stderr) and repr(done))
+    hosts.write("# first", f"[127.0.0.1]:{hosts.port} {rsa}", f"[127.0.0.1]:{hosts.port} {other}")
     done = hosts.run("no", "-v", "-o", "PubkeyAuthentication no")
     expect("no goes on with a changed key, without passwords",
            (done.returncode != 255 or b"Password and keyboard-interactive" not in done.stderr or
