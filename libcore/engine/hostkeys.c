@@ -146,7 +146,10 @@ cleat_status cl_hostkeys_on_announce(cleat_conn *c, cleat_slice fields)
     size_t count = count_strings(fields);
     if (count == SIZE_MAX)
         return CLEAT_E_FORMAT;
-    if (count > CL_HOST_KEYS_MAX || g->asked_count) {
+    /* Owners read and write files for each of them. */
+    if (g->announced)
+        return cl_fail(&c->error, CLEAT_E_PROTO, "host keys announced a second time");
+    if (count > CL_HOST_KEYS_MAX) {
         cl_log(&c->log, CLEAT_LOG_INFO, "hostkeys", "announcement of %zu host keys ignored", count);
         return CLEAT_OK;
     }

@@ -150,6 +150,16 @@ static void service_with_commands(cl_buf *m, pair *p)
     cl_put_cstring(m, "\033[2J\nsshd");
 }
 
+static void two_announcements(cl_buf *m, pair *p)
+{
+    cl_buf first = CL_BUF(p->server.conn->env->mem);
+    cl_put_u8(&first, CL_MSG_global_request);
+    cl_put_cstring(&first, "hostkeys-00@openssh.com");
+    cl_put_bool(&first, false);
+    cl_buf_add_slice(m, cl_buf_slice(&first));
+    CU_ASSERT_EQUAL(cl_conn_send_now(p->server.conn, &first), CLEAT_OK);
+}
+
 static void ignore(cl_buf *m, pair *p)
 {
     (void)p;
@@ -220,6 +230,8 @@ static const attack attacks[] = {
     {"global reply", C, CLEAT_EV_CHANNEL_OPENED, reply_to_nothing, CLEAT_E_PROTO, "did not make"},
     {"channel reply", C, CLEAT_EV_CHANNEL_OPENED, channel_reply_to_nothing, CLEAT_E_PROTO,
      "without a request"},
+    {"two announcements", S, CLEAT_EV_CHANNEL_OPEN, two_announcements, CLEAT_E_PROTO,
+     "second time"},
     {"stray NEWKEYS", C, CLEAT_EV_CHANNEL_OPENED, newkeys, CLEAT_E_PROTO, "not allowed"},
 };
 
