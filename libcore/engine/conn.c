@@ -371,6 +371,10 @@ static cleat_status receive_packet(cleat_conn *c)
     cleat_status st = cl_rx_next(&c->rx, &payload, &seq);
     if (st != CLEAT_OK)
         return st;
+    /* Whoever is in the middle could count as far as it likes with packets that nothing guards. */
+    if (c->kx.finished == 0 && seq == UINT32_MAX)
+        return cl_fail(&c->error, CLEAT_E_PROTO,
+                       "sequence numbers come round in the first key exchange");
     c->heard_at = c->now;
     c->keepalives_unanswered = 0;
     st = dispatch(c, payload, seq);

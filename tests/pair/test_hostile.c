@@ -167,6 +167,12 @@ static void ignore(cl_buf *m, pair *p)
     cl_put_cstring(m, "");
 }
 
+static void sequence_numbers_used_up(cl_buf *m, pair *p)
+{
+    p->server.conn->rx.seq = UINT32_MAX;
+    ignore(m, p);
+}
+
 static void unknown_number(cl_buf *m, pair *p)
 {
     (void)p;
@@ -194,6 +200,8 @@ static const attack attacks[] = {
     {"IGNORE before KEXINIT", C, CLEAT_EV_VERSION, ignore, CLEAT_E_PROTO, "strict"},
     {"IGNORE from a server", S, CLEAT_EV_NEGOTIATED, ignore, CLEAT_E_PROTO, "strict"},
     {"IGNORE in the exchange", C, CLEAT_EV_NEGOTIATED, ignore, CLEAT_E_PROTO, "strict"},
+    {"endless IGNORE", C, CLEAT_EV_NEGOTIATED, sequence_numbers_used_up, CLEAT_E_PROTO,
+     "come round"},
     {"an unknown message", C, CLEAT_EV_NEGOTIATED, unknown_number, CLEAT_E_PROTO, "strict"},
     {"early NEWKEYS", C, CLEAT_EV_NEGOTIATED, newkeys, CLEAT_E_PROTO, "length"},
     {"early NEWKEYS", S, CLEAT_EV_VERSION, newkeys, CLEAT_E_PROTO, "not allowed"},
