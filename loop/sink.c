@@ -47,9 +47,10 @@ static void close_fd(cleat_sink *s)
 {
     uv_fs_t request;
     if (s->stream) {
-        /* Others may share the descriptor; libuv does not close stdin, stdout and stderr, so a file
-         * stays open there, too. */
-        uv_stream_set_blocking(s->stream, 1);
+        /* libuv does not close stdin, stdout and stderr, and others may share them; so a file stays
+         * open there, too. */
+        if (s->options.fd <= 2)
+            uv_stream_set_blocking(s->stream, 1);
         stream_free_handle((uv_handle_t *)s->stream);
     } else if (s->options.fd > 2) {
         uv_fs_close(NULL, &request, s->options.fd, NULL);

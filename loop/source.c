@@ -174,10 +174,11 @@ static void on_stream_closed(uv_handle_t *handle)
 }
 
 /* A console's reader may still be writing into the buffer: it is let go only with the handle.
- * Others may share the descriptor; libuv does not close stdin, stdout and stderr. */
+ * libuv does not close stdin, stdout and stderr, and others may share them. */
 static void close_stream(cleat_source *s)
 {
-    uv_stream_set_blocking(s->stream, 1);
+    if (s->options.fd <= 2)
+        uv_stream_set_blocking(s->stream, 1);
     uv_close((uv_handle_t *)s->stream, on_stream_closed);
 }
 

@@ -1,4 +1,5 @@
 /* Streams on libuv's handles: one for both ways (a socket), or one each way (pipes). */
+#include "port.h"
 #include "stream.h"
 
 #include <stdlib.h>
@@ -263,7 +264,7 @@ uv_stream_t *stream_handle_for(uv_loop_t *loop, uv_file fd, bool readable, int *
     case UV_TCP:
         return open_tcp(loop, fd, e);
     case UV_TTY:
-        return open_tty(loop, fd, readable, e);
+        return port_fd_is_pty_master(fd) ? open_pipe(loop, fd, e) : open_tty(loop, fd, readable, e);
     case UV_NAMED_PIPE:
         return open_pipe(loop, fd, e);
     default:

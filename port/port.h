@@ -293,6 +293,11 @@ unsigned port_shell_apart(void);
  * uv_fileno's result cast to intptr_t. */
 CLEAT_MUST_USE cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error);
 
+/* True for the side of a pseudo-terminal that its programs do not see. libuv takes it for a
+ * terminal that somebody sits at, and waits until everything is written; it is rather like a pipe,
+ * whose reader may not read. */
+bool port_fd_is_pty_master(int fd);
+
 /* Lets the pipe at fd hold as much as the system gives it for the asking, for streams that move
  * much. Nothing happens where fd is no pipe, or pipes have one size, or the user's share is used
  * up. */

@@ -99,6 +99,12 @@ cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error)
     return CLEAT_OK;
 }
 
+bool port_fd_is_pty_master(int fd)
+{
+    char name[sizeof((port_pty *)0)->name];
+    return ptsname_r(fd, name, sizeof name) == 0;
+}
+
 void port_pty_close(port_pty *pty)
 {
     if (!pty)

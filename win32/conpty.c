@@ -80,6 +80,13 @@ cleat_status port_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_err
     return CLEAT_OK;
 }
 
+/* A console's streams are pipes, which nobody takes for a terminal. */
+bool port_fd_is_pty_master(int fd)
+{
+    (void)fd;
+    return false;
+}
+
 cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error)
 {
     (void)pty, (void)ms;

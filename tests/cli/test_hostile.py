@@ -103,7 +103,9 @@ def message(number, *fields):
     m = paramiko.Message()
     m.add_byte(bytes([number]))
     for field in fields:
-        if isinstance(field, int):
+        if isinstance(field, bool):
+            m.add_boolean(field)
+        elif isinstance(field, int):
             m.add_int(field)
         else:
             m.add_string(field)
@@ -175,16 +177,32 @@ def signals(scratch, forced):
     transport = login(scratch, Wire(forced))
     channel = transport.open_session()
     channel.exec_command("mine")
-    asked = paramiko.Message()
-    asked.add_byte(b"\x62")
-    asked.add_int(channel.remote_chanid)
-    asked.add_string("signal")
-    asked.add_boolean(False)
-    asked.add_string("KILL")
-    transport._send_user_message(asked)
+    transport._send_user_message(message(98, channel.remote_chanid, b"signal", False, b"KILL"))
     channel.shutdown_write()
     status = channel.recv_exit_status()
     expect("a forced command gets no signals", status != 4 and status)
+    transport.close()
+
+
+RAW = bytes([51, 0, 0, 0, 0, 0])  # no ICANON, RFC 4254 section 8
+
+
+def unread_terminal(scratch, port, *first):
+    """What a program does not read from its terminal must hold up nobody else."""
+    transport = login(scratch, Wire(port))
+    channel = transport.open_session()  # closed with the last reference to it
+    for request in ((b"pty-req", False, b"xterm", 80, 24, 0, 0, RAW), (b"exec", False, b"echo up; sleep 60")):
+        transport._send_user_message(message(98, channel.remote_chanid, *request))
+    channel.recv(1)
+    for request in first:
+        transport._send_user_message(message(98, channel.remote_chanid, *request))
+    for _ in range(10):
+        transport._send_user_message(message(94, channel.remote_chanid, b"x" * 30000))
+    try:
+        problem = scratch.cleat_ssh(port, seconds=20).returncode
+    except subprocess.TimeoutExpired:
+        problem = "the daemon stands still"
+    expect("a terminal that nobody reads holds up nobody", problem or not transport.is_active())
     transport.close()
 
 
@@ -353,6 +371,8 @@ def main():
             damaged(scratch, port, log)
             floods(scratch, port, log)
             environment(scratch, port)
+            unread_terminal(scratch, port)
+            unread_terminal(scratch, port, (b"eow@openssh.com", False))
             mapped(scratch)
             signals(scratch, scratch.cleatd("forced", keys="forced_keys"))
         else:
