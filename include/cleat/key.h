@@ -161,10 +161,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cle
                                                              cleat_fingerprint_hash hash,
                                                              char out[CLEAT_FINGERPRINT_MAX]);
 
-/* The fingerprint as a drawing (VisualHostKey) of eleven lines, without a line end after the last.
- */
 #define CLEAT_RANDOMART_MAX 256
 
+/* The fingerprint as a drawing (VisualHostKey) of eleven lines, without a line end after the last.
+ */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_randomart(const cleat_key *key,
                                                           cleat_fingerprint_hash hash,
                                                           char out[CLEAT_RANDOMART_MAX]);
