@@ -113,9 +113,10 @@ def an_end_of_writing(way):
         zeros.truncate(16 << 20)
         with way.start("head -c 5; exec <&-; exec sleep 60", "-o", "LogLevel=DEBUG3",
                        stdin=zeros) as client:
+            came = client.stdout.read(5)
             said = any(b"eow@openssh.com" in line for line in client.stderr)
             client.terminate()
-            return unless(said and client.stdout.read() == bytes(5), said)
+            return unless(said and came == bytes(5), said, came)
 
 
 def an_end_of_reading(way):
