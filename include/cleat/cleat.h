@@ -7,6 +7,7 @@
 #include <cleat/algo.h>
 #include <cleat/auth.h>
 #include <cleat/bytes.h>
+#include <cleat/cert.h>
 #include <cleat/channel.h>
 #include <cleat/config.h>
 #include <cleat/conn.h>

@@ -17,6 +17,9 @@
 /* RSA moduli outside of this are never read; what is used is decided by cl_key_check. */
 enum { CL_RSA_BITS_LEAST = 1024, CL_RSA_BITS_MOST = 16384, CL_RSA_BITS_DEFAULT_MIN = 2048 };
 
+/* Behind the name of a key or signature that comes with one of OpenSSH's certificates. */
+#define CL_CERT_SUFFIX "-cert-v01@openssh.com"
+
 /* A public key blob is not longer than this; the longest, RSA with 16384 bits each in n and e, has
  * about 4 KiB. */
 #define CL_KEY_BLOB_MAX ((size_t)16384)
@@ -60,6 +63,7 @@ const cl_key_type *cl_key_type_of(EVP_PKEY *pkey);
 /* A signature algorithm (RFC 8332 §3 made its name differ from the key's). */
 typedef struct cl_sig_alg {
     const char *name;
+    const char *cert_name; /* of the same signature by a key that comes in a certificate */
     const cl_key_type *key_type;
     const char *digest; /* OpenSSL's name; NULL where the scheme hashes by itself */
     unsigned flags;     /* cl_alg_flags: DEFAULT_*, LEGACY */
@@ -73,6 +77,9 @@ typedef struct cl_sig_alg {
 /* In order of preference. */
 const cl_sig_alg *cl_sig_alg_at(size_t i);
 const cl_sig_alg *cl_sig_alg_find(cleat_slice name);
+
+/* By the name that certified keys use. */
+const cl_sig_alg *cl_sig_alg_find_certified(cleat_slice name);
 
 struct cleat_key {
     atomic_uint refs;

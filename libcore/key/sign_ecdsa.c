@@ -92,6 +92,7 @@ static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pke
 
 const cl_sig_alg cl_sig_ecdsa_p256 = {
     .name = "ecdsa-sha2-nistp256",
+    .cert_name = "ecdsa-sha2-nistp256" CL_CERT_SUFFIX,
     .key_type = &cl_key_ecdsa_p256,
     .digest = "SHA256",
     .flags = CL_ALG_DEFAULT,
@@ -101,6 +102,7 @@ const cl_sig_alg cl_sig_ecdsa_p256 = {
 
 const cl_sig_alg cl_sig_ecdsa_p384 = {
     .name = "ecdsa-sha2-nistp384",
+    .cert_name = "ecdsa-sha2-nistp384" CL_CERT_SUFFIX,
     .key_type = &cl_key_ecdsa_p384,
     .digest = "SHA384",
     .flags = CL_ALG_DEFAULT,
@@ -110,6 +112,7 @@ const cl_sig_alg cl_sig_ecdsa_p384 = {
 
 const cl_sig_alg cl_sig_ecdsa_p521 = {
     .name = "ecdsa-sha2-nistp521",
+    .cert_name = "ecdsa-sha2-nistp521" CL_CERT_SUFFIX,
     .key_type = &cl_key_ecdsa_p521,
     .digest = "SHA512",
     .flags = CL_ALG_DEFAULT,

@@ -29,6 +29,7 @@ static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pke
 
 const cl_sig_alg cl_sig_rsa_sha2_512 = {
     .name = "rsa-sha2-512",
+    .cert_name = "rsa-sha2-512" CL_CERT_SUFFIX,
     .key_type = &cl_key_rsa,
     .digest = "SHA512",
     .flags = CL_ALG_DEFAULT,
@@ -38,6 +39,7 @@ const cl_sig_alg cl_sig_rsa_sha2_512 = {
 
 const cl_sig_alg cl_sig_rsa_sha2_256 = {
     .name = "rsa-sha2-256",
+    .cert_name = "rsa-sha2-256" CL_CERT_SUFFIX,
     .key_type = &cl_key_rsa,
     .digest = "SHA256",
     .flags = CL_ALG_DEFAULT,
@@ -47,6 +49,7 @@ const cl_sig_alg cl_sig_rsa_sha2_256 = {
 
 const cl_sig_alg cl_sig_rsa_sha1 = {
     .name = "ssh-rsa",
+    .cert_name = "ssh-rsa" CL_CERT_SUFFIX,
     .key_type = &cl_key_rsa,
     .digest = "SHA1",
     .flags = CL_ALG_LEGACY,

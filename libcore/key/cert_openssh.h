@@ -1,0 +1,32 @@
+/* OpenSSH's certificates within the library. */
+#ifndef CL_KEY_CERT_OPENSSH_H
+#define CL_KEY_CERT_OPENSSH_H
+
+#include "../base/arena.h"
+#include "key.h"
+
+#include <cleat/cert.h>
+
+/* A certificate's blob is not longer than this; its names and options take most of it. */
+#define CL_CERT_BLOB_MAX ((size_t)65536)
+
+/* As many as OpenSSH reads. */
+enum { CL_CERT_PRINCIPALS_MAX = 256, CL_CERT_OPTIONS_MAX = 64 };
+
+struct cleat_cert {
+    atomic_uint refs;
+    const cl_env *env;
+    cleat_ctx *ctx; /* keeps env alive; NULL for one that stays inside the library */
+    cl_buf blob;
+    cl_arena arena; /* what facts point at */
+    cleat_cert_facts facts;
+    cleat_key *subject, *authority;
+    const cl_sig_alg *signed_with;
+    const char *type;
+};
+
+/* The blob must hold one certificate and nothing after it, and be signed by its authority. */
+CLEAT_MUST_USE cleat_status cl_cert_from_blob(const cl_env *env, cleat_slice blob, cleat_cert **out,
+                                              cleat_error *err);
+
+#endif
