@@ -11,20 +11,25 @@
 #include <string.h>
 
 /* How a list of names is shown. */
-typedef enum list_form { NAMES, AEAD, KEY_TYPES, KEYWORDS, NOTHING, VERSION } list_form;
+typedef enum list_form { NAMES, AEAD, KEY_TYPES, CERT_TYPES, KEYWORDS, VERSION } list_form;
 
 static const struct {
     const char *name;
     list_form form;
     cleat_alg_kind kind;
-} lists[] = {
-    {"cipher", NAMES, CLEAT_ALG_CIPHER},           {"cipher-auth", AEAD, CLEAT_ALG_CIPHER},
-    {"compression", NAMES, CLEAT_ALG_COMPRESSION}, {"kex", NAMES, CLEAT_ALG_KEX},
-    {"key", KEY_TYPES, CLEAT_ALG_PUBKEY},          {"key-ca-sign", NAMES, CLEAT_ALG_PUBKEY},
-    {"key-cert", NOTHING, CLEAT_ALG_PUBKEY}, /* certificates come later */
-    {"key-plain", KEY_TYPES, CLEAT_ALG_PUBKEY},    {"key-sig", NAMES, CLEAT_ALG_PUBKEY},
-    {"keywords", KEYWORDS, CLEAT_ALG_KEX},         {"mac", NAMES, CLEAT_ALG_MAC},
-    {"protocol-version", VERSION, CLEAT_ALG_KEX},  {"sig", NAMES, CLEAT_ALG_PUBKEY}};
+} lists[] = {{"cipher", NAMES, CLEAT_ALG_CIPHER},
+             {"cipher-auth", AEAD, CLEAT_ALG_CIPHER},
+             {"compression", NAMES, CLEAT_ALG_COMPRESSION},
+             {"kex", NAMES, CLEAT_ALG_KEX},
+             {"key", KEY_TYPES, CLEAT_ALG_CA},
+             {"key-ca-sign", NAMES, CLEAT_ALG_CA},
+             {"key-cert", CERT_TYPES, CLEAT_ALG_CA},
+             {"key-plain", KEY_TYPES, CLEAT_ALG_CA},
+             {"key-sig", NAMES, CLEAT_ALG_PUBKEY},
+             {"keywords", KEYWORDS, CLEAT_ALG_KEX},
+             {"mac", NAMES, CLEAT_ALG_MAC},
+             {"protocol-version", VERSION, CLEAT_ALG_KEX},
+             {"sig", NAMES, CLEAT_ALG_CA}};
 
 enum { LISTS = sizeof lists / sizeof *lists };
 
@@ -71,13 +76,13 @@ static void print(list_form form, cleat_alg_kind kind)
         printf("2\n");
     if (form == KEYWORDS)
         print_keywords();
-    if (form == VERSION || form == KEYWORDS || form == NOTHING)
+    if (form == VERSION || form == KEYWORDS)
         return;
     for (size_t i = 0; (name = cleat_alg_name(kind, i)) != NULL; i++) {
-        const char *shown = form == KEY_TYPES ? cleat_algorithm_key_type(name) : name;
-        if (form == KEY_TYPES ? !is_type_before(kind, i, shown)
-                              : form == NAMES || cleat_alg_is_aead(name))
-            printf("%s\n", shown);
+        bool types = form == KEY_TYPES || form == CERT_TYPES;
+        const char *shown = types ? cleat_algorithm_key_type(name) : name;
+        if (types ? !is_type_before(kind, i, shown) : form == NAMES || cleat_alg_is_aead(name))
+            printf("%s%s\n", shown, form == CERT_TYPES ? "-cert-v01@openssh.com" : "");
     }
 }
 

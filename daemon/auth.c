@@ -157,13 +157,16 @@ static bool algorithm_is_accepted(const connection *c, const char *algorithm, co
 }
 
 /* Everything is looked at whatever has been found before: see above. */
-static bool key_will_do(const connection *c, const cleat_event *ev, const cleat_key *key,
+static bool key_will_do(const connection *c, const cleat_event *ev, const claim *what,
                         cleat_key_options *options)
 {
-    bool found = authorized_find(c, key, options);
-    bool revoked = authorized_is_revoked(c, key);
-    bool accepted = algorithm_is_accepted(c, ev->u.auth.algorithm, key);
-    bool good = found && c->may && accepted && !revoked && !is_used(c, key) && agrees(c, options);
+    bool found = authorized_find(c, what, options);
+    bool revoked = authorized_is_revoked(c, what);
+    bool accepted = algorithm_is_accepted(c, ev->u.auth.algorithm, what->key);
+    bool unused = !is_used(c, what->key);
+    bool good = found && c->may && accepted && !revoked && unused && agrees(c, options);
+    if (found && revoked)
+        log_about(c, CLEAT_LOG_INFO, "Authentication refused: the key is revoked");
     if (good && root_needs_command(c) && !options->command) {
         log_about(c, CLEAT_LOG_INFO, "ROOT LOGIN REFUSED FROM %s port %u", c->ends.peer,
                   (unsigned)c->ends.peer_port);
@@ -193,18 +196,38 @@ static const char *word_of(cleat_auth_verdict verdict, bool probe)
     return verdict == CLEAT_AUTH_PARTIAL ? "Partial" : "Accepted";
 }
 
-static void log_key(const connection *c, const cleat_event *ev, const cleat_key *key,
+static void describe(const connection *c, const cleat_key *key, char out[CLEAT_FINGERPRINT_MAX])
+{
+    if (!key || cleat_key_fingerprint(key, rules_fingerprint_hash(c->rules), out) != CLEAT_OK)
+        out[0] = 0;
+}
+
+/* " ID alice (serial 7) CA ED25519 SHA256:..." behind a certificate; NULL without memory. */
+static char *describe_cert(const connection *c, const cleat_cert *cert)
+{
+    char fingerprint[CLEAT_FINGERPRINT_MAX];
+    if (!cert)
+        return text_format("%s", "");
+    const cleat_cert_facts *f = cleat_cert_get_facts(cert);
+    const cleat_key *authority = cleat_cert_authority(cert);
+    describe(c, authority, fingerprint);
+    return text_format(" ID %s (serial %llu) CA %s %s", f->key_id, (unsigned long long)f->serial,
+                       cleat_key_label(authority), fingerprint);
+}
+
+static void log_key(const connection *c, const cleat_event *ev, const claim *what,
                     cleat_auth_verdict verdict)
 {
-    char fingerprint[CLEAT_FINGERPRINT_MAX] = "";
+    char fingerprint[CLEAT_FINGERPRINT_MAX];
     bool probe = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY_PROBE;
-    if (!key ||
-        cleat_key_fingerprint(key, rules_fingerprint_hash(c->rules), fingerprint) != CLEAT_OK)
-        fingerprint[0] = 0;
+    char *certificate = describe_cert(c, what->cert);
+    describe(c, what->key, fingerprint);
     log_about(c, level_of(c, ev, verdict != CLEAT_AUTH_REJECT),
-              "%s publickey for %s%s from %s port %u ssh2: %s %s", word_of(verdict, probe),
+              "%s publickey for %s%s from %s port %u ssh2: %s%s %s%s", word_of(verdict, probe),
               c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port,
-              key ? cleat_key_label(key) : "?", fingerprint);
+              what->key ? cleat_key_label(what->key) : "?", what->cert ? "-CERT" : "", fingerprint,
+              certificate ? certificate : "");
+    free(certificate);
 }
 
 static void log_other(const connection *c, const cleat_event *ev)
@@ -232,6 +255,18 @@ static void answer(const connection *c, uint64_t query, cleat_auth_verdict verdi
     ignore(c, cleat_answer_auth(conn, query, verdict, keys ? "publickey" : ""));
 }
 
+static cleat_status read_claim(const connection *c, const cleat_event *ev, claim *what)
+{
+    cleat_slice blob = ev->u.auth.key_blob;
+    *what = (claim){0};
+    if (!cleat_cert_is_name(ev->u.auth.algorithm))
+        return cleat_key_from_blob(&what->key, c->server->ctx, blob, NULL);
+    cleat_status st = cleat_cert_from_blob(&what->cert, c->server->ctx, blob, NULL);
+    if (st == CLEAT_OK)
+        what->key = cleat_key_ref(cleat_cert_key(what->cert));
+    return st;
+}
+
 static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_options *options)
 {
     size_t needed = keys_needed(c->rules);
@@ -242,18 +277,19 @@ static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_opt
 
 static void decide_key(connection *c, const cleat_event *ev)
 {
-    cleat_key *key = NULL;
+    claim what;
     cleat_key_options options = {0};
     cleat_auth_verdict verdict = CLEAT_AUTH_REJECT;
     bool proved = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY;
-    bool good = cleat_key_from_blob(&key, c->server->ctx, ev->u.auth.key_blob, NULL) == CLEAT_OK &&
-                key_will_do(c, ev, key, &options) && c->grant_count < GRANTS_MAX;
+    bool good = read_claim(c, ev, &what) == CLEAT_OK && key_will_do(c, ev, &what, &options) &&
+                c->grant_count < GRANTS_MAX;
     if (good)
-        verdict = proved ? grant_key(c, key, &options) : CLEAT_AUTH_ACCEPT;
-    log_key(c, ev, key, verdict);
+        verdict = proved ? grant_key(c, what.key, &options) : CLEAT_AUTH_ACCEPT;
+    log_key(c, ev, &what, verdict);
     answer(c, ev->query, verdict);
     cleat_key_options_free(&options);
-    cleat_key_unref(key);
+    cleat_key_unref(what.key);
+    cleat_cert_unref(what.cert);
 }
 
 void auth_decide(connection *c, const cleat_event *ev)

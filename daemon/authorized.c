@@ -12,20 +12,55 @@ enum { KEYS_FILE_MAX = 1 << 20 };
 /* One key looked for. */
 typedef struct search {
     const connection *c;
-    const cleat_key *key;
+    const claim *what;
     cleat_key_options *options;
     port_trust trust;
+    bool of_names; /* the files have names that a certificate may be for */
     bool found;
 } search;
 
-/* One event for each line of the file that the key is in and may not be used by. */
-static void log_refusals(const connection *c, const cleat_bytes *problems)
+/* One event for each line of the file that the key or the authority is in, and may not be used by.
+ */
+static void log_refusals(const search *s, const cleat_bytes *problems)
 {
     const char *at = problems->len ? (const char *)problems->data : "";
     for (int len; *at; at += len + (at[len] == '\n')) {
         len = (int)strcspn(at, "\n");
-        log_about(c, CLEAT_LOG_INFO, "Key refused: %.*s", len, at);
+        log_about(s->c, CLEAT_LOG_INFO, "%s refused: %.*s", s->what->cert ? "Certificate" : "Key",
+                  len, at);
     }
+}
+
+static cleat_status look_up(const search *s, cleat_slice file, const char *path,
+                            cleat_bytes *problems)
+{
+    const connection *c = s->c;
+    cleat_ctx *ctx = c->server->ctx;
+    const cleat_key_peer peer = {
+        .address = c->ends.peer, .host = c->host, .now = (int64_t)time(NULL)};
+    const cleat_cert_use use = {.struct_size = sizeof use,
+                                .kind = CLEAT_CERT_USER,
+                                .name = c->server->user->name,
+                                .address = c->ends.peer,
+                                .now = peer.now,
+                                .algorithms = cleat_policy_get(c->rules->policy, CLEAT_ALG_CA),
+                                .rsa_min_bits = cleat_policy_rsa_min(c->rules->policy)};
+    if (s->of_names)
+        return cleat_principals_find(ctx, file, path, s->what->cert, &use, &peer, s->options,
+                                     problems);
+    if (s->what->cert)
+        return cleat_authorized_keys_find_cert(ctx, file, path, s->what->cert, &use, &peer,
+                                               s->options, problems);
+    return cleat_authorized_keys_find(ctx, file, path, s->what->key, &peer, s->options, problems);
+}
+
+static void take_from(search *s, cleat_slice file, const char *path)
+{
+    cleat_bytes problems = {0};
+    cleat_status st = look_up(s, file, path, &problems);
+    log_refusals(s, &problems);
+    cleat_bytes_free(&problems);
+    s->found = st == CLEAT_OK;
 }
 
 static void in_file(search *s, const char *path)
@@ -34,9 +69,6 @@ static void in_file(search *s, const char *path)
     uint8_t *data = NULL;
     size_t len = 0;
     cleat_error error = {0};
-    cleat_bytes problems = {0};
-    const cleat_key_peer peer = {
-        .address = s->c->ends.peer, .host = s->c->host, .now = (int64_t)time(NULL)};
     cleat_status st =
         port_file_read(&data, &len, path, s->trust, daemon->user->home, KEYS_FILE_MAX, &error);
     if (st != CLEAT_OK) {
@@ -44,12 +76,8 @@ static void in_file(search *s, const char *path)
                   "Authentication refused: %s", error.text);
         return;
     }
-    st = cleat_authorized_keys_find(daemon->ctx, (cleat_slice){data, len}, path, s->key, &peer,
-                                    s->options, &problems);
-    log_refusals(s->c, &problems);
-    cleat_bytes_free(&problems);
+    take_from(s, (cleat_slice){data, len}, path);
     port_free(data);
-    s->found = st == CLEAT_OK;
 }
 
 static void in_matching_files(search *s, const char *pattern)
@@ -66,7 +94,7 @@ static void in_matching_files(search *s, const char *pattern)
 }
 
 /* A relative name is in the home directory. */
-static char *expand(const search *s, const char *pattern)
+static char *expand(const search *s, const char *keyword, const char *pattern)
 {
     const port_user *user = s->c->server->user;
     const cleat_config_token tokens[] = {{'h', user->home}, {'u', user->name}, {'U', user->id}};
@@ -78,7 +106,7 @@ static char *expand(const search *s, const char *pattern)
     if (st == CLEAT_OK)
         st = port_path_join(&joined, user->home, expanded, &error);
     if (st != CLEAT_OK)
-        log_about(s->c, CLEAT_LOG_ERROR, "AuthorizedKeysFile %s: %s", pattern, error.text);
+        log_about(s->c, CLEAT_LOG_ERROR, "%s %s: %s", keyword, pattern, error.text);
     char *out = joined ? text_format("%s", joined) : NULL;
     port_free(joined);
     free(expanded);
@@ -87,7 +115,7 @@ static char *expand(const search *s, const char *pattern)
 
 static void in_configured(search *s, const char *pattern)
 {
-    char *path = strcmp(pattern, "none") == 0 ? NULL : expand(s, pattern);
+    char *path = strcmp(pattern, "none") == 0 ? NULL : expand(s, "AuthorizedKeysFile", pattern);
     if (path && strpbrk(pattern, "*?["))
         in_matching_files(s, path);
     else if (path)
@@ -105,12 +133,59 @@ static void in_state(search *s)
     free(path);
 }
 
-bool authorized_find(const connection *c, const cleat_key *key, cleat_key_options *options)
+/* ---- TrustedUserCAKeys ---- */
+
+/* True when the file can be read and has the key; `doubt` when it cannot. */
+static bool file_has(const connection *c, const char *keyword, const char *path,
+                     const cleat_key *key, bool doubt)
+{
+    uint8_t *data;
+    size_t len;
+    cleat_error error = {0};
+    cleat_ctx *ctx = c->server->ctx;
+    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEYS_FILE_MAX, &error) !=
+        CLEAT_OK) {
+        log_about(c, CLEAT_LOG_ERROR, "%s: no %s is accepted: %s", keyword,
+                  doubt ? "key" : "certificate", error.text);
+        return doubt;
+    }
+    const cleat_slice file = {data, len};
+    bool has = doubt ? cleat_key_list_has(ctx, file, key) : cleat_key_list_trusts(ctx, file, key);
+    port_free(data);
+    return has;
+}
+
+/* For a name of AuthorizedPrincipalsFile, where there is one; else for the user's. */
+static void by_authority(search *s)
+{
+    const rules *r = s->c->rules;
+    const char *names = rules_text(r, "AuthorizedPrincipalsFile");
+    const char *trusted = rules_text(r, "TrustedUserCAKeys");
+    if (!trusted ||
+        !file_has(s->c, "TrustedUserCAKeys", trusted, cleat_cert_authority(s->what->cert), false))
+        return;
+    s->of_names = true;
+    char *path = names ? expand(s, "AuthorizedPrincipalsFile", names) : NULL;
+    if (path)
+        in_file(s, path);
+    if (path && !s->found)
+        log_about(s->c, CLEAT_LOG_INFO, "Certificate refused: it has no name by %s", path);
+    if (!names)
+        take_from(s, cleat_slice_of(s->c->server->user->name), "the user's name,");
+    s->of_names = false;
+    free(path);
+}
+
+/* ---- */
+
+bool authorized_find(const connection *c, const claim *what, cleat_key_options *options)
 {
     const cleat_config *config = c->rules->config;
-    search s = {.c = c, .key = key, .options = options, .trust = PORT_TRUST_ANY};
+    search s = {.c = c, .what = what, .options = options, .trust = PORT_TRUST_ANY};
     if (rules_flag(c->rules, "StrictModes"))
         s.trust = PORT_TRUST_STRICT;
+    if (what->cert)
+        by_authority(&s);
     for (size_t i = 0; i < cleat_config_count(config, "AuthorizedKeysFile") && !s.found; i++)
         in_configured(&s, cleat_config_item(config, "AuthorizedKeysFile", i));
     if (!s.found && !cleat_config_is_set(config, "AuthorizedKeysFile"))
@@ -118,27 +193,16 @@ bool authorized_find(const connection *c, const cleat_key *key, cleat_key_option
     return s.found;
 }
 
-static bool holds(const connection *c, const char *path, const cleat_key *key)
-{
-    uint8_t *data;
-    size_t len;
-    cleat_error error = {0};
-    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEYS_FILE_MAX, &error) !=
-        CLEAT_OK) {
-        log_about(c, CLEAT_LOG_ERROR, "RevokedKeys: no key is accepted: %s", error.text);
-        return true;
-    }
-    bool has = cleat_key_list_has(c->server->ctx, (cleat_slice){data, len}, key);
-    port_free(data);
-    return has;
-}
-
-bool authorized_is_revoked(const connection *c, const cleat_key *key)
+bool authorized_is_revoked(const connection *c, const claim *what)
 {
     const cleat_config *config = c->rules->config;
+    const cleat_key *authority = what->cert ? cleat_cert_authority(what->cert) : NULL;
     for (size_t i = 0; i < cleat_config_count(config, "RevokedKeys"); i++) {
         const char *path = cleat_config_item(config, "RevokedKeys", i);
-        if (strcmp(path, "none") != 0 && holds(c, path, key))
+        if (strcmp(path, "none") == 0)
+            continue;
+        if (file_has(c, "RevokedKeys", path, what->key, true) ||
+            (authority && file_has(c, "RevokedKeys", path, authority, true)))
             return true;
     }
     return false;

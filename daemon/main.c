@@ -28,7 +28,8 @@ static void print_lists(const rules *r)
                  {"MACs", CLEAT_ALG_MAC},
                  {"KexAlgorithms", CLEAT_ALG_KEX},
                  {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY},
-                 {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY}};
+                 {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
+                 {"CASignatureAlgorithms", CLEAT_ALG_CA}};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const char *list = cleat_policy_get(r->policy, lists[i].kind);
         if (cleat_config_put(r->config, lists[i].keyword, list, NULL) != CLEAT_OK)

@@ -109,7 +109,8 @@ static cleat_status make_policy(rules *r, cleat_ctx *ctx, cleat_error *error)
                  {CLEAT_ALG_CIPHER, "Ciphers"},
                  {CLEAT_ALG_MAC, "MACs"},
                  {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
-                 {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"}};
+                 {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"},
+                 {CLEAT_ALG_CA, "CASignatureAlgorithms"}};
     cleat_status st = cleat_policy_new(&r->policy, ctx, CLEAT_SERVER);
     for (size_t i = 0; i < sizeof lists / sizeof *lists && st == CLEAT_OK; i++)
         st = set_list(r, lists[i].kind, lists[i].keyword, error);

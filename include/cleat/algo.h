@@ -17,6 +17,7 @@ typedef enum cleat_alg_kind {
     CLEAT_ALG_COMPRESSION,
     CLEAT_ALG_HOSTKEY, /* signature names by which the host proves itself */
     CLEAT_ALG_PUBKEY,  /* signature names accepted for users (server-sig-algs, RFC 8308 §3.1) */
+    CLEAT_ALG_CA,      /* signature names that certificates may be signed with */
     CLEAT_ALG_KINDS
 } cleat_alg_kind;
 

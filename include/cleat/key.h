@@ -182,7 +182,8 @@ CLEAT_API const char *cleat_key_algorithm(const cleat_key *key, size_t i);
 CLEAT_API const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours,
                                                const char *theirs);
 
-/* The type of the keys that sign with this algorithm; NULL when it is unknown. */
+/* The type of the keys that sign with this algorithm, alone or with a certificate; NULL when it is
+ * unknown. */
 CLEAT_API const char *cleat_algorithm_key_type(const char *algorithm);
 
 /* Signs at once with the private part. *signature becomes the blob: string algorithm, string

@@ -3,7 +3,7 @@
 #ifndef CLEAT_STORE_H
 #define CLEAT_STORE_H
 
-#include <cleat/key.h>
+#include <cleat/cert.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +57,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_update(
  * also when a line cannot be read, as that one may be the key. */
 CLEAT_API bool cleat_key_list_has(cleat_ctx *ctx, cleat_slice file, const cleat_key *key);
 
+/* True when such a file holds the key (TrustedUserCAKeys); lines that cannot be read hold none. */
+CLEAT_API bool cleat_key_list_trusts(cleat_ctx *ctx, cleat_slice file, const cleat_key *key);
+
 /* ---- authorized_keys (sshd(8), AUTHORIZED_KEYS FILE FORMAT)
  * -------------------------------------- */
 
@@ -84,6 +87,22 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find(
     cleat_ctx *ctx, cleat_slice file, const char *file_name, const cleat_key *key,
     const cleat_key_peer *peer, cleat_key_options *options, cleat_bytes *problems);
 CLEAT_API void cleat_key_options_free(cleat_key_options *options);
+
+/* The same for a certificate: lines with cert-authority and its authority's key. It must be good
+ * for this use; use->name, the user's, counts where a line has no principals=. What the certificate
+ * itself does not allow, the options do not either. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find_cert(
+    cleat_ctx *ctx, cleat_slice file, const char *file_name, const cleat_cert *cert,
+    const cleat_cert_use *use, const cleat_key_peer *peer, cleat_key_options *options,
+    cleat_bytes *problems);
+
+/* The same for a file of names that certificates may be for, options before them
+ * (AuthorizedPrincipalsFile); whether the authority is trusted is the caller's to know. The file
+ * may be just the user's name. */
+CLEAT_API CLEAT_MUST_USE cleat_status
+cleat_principals_find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
+                      const cleat_cert *cert, const cleat_cert_use *use, const cleat_key_peer *peer,
+                      cleat_key_options *options, cleat_bytes *problems);
 
 /* ---- values in configuration files (ssh_config(5), sshd_config(5)); config.h reads the files ----
  */

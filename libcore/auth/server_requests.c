@@ -1,11 +1,14 @@
 /* Reading authentication requests at the server: form, signature, and the query to the owner. */
 #include "../base/error.h"
+#include "../key/cert_openssh.h"
 #include "../wire/messages.h"
 #include "../wire/namelist.h"
 #include "server.h"
 
 typedef struct pk_request {
     bool has_signature, hostbound;
+    const cl_sig_alg *alg; /* NULL: not one of ours */
+    bool certified;        /* the key comes in a certificate */
     cleat_slice algorithm, key_blob, host_key, signature;
 } pk_request;
 
@@ -37,6 +40,10 @@ static cleat_status read_publickey(cleat_slice fields, bool hostbound, pk_reques
     *pk = (pk_request){.hostbound = hostbound, .host_key = CL_SLICE_EMPTY};
     pk->has_signature = cl_get_bool(&r);
     pk->algorithm = cl_get_text(&r);
+    pk->alg = cl_sig_alg_find_certified(pk->algorithm);
+    pk->certified = pk->alg != NULL;
+    if (!pk->certified)
+        pk->alg = cl_sig_alg_find(pk->algorithm);
     pk->key_blob = cl_get_string(&r);
     if (hostbound)
         pk->host_key = cl_get_string(&r);
@@ -44,17 +51,32 @@ static cleat_status read_publickey(cleat_slice fields, bool hostbound, pk_reques
     return cl_reader_done(&r);
 }
 
+/* Whether the certificate is good for anything is its owner's question; here it is the key in it
+ * that has to prove itself. */
+static cleat_status read_key(const cl_auth_server *a, const pk_request *pk, cleat_key **key,
+                             cleat_error *why)
+{
+    cleat_cert *cert;
+    if (!pk->certified)
+        return cl_key_from_blob(a->env, pk->key_blob, key, why);
+    cleat_status st = cl_cert_from_blob(a->env, pk->key_blob, &cert, why);
+    if (st != CLEAT_OK)
+        return st;
+    *key = cleat_key_ref(cert->subject);
+    cleat_cert_unref(cert);
+    return st;
+}
+
 /* The key must be one that we can check with an algorithm that is allowed (RFC 8308 §3.1: the
  * announced list is enforced, not only announced). */
 static cleat_status load_key(cl_auth_server *a, const pk_request *pk, cleat_key **key)
 {
-    const cl_sig_alg *alg = cl_sig_alg_find(pk->algorithm);
     cleat_error why = {0};
     *key = NULL;
-    if (!alg || !cl_namelist_has(cleat_slice_of(a->sig_algs), pk->algorithm))
+    if (!pk->alg || !cl_namelist_has(cleat_slice_of(a->sig_algs), pk->algorithm))
         return CLEAT_E_UNSUPPORTED;
-    cleat_status st = cl_key_from_blob(a->env, pk->key_blob, key, &why);
-    if (st == CLEAT_OK && (*key)->type != alg->key_type)
+    cleat_status st = read_key(a, pk, key, &why);
+    if (st == CLEAT_OK && (*key)->type != pk->alg->key_type)
         st = CLEAT_E_KEY_FORMAT;
     if (st == CLEAT_OK)
         st = cl_key_check(*key, a->rsa_min_bits, &why);
@@ -64,7 +86,7 @@ static cleat_status load_key(cl_auth_server *a, const pk_request *pk, cleat_key 
 static cleat_status verify(const pk_request *pk, const cleat_key *key, cleat_slice data)
 {
     cleat_error why = {0};
-    return cl_key_verify(key, cl_sig_alg_find(pk->algorithm), data, pk->signature, &why);
+    return cl_key_verify(key, pk->alg, data, pk->signature, &why);
 }
 
 static void fill_key_event(cl_event_node *node, const pk_request *pk, cleat_slice data)

@@ -25,14 +25,25 @@ typedef struct alg_row {
     unsigned flags;
 } alg_row;
 
+/* Users' keys come with certificates, or plain. */
+static alg_row signature_at(cleat_alg_kind kind, size_t i)
+{
+    size_t count = 0;
+    while (cl_sig_alg_at(count))
+        count++;
+    bool certified = kind == CLEAT_ALG_PUBKEY && i < count;
+    const cl_sig_alg *sig = cl_sig_alg_at(kind == CLEAT_ALG_PUBKEY && !certified ? i - count : i);
+    if (!sig)
+        return (alg_row){NULL, 0};
+    return (alg_row){certified ? sig->cert_name : sig->name, sig->flags};
+}
+
 static alg_row row_at(cleat_alg_kind kind, size_t i)
 {
     const cl_kex_alg *kex = kind == CLEAT_ALG_KEX ? cl_kex_at(i) : NULL;
     const cl_cipher_alg *cipher = kind == CLEAT_ALG_CIPHER ? cl_cipher_at(i) : NULL;
     const cl_mac_alg *mac = kind == CLEAT_ALG_MAC ? cl_mac_at(i) : NULL;
     const cl_comp_alg *comp = kind == CLEAT_ALG_COMPRESSION ? cl_comp_at(i) : NULL;
-    bool signature = kind == CLEAT_ALG_HOSTKEY || kind == CLEAT_ALG_PUBKEY;
-    const cl_sig_alg *sig = signature ? cl_sig_alg_at(i) : NULL;
     if (kex)
         return (alg_row){kex->name, kex->flags};
     if (cipher)
@@ -41,7 +52,8 @@ static alg_row row_at(cleat_alg_kind kind, size_t i)
         return (alg_row){mac->name, mac->flags};
     if (comp)
         return (alg_row){comp->name, comp->flags};
-    return sig ? (alg_row){sig->name, sig->flags} : (alg_row){NULL, 0};
+    bool signature = kind == CLEAT_ALG_HOSTKEY || kind == CLEAT_ALG_PUBKEY || kind == CLEAT_ALG_CA;
+    return signature ? signature_at(kind, i) : (alg_row){NULL, 0};
 }
 
 const char *cleat_alg_name(cleat_alg_kind kind, size_t i)

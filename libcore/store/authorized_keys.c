@@ -1,4 +1,4 @@
-/* authorized_keys: which key may log in, and what it may do then. */
+/* authorized_keys: which key may log in, and what it may do then; the same for certificates. */
 #include "../alg/bytes.h"
 #include "../alg/ctx.h"
 #include "../base/alloc.h"
@@ -26,8 +26,15 @@ struct cleat_key_options_memory {
 typedef struct key_line {
     cleat_key_options *options;
     const cleat_key_peer *peer;
-    const char *refusal; /* NULL: fine so far */
-    cleat_slice unknown; /* the last option that is not in the table */
+    const cleat_key *key;      /* that is looked for; a certificate's authority */
+    const cleat_cert *cert;    /* NULL: a plain key */
+    const cleat_cert_use *use; /* of the certificate */
+    bool of_names;             /* the file has names instead of keys */
+    bool authority;            /* the line's key may certify others */
+    const char *principals;    /* the names that it may certify; NULL: the user's */
+    const char *refusal;       /* NULL: fine so far */
+    cleat_slice unknown;       /* the last option that is not in the table */
+    cleat_error why;           /* the certificate is not good */
 } key_line;
 
 typedef void (*option_handler)(key_line *l, cleat_slice value);
@@ -125,6 +132,19 @@ static void on_port_forwarding(key_line *l, cleat_slice value)
     l->options->no_port_forwarding = false;
 }
 
+static void on_authority(key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->authority = true;
+}
+
+static void on_principals(key_line *l, cleat_slice value)
+{
+    if (l->principals)
+        l->refusal = "principals is there twice";
+    l->principals = keep(l, value);
+}
+
 /* About things that the server never does: nothing is left to restrict or to allow. */
 static void on_never_done(key_line *l, cleat_slice value)
 {
@@ -142,6 +162,8 @@ static const struct {
     {"permitopen", true, on_permit_open},
     {"from", true, on_from},
     {"expiry-time", true, on_expiry},
+    {"cert-authority", false, on_authority},
+    {"principals", true, on_principals},
     {"restrict", false, on_restrict},
     {"no-pty", false, on_no_pty},
     {"pty", false, on_pty},
@@ -267,15 +289,90 @@ void cleat_key_options_free(cleat_key_options *options)
     *options = (cleat_key_options){0};
 }
 
-/* True when the line is for this key; l->refusal tells whether it may be used. */
-static bool read_line(key_line *l, cleat_slice text, const cleat_key *key)
+/* ---- certificates ---- */
+
+static bool names_one_of(const cleat_cert *cert, const char *list)
 {
+    cleat_slice rest = cleat_slice_of(list);
+    cleat_slice name;
+    const cleat_cert_facts *f = cleat_cert_get_facts(cert);
+    while (cl_slice_split(&rest, ',', &name)) {
+        for (size_t i = 0; i < f->principal_count; i++) {
+            if (cl_slice_is(cl_slice_trim(name), f->principals[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void take_command(key_line *l, const char *command)
+{
+    if (!command)
+        return;
+    if (l->options->command && strcmp(l->options->command, command) != 0)
+        l->refusal = "the certificate's command is another than the line's";
+    l->options->command = keep(l, cleat_slice_of(command));
+}
+
+/* What the certificate does not allow, the line cannot. name: NULL where names were looked at. */
+static void judge_cert(key_line *l, const char *name)
+{
+    cleat_cert_grant grant;
+    cleat_cert_use use = *l->use;
+    use.name = name;
+    if (l->refusal)
+        return;
+    if (cleat_cert_check(l->cert, &use, &grant, &l->why) != CLEAT_OK) {
+        l->refusal = l->why.text;
+        return;
+    }
+    l->options->no_pty |= !grant.pty;
+    l->options->no_port_forwarding |= !grant.port_forwarding;
+    take_command(l, grant.force_command);
+}
+
+/* ---- lines ---- */
+
+/* A line of authorized_keys; true when it is for this key or authority. */
+static bool read_key_line(key_line *l, cleat_slice text)
+{
+    if (!is_key_type(text))
+        read_options(l, &text);
+    if (!holds_key(l->options->memory->mem, text, l->key) || l->authority != (l->cert != NULL))
+        return false;
+    if (!l->authority && l->principals)
+        l->refusal = "principals without cert-authority";
+    if (l->cert && l->principals && !names_one_of(l->cert, l->principals))
+        l->refusal = "the certificate is for none of the line's principals";
+    if (l->cert)
+        judge_cert(l, l->principals ? NULL : l->use->name);
+    return true;
+}
+
+/* A line with a name, options before it; true when the certificate is for that name, or should be
+ * as it is the user's. */
+static bool read_name_line(key_line *l, cleat_slice text)
+{
+    if (memchr(text.data, ' ', text.len) || memchr(text.data, '\t', text.len))
+        read_options(l, &text);
+    const char *name = keep(l, cl_slice_trim(text));
+    if (strcmp(name, l->use->name) != 0 && !cleat_cert_names(l->cert, name))
+        return false;
+    if (l->authority || l->principals)
+        l->refusal = "cert-authority and principals are for files of keys";
+    judge_cert(l, name);
+    return true;
+}
+
+/* True when the line is the one looked for; l->refusal tells whether it may be used. */
+static bool read_line(key_line *l, cleat_slice text)
+{
+    if (text.len && text.data[text.len - 1] == '\r')
+        text.len--;
     text = cl_slice_trim(text);
     if (text.len == 0 || text.data[0] == '#')
         return false;
-    if (!is_key_type(text))
-        read_options(l, &text);
-    return holds_key(l->options->memory->mem, text, key);
+    return l->of_names ? read_name_line(l, text) : read_key_line(l, text);
 }
 
 static void tell(cl_buf *out, const char *file_name, unsigned number, const key_line *l)
@@ -288,9 +385,8 @@ static void tell(cl_buf *out, const char *file_name, unsigned number, const key_
         cl_buf_printf(out, "%s\n", l->refusal);
 }
 
-cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
-                                        const cleat_key *key, const cleat_key_peer *peer,
-                                        cleat_key_options *options, cleat_bytes *problems)
+static cleat_status find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
+                         const key_line *wanted, cleat_key_options *options, cleat_bytes *problems)
 {
     const cleat_allocator *mem = cl_ctx_env(ctx)->mem;
     cl_buf why = CL_BUF(mem);
@@ -304,11 +400,10 @@ cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const 
             st = made;
             break;
         }
-        key_line l = {.options = options, .peer = peer};
+        key_line l = *wanted;
+        l.options = options;
         options->line = ++number;
-        if (text.len && text.data[text.len - 1] == '\r')
-            text.len--;
-        bool found = read_line(&l, text, key);
+        bool found = read_line(&l, text);
         if (found && !l.refusal)
             st = options->memory->arena.status;
         else
@@ -322,4 +417,42 @@ cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const 
     }
     cleat_status taken = cl_bytes_from_buf(problems, ctx, &why);
     return taken == CLEAT_OK ? st : taken;
+}
+
+cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
+                                        const cleat_key *key, const cleat_key_peer *peer,
+                                        cleat_key_options *options, cleat_bytes *problems)
+{
+    const key_line wanted = {.key = key, .peer = peer};
+    return find(ctx, file, file_name, &wanted, options, problems);
+}
+
+static cleat_status find_for_cert(cleat_ctx *ctx, cleat_slice file, const char *file_name,
+                                  const cleat_cert_use *use, key_line *wanted,
+                                  cleat_key_options *options, cleat_bytes *problems)
+{
+    cleat_cert_use known;
+    *options = (cleat_key_options){0};
+    if (!cleat_options_import(&known, sizeof known, use) || !known.name)
+        return CLEAT_E_BAD_CALL;
+    wanted->use = &known;
+    return find(ctx, file, file_name, wanted, options, problems);
+}
+
+cleat_status cleat_authorized_keys_find_cert(cleat_ctx *ctx, cleat_slice file,
+                                             const char *file_name, const cleat_cert *cert,
+                                             const cleat_cert_use *use, const cleat_key_peer *peer,
+                                             cleat_key_options *options, cleat_bytes *problems)
+{
+    key_line wanted = {.key = cleat_cert_authority(cert), .cert = cert, .peer = peer};
+    return find_for_cert(ctx, file, file_name, use, &wanted, options, problems);
+}
+
+cleat_status cleat_principals_find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
+                                   const cleat_cert *cert, const cleat_cert_use *use,
+                                   const cleat_key_peer *peer, cleat_key_options *options,
+                                   cleat_bytes *problems)
+{
+    key_line wanted = {.cert = cert, .peer = peer, .of_names = true};
+    return find_for_cert(ctx, file, file_name, use, &wanted, options, problems);
 }

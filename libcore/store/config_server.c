@@ -159,18 +159,22 @@ static const cleat_config_row rows[] = {
     NO_MEANING("PubkeyAuthOptions", LIST, M, "none",
                "What signatures of security keys must attest; such keys are not accepted at all "
                "yet."),
-    LATER("TrustedUserCAKeys", TEXT, M, "none", "Keys that may certify users' keys."),
-    NO_MEANING("AuthorizedPrincipalsFile", TEXT, M, "none",
-               "Names that certificates may be for; no certificate is accepted yet."),
-    NO_MEANING("AuthorizedPrincipalsCommand", COMMAND, M, "none",
-               "A command that prints names that certificates may be for."),
+    ROW("TrustedUserCAKeys", TEXT, M, "none",
+        "A file with public keys, one a line, whose owners may certify users' keys."),
+    TOKENS("AuthorizedPrincipalsFile", TEXT, M, "hUu", "none",
+           "A file with names, one a line, options before them as in AuthorizedKeysFile: "
+           "certificates by TrustedUserCAKeys must be for one of these. A relative name is in the "
+           "home directory. Without it, they must be for the user's name."),
+    REFUSED("AuthorizedPrincipalsCommand", COMMAND, M, "none", "none",
+            "A command that prints names that certificates must be for."),
     NO_MEANING("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
                "The user that runs AuthorizedPrincipalsCommand."),
     ROW("RevokedKeys", LIST, M, "none",
-        "Files with public keys, one a line, that nobody may log in with. If one cannot be read, "
-        "no key is accepted. Key revocation lists are not supported yet, and count as unreadable."),
-    NO_MEANING("CASignatureAlgorithms", ALGORITHMS, M, NULL,
-               "Signature algorithms of certificates; no certificate is accepted yet."),
+        "Files with public keys, one a line, that nobody may log in with, nor with a certificate "
+        "by them. If one cannot be read, no key is accepted. Key revocation lists are not "
+        "supported yet, and count as unreadable."),
+    ROW("CASignatureAlgorithms", ALGORITHMS, M, NULL,
+        "Signature algorithms that certificates may be signed with."),
     INT("RequiredRSASize", M, NULL, 1024, 16384, "2048",
         "The least number of bits of an RSA key, a user's or the host's."),
     LATER("ExposeAuthInfo", FLAG, M, "no",

@@ -98,7 +98,7 @@ static cleat_key *key_for(const char *algorithm)
 static void every_signature_for_hosts_and_users(void)
 {
     const char *name;
-    for (size_t i = 0; (name = cleat_alg_name(CLEAT_ALG_PUBKEY, i)) != NULL; i++) {
+    for (size_t i = 0; (name = cleat_alg_name(CLEAT_ALG_HOSTKEY, i)) != NULL; i++) {
         const pair_setup setup = {.payload = 10,
                                   .ready_host_key = key_for(name),
                                   .ready_user_key = key_for(name),
@@ -113,13 +113,20 @@ static void every_signature_for_hosts_and_users(void)
 
 static const char *const methods[] = {"publickey", "partial", "all"};
 
-enum { METHOD_COLUMN = CLEAT_ALG_KINDS };
+/* The kinds that a connection negotiates, and the method. */
+enum { METHOD_COLUMN = CLEAT_ALG_CA };
+
+/* Users' keys come without certificates here. */
+static const char *name_of(size_t kind, size_t i)
+{
+    return cleat_alg_name(kind == CLEAT_ALG_PUBKEY ? CLEAT_ALG_CA : (cleat_alg_kind)kind, i);
+}
 
 static cover columns_of_rows(void)
 {
-    cover c = {.columns = CLEAT_ALG_KINDS + 1};
-    for (size_t kind = 0; kind < CLEAT_ALG_KINDS; kind++) {
-        while (cleat_alg_name((cleat_alg_kind)kind, c.values[kind]))
+    cover c = {.columns = METHOD_COLUMN + 1};
+    for (size_t kind = 0; kind < METHOD_COLUMN; kind++) {
+        while (name_of(kind, c.values[kind]))
             c.values[kind]++;
     }
     c.values[METHOD_COLUMN] = sizeof methods / sizeof *methods;
@@ -129,8 +136,8 @@ static cover columns_of_rows(void)
 static pair_setup setup_of(const size_t *row)
 {
     pair_setup setup = {.payload = 300, .method = methods[row[METHOD_COLUMN]]};
-    for (size_t kind = 0; kind < CLEAT_ALG_KINDS; kind++)
-        setup.lists[kind] = cleat_alg_name((cleat_alg_kind)kind, row[kind]);
+    for (size_t kind = 0; kind < METHOD_COLUMN; kind++)
+        setup.lists[kind] = name_of(kind, row[kind]);
     setup.ready_host_key = key_for(setup.lists[CLEAT_ALG_HOSTKEY]);
     setup.ready_user_key = key_for(setup.lists[CLEAT_ALG_PUBKEY]);
     return setup;

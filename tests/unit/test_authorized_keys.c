@@ -5,6 +5,7 @@
 #include <CUnit/CUnit.h>
 #include <cleat/store.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFDAnvNLTVB/xpVNt2w05YyCTGM5ZuJMMzhQb63SNwh5"
@@ -245,6 +246,83 @@ static void refused_line_is_told_and_the_next_one_tried(void)
     cleat_key_options_free(&options);
 }
 
+/* ---- certificates ---- */
+
+/* options.pub: for me, "echo hi", from 192.0.2.0/24, with a terminal and nothing else. */
+static const char *cert_refusal(const char *lines, bool of_names, cleat_key_options *options)
+{
+    static char why[512];
+    cleat_cert *cert = NULL;
+    cleat_bytes problems = {0};
+    const cleat_key_peer peer = {.address = "192.0.2.7", .now = NOON_2026_11_24};
+    const cleat_cert_use use = {.struct_size = sizeof use,
+                                .kind = CLEAT_CERT_USER,
+                                .name = "me",
+                                .address = peer.address,
+                                .now = peer.now};
+    cleat_slice text = data_read("certs/options.pub");
+    CU_ASSERT_EQUAL_FATAL(cleat_cert_read(&cert, ctx, text, NULL), CLEAT_OK);
+    free((void *)(uintptr_t)text.data);
+    cleat_status st = (of_names ? cleat_principals_find : cleat_authorized_keys_find_cert)(
+        ctx, cleat_slice_of(lines), "file", cert, &use, &peer, options, &problems);
+    snprintf(why, sizeof why, "%s", st == CLEAT_OK ? "" : "not found");
+    if (problems.len)
+        snprintf(why, sizeof why, "%s", (const char *)problems.data);
+    cleat_bytes_free(&problems);
+    cleat_cert_unref(cert);
+    return why;
+}
+
+static void expect_cert(const char *before, const char *after, bool of_names, const char *refusal)
+{
+    char lines[1024];
+    cleat_key_options options;
+    snprintf(lines, sizeof lines, "%s%s\n", before, after);
+    const char *why = cert_refusal(lines, of_names, &options);
+    if (!strstr(why, refusal) || (*why && !*refusal))
+        printf("%s: %s\n", lines, why);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, refusal));
+    CU_ASSERT_EQUAL(*why == 0, *refusal == 0);
+    if (!*why) {
+        CU_ASSERT_STRING_EQUAL(options.command, "echo hi");
+        CU_ASSERT(options.no_port_forwarding);
+    }
+    cleat_key_options_free(&options);
+}
+
+static void authorities_certify_keys(void)
+{
+    cleat_slice text = data_read("certs/ca.pub");
+    const char *ca = (const char *)text.data;
+    expect_cert("cert-authority ", ca, false, "");
+    expect_cert("cert-authority,principals=\"you, me\" ", ca, false, "");
+    expect_cert("cert-authority,principals=\"you\" ", ca, false, "none of the line's principals");
+    expect_cert("cert-authority,command=\"echo hi\" ", ca, false, "");
+    expect_cert("cert-authority,command=\"other\" ", ca, false, "another than the line's");
+    expect_cert("", ca, false, "not found");
+    expect_cert("cert-authority ", KEY, false, "not found");
+    free((void *)(uintptr_t)text.data);
+}
+
+static void names_in_a_file_count(void)
+{
+    expect_cert("", "me", true, "");
+    expect_cert("# me\nyou\n", "no-pty me", true, "");
+    expect_cert("", "you", true, "not found");
+    expect_cert("from=\"10.0.0.0/8\" ", "me", true, "not allowed from this address");
+    expect_cert("cert-authority ", "me", true, "are for files of keys");
+    expect_cert("no-such-option ", "me", true, "unknown or not supported");
+}
+
+static void authorities_do_not_log_in(void)
+{
+    CU_ASSERT_FALSE(lets_in("cert-authority " KEY, "192.0.2.1"));
+    CU_ASSERT_FALSE(lets_in("principals=\"me\" " KEY, "192.0.2.1"));
+    CU_ASSERT(cleat_key_list_trusts(ctx, cleat_slice_of("?\n" KEY "\n"), key));
+    CU_ASSERT_FALSE(cleat_key_list_trusts(ctx, cleat_slice_of("?\n" OTHER "\n"), key));
+    CU_ASSERT(cleat_key_list_has(ctx, cleat_slice_of("?\n" OTHER "\n"), key));
+}
+
 void suite_authorized_keys(void)
 {
     CU_pSuite s = CU_add_suite("authorized_keys", set_up, tear_down);
@@ -259,4 +337,7 @@ void suite_authorized_keys(void)
     CU_add_test(s, "expired keys are refused", expired_keys_are_refused);
     CU_add_test(s, "refused line is told and the next one tried",
                 refused_line_is_told_and_the_next_one_tried);
+    CU_add_test(s, "authorities certify keys", authorities_certify_keys);
+    CU_add_test(s, "names in a file count", names_in_a_file_count);
+    CU_add_test(s, "authorities do not log in themselves", authorities_do_not_log_in);
 }
