@@ -232,6 +232,8 @@ cleat_conn_options connection_options(const connection *c)
         .log_level = log_engine_level(r),
         .host_keys = s->host_keys,
         .host_key_count = s->host_key_count,
+        .host_certs = s->host_certs,
+        .host_cert_count = s->host_cert_count,
         .auth_tries_max = (uint32_t)rules_number(r, "MaxAuthTries"),
         .auth_fail_ms = FAIL_MS,
         .announce_host_keys = true,

@@ -116,11 +116,9 @@ static cleat_status load_configured(setup *to, const server *s, cleat_error *err
     return st;
 }
 
-/* -G asks what the configuration says, and nothing of the keys. */
-cleat_status hostkeys_load(setup *to, const server *s, cleat_error *error)
+/* Without a HostKey, one of our own. */
+static cleat_status load_keys(setup *to, const server *s, cleat_error *error)
 {
-    if (s->arguments->dump_only)
-        return CLEAT_OK;
     cleat_status st = load_configured(to, s, error);
     if (st != CLEAT_OK || to->host_key_count)
         return st;
@@ -132,5 +130,68 @@ cleat_status hostkeys_load(setup *to, const server *s, cleat_error *error)
         st = make_host_key(s, path, error) == CLEAT_OK ? load_one(to, s, path, error)
                                                        : error->status;
     free(path);
+    return st;
+}
+
+/* ---- HostCertificate ---- */
+
+static bool has_host_key(const setup *to, const cleat_key *key)
+{
+    for (size_t i = 0; i < to->host_key_count; i++) {
+        if (cleat_key_equal(to->host_keys[i], key))
+            return true;
+    }
+    return false;
+}
+
+static cleat_status no_certificate(cleat_error *error, cleat_status st, const char *path,
+                                   const char *why)
+{
+    *error = (cleat_error){.status = st};
+    snprintf(error->text, sizeof error->text, "HostCertificate %.300s: %.150s", path, why);
+    return st;
+}
+
+static const char *why_not(const setup *to, const cleat_cert *cert)
+{
+    if (cleat_cert_get_facts(cert)->kind != CLEAT_CERT_HOST)
+        return "it is a user's certificate";
+    if (!has_host_key(to, cleat_cert_key(cert)))
+        return "its key is no HostKey";
+    return to->host_cert_count == SERVER_KEYS_MAX ? "there are too many certificates" : NULL;
+}
+
+static cleat_status load_certificate(setup *to, const server *s, const char *path,
+                                     cleat_error *error)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    cleat_cert *cert;
+    cleat_error why = {0};
+    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEY_FILE_MAX, error);
+    if (st != CLEAT_OK)
+        return st;
+    st = cleat_cert_read(&cert, s->ctx, (cleat_slice){data, len}, &why);
+    port_free(data);
+    if (st != CLEAT_OK)
+        return no_certificate(error, st, path, why.text);
+    const char *fault = why_not(to, cert);
+    if (fault) {
+        cleat_cert_unref(cert);
+        return no_certificate(error, CLEAT_E_CONFIG, path, fault);
+    }
+    to->host_certs[to->host_cert_count++] = cert;
+    return CLEAT_OK;
+}
+
+/* -G asks what the configuration says, and nothing of the keys. */
+cleat_status hostkeys_load(setup *to, const server *s, cleat_error *error)
+{
+    const cleat_config *config = to->rules->config;
+    if (s->arguments->dump_only)
+        return CLEAT_OK;
+    cleat_status st = load_keys(to, s, error);
+    for (size_t i = 0; i < cleat_config_count(config, "HostCertificate") && st == CLEAT_OK; i++)
+        st = load_certificate(to, s, cleat_config_item(config, "HostCertificate", i), error);
     return st;
 }

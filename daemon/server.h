@@ -23,6 +23,8 @@ typedef struct setup {
     rules *rules; /* for clients whose user is not known */
     cleat_key *host_keys[SERVER_KEYS_MAX];
     size_t host_key_count;
+    cleat_cert *host_certs[SERVER_KEYS_MAX];
+    size_t host_cert_count;
     char *version;
 } setup;
 

@@ -57,6 +57,8 @@ void setup_unref(setup *s)
         return;
     for (size_t i = 0; i < s->host_key_count; i++)
         cleat_key_unref(s->host_keys[i]);
+    for (size_t i = 0; i < s->host_cert_count; i++)
+        cleat_cert_unref(s->host_certs[i]);
     rules_unref(s->rules);
     config_files_free(s->files);
     free(s->version);

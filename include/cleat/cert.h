@@ -13,8 +13,6 @@
 extern "C" {
 #endif
 
-typedef struct cleat_cert cleat_cert;
-
 typedef enum cleat_cert_kind { CLEAT_CERT_USER = 1, CLEAT_CERT_HOST = 2 } cleat_cert_kind;
 
 /* valid_before of a certificate that does not expire. */

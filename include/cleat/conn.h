@@ -18,7 +18,8 @@ extern "C" {
 #endif
 
 typedef struct cleat_conn cleat_conn;
-typedef struct cleat_key cleat_key; /* key.h */
+typedef struct cleat_key cleat_key;   /* key.h */
+typedef struct cleat_cert cleat_cert; /* cert.h */
 typedef struct cleat_channel cleat_channel;
 typedef struct cleat_event cleat_event;
 
@@ -51,6 +52,10 @@ typedef struct cleat_conn_options {
 
     /* client */
     bool no_trivial_auth; /* success without any signature, password or answer is an error */
+
+    /* server */
+    cleat_cert *const *host_certs; /* of some of host_keys, shown to clients that ask for them */
+    size_t host_cert_count;
 } cleat_conn_options;
 
 /* now_ms: any clock that never goes back, the same scale for every call on this connection. */

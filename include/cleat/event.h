@@ -119,7 +119,7 @@ struct cleat_event {
         struct {
             cleat_sign_purpose purpose;
             const char *algorithm; /* signature name */
-            cleat_slice key_blob;  /* which key */
+            cleat_slice key_blob;  /* which key; the one in it where a certificate is shown */
             cleat_slice message;   /* not hashed */
             const char *user;      /* USERAUTH: the user's name; else NULL */
         } sign;

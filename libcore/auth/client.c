@@ -1,5 +1,6 @@
 /* The client's half of user authentication: requests, and the server's general answers. What the
  * methods themselves exchange is in client_methods.c. */
+#include "../key/cert_openssh.h"
 #include "client.h"
 
 #include "../base/error.h"
@@ -120,8 +121,8 @@ static cleat_status ask_signature(cl_auth_client *a, const cl_auth_binding *bind
         st = cl_link_ask(a->link, CL_QUERY_SIGN_USERAUTH, 0, CLEAT_EV_SIGN, &node);
     if (st == CLEAT_OK) {
         node->event.u.sign.purpose = CLEAT_SIGN_USERAUTH;
-        node->event.u.sign.algorithm = cl_arena_text(&node->arena, cl_buf_slice(&a->algorithm));
-        node->event.u.sign.key_blob = cl_arena_copy(&node->arena, cl_buf_slice(&a->key_blob));
+        cl_cert_signer(&node->arena, cl_buf_slice(&a->algorithm), cl_buf_slice(&a->key_blob),
+                       &node->event.u.sign.algorithm, &node->event.u.sign.key_blob);
         node->event.u.sign.message = cl_arena_copy(&node->arena, cl_buf_slice(&data));
         node->event.u.sign.user = cl_arena_text(&node->arena, cl_buf_slice(&a->user));
         st = node->arena.status;

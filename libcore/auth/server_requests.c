@@ -40,10 +40,7 @@ static cleat_status read_publickey(cleat_slice fields, bool hostbound, pk_reques
     *pk = (pk_request){.hostbound = hostbound, .host_key = CL_SLICE_EMPTY};
     pk->has_signature = cl_get_bool(&r);
     pk->algorithm = cl_get_text(&r);
-    pk->alg = cl_sig_alg_find_certified(pk->algorithm);
-    pk->certified = pk->alg != NULL;
-    if (!pk->certified)
-        pk->alg = cl_sig_alg_find(pk->algorithm);
+    pk->alg = cl_sig_alg_find_either(pk->algorithm, &pk->certified);
     pk->key_blob = cl_get_string(&r);
     if (hostbound)
         pk->host_key = cl_get_string(&r);

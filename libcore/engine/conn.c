@@ -29,13 +29,17 @@ void cl_conn_fill_defaults(cleat_conn_options *o)
 static cleat_status copy_host_keys(cleat_conn *c, const cleat_conn_options *o)
 {
     c->host_keys = cl_alloc_array(c->env->mem, o->host_key_count, sizeof *c->host_keys);
-    if (!c->host_keys)
+    c->host_certs = cl_alloc_array(c->env->mem, o->host_cert_count, sizeof *c->host_certs);
+    if (!c->host_keys || !c->host_certs)
         return CLEAT_E_NOMEM;
     for (size_t i = 0; i < o->host_key_count; i++)
         c->host_keys[i] = cleat_key_ref(o->host_keys[i]);
+    for (size_t i = 0; i < o->host_cert_count; i++)
+        c->host_certs[i] = cleat_cert_ref(o->host_certs[i]);
     c->options.host_key_count = o->host_key_count;
+    c->options.host_cert_count = o->host_cert_count;
     cl_buf names = CL_BUF(c->env->mem);
-    cl_policy_host_key_list(c->policy, c->host_keys, o->host_key_count, &names);
+    cl_policy_host_key_list(c->policy, o, &names);
     const char *text = cl_buf_text(&names);
     c->host_key_names = text ? cl_alloc_text(c->env->mem, cleat_slice_of(text)) : NULL;
     cl_buf_free(&names);
@@ -49,6 +53,8 @@ static cleat_status take_options(cleat_conn *c, const cleat_conn_options *given)
     cleat_conn_options o = c->options;
     c->options.host_keys = NULL;
     c->options.host_key_count = 0;
+    c->options.host_certs = NULL;
+    c->options.host_cert_count = 0;
     c->options.banner = NULL;
     c->options.policy = NULL;
     c->options.software_version = NULL;
@@ -108,6 +114,8 @@ static void init_kexer(cleat_conn *c)
     c->kx.rsa_min_bits = cleat_policy_rsa_min(c->policy);
     c->kx.host_keys = c->host_keys;
     c->kx.host_key_count = c->options.host_key_count;
+    c->kx.host_certs = c->host_certs;
+    c->kx.host_cert_count = c->options.host_cert_count;
     c->kx.offer = (cl_offer){
         .kex = cleat_policy_get(c->policy, CLEAT_ALG_KEX),
         .host_key = c->role == CLEAT_SERVER ? c->host_key_names
@@ -196,7 +204,10 @@ void cleat_conn_free(cleat_conn *c)
     cl_buf_free(&c->peer.sig_algs);
     for (size_t i = 0; i < c->options.host_key_count; i++)
         cleat_key_unref(c->host_keys[i]);
+    for (size_t i = 0; i < c->options.host_cert_count; i++)
+        cleat_cert_unref(c->host_certs[i]);
     cl_alloc_free(mem, c->host_keys);
+    cl_alloc_free(mem, c->host_certs);
     cl_alloc_free(mem, c->host_key_names);
     cl_alloc_free(mem, c->banner);
     cleat_policy_unref(c->policy);

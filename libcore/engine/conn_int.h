@@ -76,6 +76,7 @@ struct cleat_conn {
     cleat_conn_options options; /* pointers in it are ours or NULL */
     char *banner;
     cleat_key **host_keys;
+    cleat_cert **host_certs;
     char *host_key_names; /* server: the offered list */
     cl_logger log;
     cleat_error error;

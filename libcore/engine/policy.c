@@ -6,7 +6,7 @@
 #include "../base/alloc.h"
 #include "../base/error.h"
 #include "../base/pattern.h"
-#include "../key/key.h"
+#include "../key/cert_openssh.h"
 #include "../transport/kexinit.h"
 #include "../wire/namelist.h"
 
@@ -25,14 +25,14 @@ typedef struct alg_row {
     unsigned flags;
 } alg_row;
 
-/* Users' keys come with certificates, or plain. */
+/* Keys come with certificates, or plain. */
 static alg_row signature_at(cleat_alg_kind kind, size_t i)
 {
     size_t count = 0;
     while (cl_sig_alg_at(count))
         count++;
-    bool certified = kind == CLEAT_ALG_PUBKEY && i < count;
-    const cl_sig_alg *sig = cl_sig_alg_at(kind == CLEAT_ALG_PUBKEY && !certified ? i - count : i);
+    bool certified = kind != CLEAT_ALG_CA && i < count;
+    const cl_sig_alg *sig = cl_sig_alg_at(kind != CLEAT_ALG_CA && !certified ? i - count : i);
     if (!sig)
         return (alg_row){NULL, 0};
     return (alg_row){certified ? sig->cert_name : sig->name, sig->flags};
@@ -99,12 +99,14 @@ static void add_names(cl_buf *list, cleat_slice names)
         add_name(list, name);
 }
 
+/* A client asks for hosts' certificates only where its owner can tell whether they are good. */
 static void add_defaults(cl_buf *list, cleat_alg_kind kind, cleat_role role)
 {
     unsigned want = role == CLEAT_CLIENT ? CL_ALG_DEFAULT_CLIENT : CL_ALG_DEFAULT_SERVER;
     alg_row row;
     for (size_t i = 0; (row = row_at(kind, i)).name; i++) {
-        if (row.flags & want)
+        bool certified = kind == CLEAT_ALG_HOSTKEY && cleat_cert_is_name(row.name);
+        if ((row.flags & want) && !(certified && role == CLEAT_CLIENT))
             add_name(list, cleat_slice_of(row.name));
     }
 }
@@ -291,16 +293,25 @@ unsigned cleat_policy_rsa_min(const cleat_policy *policy)
     return policy->rsa_min;
 }
 
-void cl_policy_host_key_list(const cleat_policy *policy, cleat_key *const *keys, size_t count,
-                             cl_buf *out)
+static bool serves(const cleat_conn_options *o, const cl_sig_alg *alg, bool certified)
+{
+    size_t count = certified ? o->host_cert_count : o->host_key_count;
+    for (size_t i = 0; i < count; i++) {
+        const cleat_key *key = certified ? o->host_certs[i]->subject : o->host_keys[i];
+        if (key->type == alg->key_type)
+            return true;
+    }
+    return false;
+}
+
+void cl_policy_host_key_list(const cleat_policy *policy, const cleat_conn_options *o, cl_buf *out)
 {
     cleat_slice names = cleat_slice_of(policy->list[CLEAT_ALG_HOSTKEY]);
     cleat_slice name;
     while (cl_slice_split(&names, ',', &name)) {
-        const cl_sig_alg *alg = cl_sig_alg_find(name);
-        for (size_t i = 0; alg && i < count; i++) {
-            if (keys[i]->type == alg->key_type)
-                add_name(out, name);
-        }
+        bool certified;
+        const cl_sig_alg *alg = cl_sig_alg_find_either(name, &certified);
+        if (alg && serves(o, alg, certified))
+            add_name(out, name);
     }
 }

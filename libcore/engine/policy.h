@@ -6,8 +6,8 @@
 
 #include <cleat/conn.h>
 
-/* Appends the names of the policy's host key list that one of the keys can serve. */
-void cl_policy_host_key_list(const cleat_policy *policy, cleat_key *const *keys, size_t count,
-                             cl_buf *out);
+/* Appends the names of the policy's host key list that one of the keys or certificates can serve.
+ */
+void cl_policy_host_key_list(const cleat_policy *policy, const cleat_conn_options *o, cl_buf *out);
 
 #endif

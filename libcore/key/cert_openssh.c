@@ -7,6 +7,7 @@
 #include "../base/base64.h"
 #include "../base/error.h"
 #include "../base/pattern.h"
+#include "../wire/writer.h"
 #include "public_text.h"
 
 #include <openssl/evp.h>
@@ -239,6 +240,35 @@ cleat_status cleat_cert_read(cleat_cert **out, cleat_ctx *ctx, cleat_slice text,
         st = cleat_cert_from_blob(out, ctx, cl_buf_slice(&blob), &why);
     cl_buf_free(&blob);
     return st == CLEAT_OK ? st : cl_fail(error, st, "line %zu: %.480s", number, why.text);
+}
+
+/* ---- signing ---- */
+
+/* The certified key's own blob: its type's name and its fields, which follow the nonce. */
+static void put_key(cl_buf *out, const cl_key_type *type, cleat_slice cert)
+{
+    cl_reader r = cl_reader_of(cert);
+    cl_get_string(&r);
+    cl_get_string(&r);
+    cl_put_cstring(out, type->name);
+    cl_put_string(out, cl_get_string(&r));
+    if (!type->raw_len)
+        cl_put_string(out, cl_get_string(&r)); /* two fields: curve and point, or e and n */
+}
+
+void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,
+                    cleat_slice *key_blob)
+{
+    bool certified;
+    const cl_sig_alg *alg = cl_sig_alg_find_either(algorithm, &certified);
+    cl_buf key = CL_BUF(arena->mem);
+    if (certified)
+        put_key(&key, alg->key_type, shown);
+    if (key.status != CLEAT_OK)
+        arena->status = key.status;
+    *name = cl_arena_text(arena, certified ? cleat_slice_of(alg->name) : algorithm);
+    *key_blob = cl_arena_copy(arena, certified ? cl_buf_slice(&key) : shown);
+    cl_buf_free(&key);
 }
 
 /* ---- facts ---- */

@@ -29,4 +29,9 @@ struct cleat_cert {
 CLEAT_MUST_USE cleat_status cl_cert_from_blob(const cl_env *env, cleat_slice blob, cleat_cert **out,
                                               cleat_error *err);
 
+/* Who signs where `shown` is shown and `algorithm` named: for a certificate the key in it, by the
+ * plain name. Copies. */
+void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,
+                    cleat_slice *key_blob);
+
 #endif

@@ -78,8 +78,8 @@ typedef struct cl_sig_alg {
 const cl_sig_alg *cl_sig_alg_at(size_t i);
 const cl_sig_alg *cl_sig_alg_find(cleat_slice name);
 
-/* By the name that certified keys use. */
-const cl_sig_alg *cl_sig_alg_find_certified(cleat_slice name);
+/* Also by the name that certified keys use; *certified tells. */
+const cl_sig_alg *cl_sig_alg_find_either(cleat_slice name, bool *certified);
 
 struct cleat_key {
     atomic_uint refs;

@@ -200,9 +200,8 @@ const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours, con
 
 const char *cleat_algorithm_key_type(const char *algorithm)
 {
-    const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
-    if (!a)
-        a = cl_sig_alg_find_certified(cleat_slice_of(algorithm));
+    bool certified;
+    const cl_sig_alg *a = cl_sig_alg_find_either(cleat_slice_of(algorithm), &certified);
     return a ? a->key_type->name : NULL;
 }
 

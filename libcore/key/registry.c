@@ -71,11 +71,13 @@ const cl_sig_alg *cl_sig_alg_find(cleat_slice name)
     return NULL;
 }
 
-const cl_sig_alg *cl_sig_alg_find_certified(cleat_slice name)
+const cl_sig_alg *cl_sig_alg_find_either(cleat_slice name, bool *certified)
 {
+    *certified = true;
     for (size_t i = 0; i < CL_COUNT(sig_algs); i++) {
         if (cl_slice_is(name, sig_algs[i]->cert_name))
             return sig_algs[i];
     }
-    return NULL;
+    *certified = false;
+    return cl_sig_alg_find(name);
 }

@@ -120,7 +120,8 @@ static const cleat_config_row rows[] = {
     ROW("HostKey", TEXT, COLLECT, NULL,
         "A file with a private host key; each line adds one. Without any, one is made at the first "
         "start and kept in the user's state folder."),
-    LATER("HostCertificate", TEXT, COLLECT, NULL, "A certificate for one of the host keys."),
+    ROW("HostCertificate", TEXT, COLLECT, NULL,
+        "A file with a certificate of one of the host keys; each line adds one."),
     LATER("HostKeyAgent", TEXT, 0, "none", "The socket of an agent that has the host keys."),
 
     /* ---- who may ---- */

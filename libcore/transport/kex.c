@@ -206,13 +206,25 @@ cleat_status cl_kexer_hostkey(cl_kexer *kx, bool accept)
     return CLEAT_OK;
 }
 
+static const cl_sig_alg *chosen_signature(const cl_kexer *kx, bool *certified)
+{
+    return cl_sig_alg_find_either(cleat_slice_of(kx->choice.host_key), certified);
+}
+
 cleat_status cl_kexer_own_host_key(cl_kexer *kx)
 {
+    bool certified;
     cl_buf_reset(&kx->host_key);
     if (kx->choice.kex->flags & CL_KEX_NO_HOST_KEY)
         return CLEAT_OK;
-    const cl_sig_alg *alg = cl_sig_alg_find(cleat_slice_of(kx->choice.host_key));
-    for (size_t i = 0; alg && i < kx->host_key_count; i++) {
+    const cl_sig_alg *alg = chosen_signature(kx, &certified);
+    for (size_t i = 0; certified && i < kx->host_cert_count; i++) {
+        if (kx->host_certs[i]->subject->type == alg->key_type) {
+            cl_buf_add_slice(&kx->host_key, cl_buf_slice(&kx->host_certs[i]->blob));
+            return kx->host_key.status;
+        }
+    }
+    for (size_t i = 0; alg && !certified && i < kx->host_key_count; i++) {
         if (kx->host_keys[i]->type == alg->key_type) {
             cl_buf_add_slice(&kx->host_key, cl_buf_slice(&kx->host_keys[i]->blob));
             return kx->host_key.status;
@@ -273,13 +285,28 @@ cleat_status cl_kexer_set_hash(cl_kexer *kx, cleat_slice middle, const cl_secret
     return CLEAT_OK;
 }
 
+/* Whether a certificate is good is for whoever decides about the key. */
+static cleat_status read_host_key(cl_kexer *kx, bool certified, cleat_key **key)
+{
+    cleat_cert *cert;
+    if (!certified)
+        return cl_key_from_blob(kx->env, cl_buf_slice(&kx->host_key), key, kx->error);
+    cleat_status st = cl_cert_from_blob(kx->env, cl_buf_slice(&kx->host_key), &cert, kx->error);
+    if (st != CLEAT_OK)
+        return st;
+    *key = cleat_key_ref(cert->subject);
+    cleat_cert_unref(cert);
+    return st;
+}
+
 static cleat_status verify_host(cl_kexer *kx, cleat_slice signature)
 {
+    bool certified;
     cleat_key *key = NULL;
-    const cl_sig_alg *alg = cl_sig_alg_find(cleat_slice_of(kx->choice.host_key));
+    const cl_sig_alg *alg = chosen_signature(kx, &certified);
     if (!alg)
         return CLEAT_E_INTERNAL;
-    cleat_status st = cl_key_from_blob(kx->env, cl_buf_slice(&kx->host_key), &key, kx->error);
+    cleat_status st = read_host_key(kx, certified, &key);
     if (st == CLEAT_OK)
         st = cl_key_check(key, kx->rsa_min_bits, kx->error);
     if (st == CLEAT_OK)

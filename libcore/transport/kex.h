@@ -5,7 +5,7 @@
 #define CL_TRANSPORT_KEX_H
 
 #include "../base/log.h"
-#include "../key/key.h"
+#include "../key/cert_openssh.h"
 #include "hello.h"
 #include "kexinit.h"
 
@@ -41,6 +41,8 @@ typedef struct cl_kexer {
     unsigned rsa_min_bits;
     cleat_key *const *host_keys; /* server: public halves, borrowed */
     size_t host_key_count;
+    cleat_cert *const *host_certs; /* server: of these keys, borrowed */
+    size_t host_cert_count;
     bool strict;              /* decided by the first exchange */
     bool peer_wants_ext_info; /* the same */
     uint32_t finished;        /* exchanges */

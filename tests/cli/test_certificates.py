@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Certificates of OpenSSH's: users' at cleatd, with OpenSSH's client at the other end."""
+"""Certificates of OpenSSH's: users' and the host's at cleatd, with OpenSSH's client at the other end."""
 import os
 import re
 import subprocess
@@ -201,6 +201,38 @@ def algorithms(place):
     server.refuses("PubkeyAcceptedAlgorithms without certificates", "Failed|refused|Connection closed")
 
 
+def hosts(place):
+    """OpenSSH's client knows nothing but the authority."""
+    for key in ("ed25519", "rsa"):
+        place.keygen("-q", "-s", place.file("ca"), "-h", "-I", "host", "-n", "127.0.0.1",
+                     place.file(f"host_{key}.pub"))
+    server = place.serve("hosted", *(f"HostCertificate {place.file(f'host_{key}-cert.pub')}"
+                                     for key in ("ed25519", "rsa")))
+    place.put("keys", place.public("user_ed25519"))
+    place.put("known", f"@cert-authority [127.0.0.1]:{server.port} {place.public('ca')}")
+    strict = ("-o", "StrictHostKeyChecking=yes", "-o", f"UserKnownHostsFile={place.file('known')}")
+    for algorithm in ("ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"):
+        server.accepts(f"the host shows its certificate: {algorithm}", *strict, "-o",
+                       f"HostKeyAlgorithms={algorithm}-cert-v01@openssh.com", "-o",
+                       "RekeyLimit=16K", command="head -c 100000 /dev/zero | wc -c", output="100000")
+    done = server.ssh(*strict, "-o", "HostKeyAlgorithms=ssh-ed25519")
+    expect("a client that wants no certificate gets the plain key",
+           (done.returncode != 255 or b"No ED25519 host key is known" not in done.stderr) and repr(done))
+    server.accepts("who does not know the authority sees the key")
+    for name, certificate, reason in (
+            ("a user's certificate", "user_ed25519-cert.pub", "it is a user's certificate"),
+            ("a certificate of another key", "other-cert.pub", "its key is no HostKey")):
+        place.certify()
+        place.put("other.pub", place.public("user_rsa"))
+        place.keygen("-q", "-s", place.file("ca"), "-h", "-I", "host", place.file("other.pub"))
+        try:
+            place.serve("mistaken", f"HostCertificate {place.file(certificate)}")
+            expect(f"HostCertificate: {name}", "the server has started")
+        except RuntimeError as problem:
+            expect(f"HostCertificate: {name}", reason not in str(problem) and problem)
+    place.put("keys", "")
+
+
 def main():
     place = Place()
     try:
@@ -209,6 +241,7 @@ def main():
             part(place, server)
         names(place)
         algorithms(place)
+        hosts(place)
     except (RuntimeError, subprocess.SubprocessError) as problem:
         report("servers start and answer", str(problem))
     finally:

@@ -98,7 +98,7 @@ static cleat_key *key_for(const char *algorithm)
 static void every_signature_for_hosts_and_users(void)
 {
     const char *name;
-    for (size_t i = 0; (name = cleat_alg_name(CLEAT_ALG_HOSTKEY, i)) != NULL; i++) {
+    for (size_t i = 0; (name = cleat_alg_name(CLEAT_ALG_CA, i)) != NULL; i++) {
         const pair_setup setup = {.payload = 10,
                                   .ready_host_key = key_for(name),
                                   .ready_user_key = key_for(name),
@@ -116,10 +116,11 @@ static const char *const methods[] = {"publickey", "partial", "all"};
 /* The kinds that a connection negotiates, and the method. */
 enum { METHOD_COLUMN = CLEAT_ALG_CA };
 
-/* Users' keys come without certificates here. */
+/* Keys come without certificates here. */
 static const char *name_of(size_t kind, size_t i)
 {
-    return cleat_alg_name(kind == CLEAT_ALG_PUBKEY ? CLEAT_ALG_CA : (cleat_alg_kind)kind, i);
+    bool signature = kind == CLEAT_ALG_PUBKEY || kind == CLEAT_ALG_HOSTKEY;
+    return cleat_alg_name(signature ? CLEAT_ALG_CA : (cleat_alg_kind)kind, i);
 }
 
 static cover columns_of_rows(void)
