@@ -295,7 +295,75 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
     unlock(h, ready);
 }
 
+/* ---- certificates ---- */
+
+static cleat_cert *read_cert(ssh_hop *h, const char *path, bool named)
+{
+    uint8_t *data;
+    size_t len;
+    cleat_cert *cert = NULL;
+    cleat_error error = {0};
+    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEY_FILE_MAX, &error);
+    if (st == CLEAT_OK) {
+        st = cleat_cert_read(&cert, h->run->ctx, (cleat_slice){data, len}, &error);
+        port_free(data);
+    }
+    if (st != CLEAT_OK && (named || st != CLEAT_E_NO_SUCH))
+        say(CLEAT_LOG_INFO, "certificate %s: %s", path, error.text);
+    return st == CLEAT_OK ? cert : NULL;
+}
+
+static bool has_cert(const identity *one, const cleat_cert *cert)
+{
+    for (size_t i = 0; i < one->cert_count; i++) {
+        if (cleat_slice_equal(cleat_cert_blob(one->certs[i]), cleat_cert_blob(cert)))
+            return true;
+    }
+    return false;
+}
+
+/* Gives the certificate to the keys that it is of. */
+static void attach(ssh_hop *h, const char *path, bool named)
+{
+    cleat_cert *cert = read_cert(h, path, named);
+    for (size_t i = 0; cert && i < h->identity_count; i++) {
+        identity *one = &h->identities[i];
+        if (!cleat_key_equal(one->key, cleat_cert_key(cert)) || has_cert(one, cert) ||
+            one->cert_count == IDENTITY_CERTS_MAX)
+            continue;
+        say(CLEAT_LOG_DEBUG1, "certificate %s for %s", path, one->name);
+        one->certs[one->cert_count++] = cleat_cert_ref(cert);
+    }
+    cleat_cert_unref(cert);
+}
+
+/* Those of CertificateFile, then the one beside each key's file. */
+static void read_certificates(ssh_hop *h)
+{
+    for (size_t i = 0; i < cleat_config_count(h->config, "CertificateFile"); i++) {
+        char *path = hop_value(h, "CertificateFile", i);
+        if (path && strcmp(path, "none") != 0)
+            attach(h, path, true);
+        free(path);
+    }
+    for (size_t i = 0; i < h->identity_count; i++) {
+        const identity *one = &h->identities[i];
+        char *beside = one->named || one->in_file ? text_format("%s-cert.pub", one->name) : NULL;
+        if (beside)
+            attach(h, beside, false);
+        free(beside);
+    }
+}
+
 /* ---- offering ---- */
+
+static cleat_status offer_one(ssh_hop *h, identity *one)
+{
+    cleat_status st = CLEAT_OK;
+    for (size_t i = 0; i < one->cert_count && st == CLEAT_OK; i++)
+        st = cleat_login_add_cert(h->login, one->key, one->certs[i], one);
+    return st == CLEAT_OK ? cleat_login_add_key(h->login, one->key, one) : st;
+}
 
 static cleat_status offer(ssh_hop *h, bool files, bool agent_keys)
 {
@@ -304,13 +372,14 @@ static cleat_status offer(ssh_hop *h, bool files, bool agent_keys)
         identity *one = &h->identities[i];
         bool file = one->named || one->in_file;
         if (one->in_agent == agent_keys && file == files && (one->in_agent || one->in_file))
-            st = cleat_login_add_key(h->login, one->key, one);
+            st = offer_one(h, one);
     }
     return st;
 }
 
 cleat_status identities_offer(ssh_hop *h)
 {
+    read_certificates(h);
     cleat_status st = offer(h, true, true);
     if (st == CLEAT_OK)
         st = offer(h, false, true);
@@ -324,6 +393,8 @@ void identities_free(ssh_hop *h)
     for (size_t i = 0; i < h->identity_count; i++) {
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);
+        for (size_t k = 0; k < h->identities[i].cert_count; k++)
+            cleat_cert_unref(h->identities[i].certs[k]);
     }
     free(h->identities);
     h->identities = NULL;

@@ -4,9 +4,15 @@
 
 #include "ssh.h"
 
+#include <cleat/cert.h>
+
+enum { IDENTITY_CERTS_MAX = 8 };
+
 struct identity {
     char *name; /* the file, or the agent's comment */
     cleat_key *key;
+    cleat_cert *certs[IDENTITY_CERTS_MAX]; /* of the key, to be tried before it */
+    size_t cert_count;
     bool in_agent, in_file, named;
 };
 

@@ -79,6 +79,11 @@ CLEAT_API cleat_key *cleat_cert_key(const cleat_cert *cert);        /* that is c
 CLEAT_API cleat_key *cleat_cert_authority(const cleat_cert *cert);  /* that has signed */
 CLEAT_API const char *cleat_cert_algorithm(const cleat_cert *cert); /* it has signed with */
 
+/* As cleat_key_pick_algorithm: the name by which the certified key is to sign. A server may
+ * announce the plain name only. */
+CLEAT_API const char *cleat_cert_pick_algorithm(const cleat_cert *cert, const char *ours,
+                                                const char *theirs);
+
 /* The certificate is for this name. A user's must be named exactly; a host's may be a pattern, and
  * its case does not count. Never true for a certificate without names. */
 CLEAT_API bool cleat_cert_names(const cleat_cert *cert, const char *name);

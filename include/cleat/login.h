@@ -44,6 +44,10 @@ CLEAT_API void cleat_login_free(cleat_login *l);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key,
                                                           void *user);
 
+/* Adds a certificate to be tried; key is the one it certifies, with its private part or without. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_cert(cleat_login *l, cleat_key *key,
+                                                           cleat_cert *cert, void *user);
+
 /* The `user` of the key that is being tried; NULL when none is. */
 CLEAT_API void *cleat_login_key_user(const cleat_login *l);
 

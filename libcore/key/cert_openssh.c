@@ -1,12 +1,14 @@
 /* Reading OpenSSH's certificates (PROTOCOL.certkeys), and what they say. */
 #include "cert_openssh.h"
 
+#include "../alg/alg.h"
 #include "../alg/bytes.h"
 #include "../alg/ctx.h"
 #include "../base/alloc.h"
 #include "../base/base64.h"
 #include "../base/error.h"
 #include "../base/pattern.h"
+#include "../wire/namelist.h"
 #include "../wire/writer.h"
 #include "public_text.h"
 
@@ -306,6 +308,26 @@ cleat_key *cleat_cert_authority(const cleat_cert *cert)
 const char *cleat_cert_algorithm(const cleat_cert *cert)
 {
     return cert->signed_with->name;
+}
+
+static bool allows(const char *list, const cl_sig_alg *alg, const char *other_name)
+{
+    cleat_slice names = cleat_slice_of(list);
+    if (!list)
+        return !(alg->flags & CL_ALG_LEGACY);
+    return cl_namelist_has(names, cleat_slice_of(alg->cert_name)) ||
+           cl_namelist_has(names, cleat_slice_of(other_name));
+}
+
+const char *cleat_cert_pick_algorithm(const cleat_cert *cert, const char *ours, const char *theirs)
+{
+    const cl_sig_alg *alg;
+    for (size_t i = 0; (alg = cl_sig_alg_at(i)) != NULL; i++) {
+        if (alg->key_type == cert->subject->type && allows(ours, alg, alg->cert_name) &&
+            allows(theirs, alg, alg->name))
+            return alg->cert_name;
+    }
+    return NULL;
 }
 
 bool cleat_cert_names(const cleat_cert *cert, const char *name)

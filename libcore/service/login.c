@@ -5,13 +5,14 @@
 #include "../base/slice.h"
 #include "../wire/namelist.h"
 
-#include <cleat/key.h>
+#include <cleat/cert.h>
 #include <cleat/login.h>
 
 enum { KEYS_MAX = 256 };
 
 typedef struct login_key {
     cleat_key *key;
+    cleat_cert *cert; /* shown instead of the key; NULL: none */
     void *user;
 } login_key;
 
@@ -69,8 +70,10 @@ void cleat_login_free(cleat_login *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->key_count; i++)
+    for (size_t i = 0; i < l->key_count; i++) {
         cleat_key_unref(l->keys[i].key);
+        cleat_cert_unref(l->keys[i].cert);
+    }
     cl_alloc_free(l->mem, l->keys);
     cl_alloc_free(l->mem, l->user);
     cl_alloc_free(l->mem, l->methods);
@@ -81,7 +84,7 @@ void cleat_login_free(cleat_login *l)
     cl_alloc_free(l->mem, l);
 }
 
-cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key, void *user)
+static cleat_status add(cleat_login *l, cleat_key *key, cleat_cert *cert, void *user)
 {
     if (l->key_count >= KEYS_MAX)
         return CLEAT_E_LIMIT;
@@ -89,8 +92,21 @@ cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key, void *us
     if (!keys)
         return CLEAT_E_NOMEM;
     l->keys = keys;
-    l->keys[l->key_count++] = (login_key){.key = cleat_key_ref(public_key), .user = user};
+    l->keys[l->key_count++] =
+        (login_key){.key = cleat_key_ref(key), .cert = cleat_cert_ref(cert), .user = user};
     return CLEAT_OK;
+}
+
+cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key, void *user)
+{
+    return add(l, public_key, NULL, user);
+}
+
+cleat_status cleat_login_add_cert(cleat_login *l, cleat_key *key, cleat_cert *cert, void *user)
+{
+    if (!cleat_key_equal(cleat_cert_key(cert), key))
+        return CLEAT_E_BAD_CALL;
+    return add(l, key, cert, user);
 }
 
 void *cleat_login_key_user(const cleat_login *l)
@@ -128,19 +144,26 @@ static cleat_login_step after(cleat_login *l, cleat_status st)
     return st == CLEAT_OK ? CLEAT_LOGIN_WAIT : give_up(l);
 }
 
+static const char *pick_algorithm(const cleat_login *l, const login_key *k, const char *theirs)
+{
+    if (k->cert)
+        return cleat_cert_pick_algorithm(k->cert, l->key_algorithms, theirs);
+    return cleat_key_pick_algorithm(k->key, l->key_algorithms, theirs);
+}
+
 /* The signature name is the key's best among what the server announced (RFC 8308 §3.1). */
 static bool try_key(cleat_login *l, cleat_login_step *step)
 {
     const char *theirs = cleat_conn_server_sig_algs(l->conn);
     while (l->next_key < l->key_count) {
         l->key = &l->keys[l->next_key++];
-        const char *algorithm =
-            cleat_key_pick_algorithm(l->key->key, l->key_algorithms, *theirs ? theirs : NULL);
+        const char *algorithm = pick_algorithm(l, l->key, *theirs ? theirs : NULL);
+        cleat_slice shown =
+            l->key->cert ? cleat_cert_blob(l->key->cert) : cleat_key_blob(l->key->key);
         if (!algorithm)
             continue;
         l->method = "publickey";
-        *step =
-            after(l, cleat_auth_probe(l->conn, l->user, algorithm, cleat_key_blob(l->key->key)));
+        *step = after(l, cleat_auth_probe(l->conn, l->user, algorithm, shown));
         return true;
     }
     l->key = NULL;

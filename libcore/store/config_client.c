@@ -141,8 +141,12 @@ static const cleat_config_row rows[] = {
      .tokens = COMMON_TOKENS,
      .help = "The socket of the agent to ask: a path, $NAME for one in the environment, "
              "SSH_AUTH_SOCK (which is also the default), or none."},
-    LATER("CertificateFile", TEXT, CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
-          NULL, "A certificate to log in with, for one of the keys."),
+    {.name = "CertificateFile",
+     .type = CLEAT_CONFIG_TEXT,
+     .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
+     .tokens = COMMON_TOKENS,
+     .help = "A file with a certificate for one of the keys, which is tried before the key itself; "
+             "each line adds one. For the key in FILE, FILE-cert.pub counts as well."},
     {.name = "AddKeysToAgent",
      .type = CLEAT_CONFIG_LIST,
      .fallback = "no",

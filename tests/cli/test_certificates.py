@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Certificates of OpenSSH's: users' and the host's at cleatd, with OpenSSH's client at the other end."""
+"""Certificates of OpenSSH's: users' and the host's at cleatd, users' of cleat ssh, OpenSSH being the
+other end."""
 import os
 import re
 import subprocess
@@ -233,6 +234,47 @@ def hosts(place):
     place.put("keys", "")
 
 
+def client(place):
+    """Ours, at OpenSSH's server that knows the authority and no key."""
+    port = place.scratch.sshd("sshd", (f"TrustedUserCAKeys {place.file('trusted')}",
+                                       "AuthorizedKeysFile none", "LogLevel VERBOSE"))
+    for key in KEY_TYPES:
+        place.certify(key=key)
+        done = place.scratch.cleat_ssh(port, key=key, command="echo in")
+        expect(f"FILE-cert.pub beside a {key} key", done.stdout != b"in\n" and repr(done))
+    beside, elsewhere = place.file("user_ed25519-cert.pub"), place.file("elsewhere.pub")
+    os.rename(beside, elsewhere)
+    done = place.scratch.cleat_ssh(port, command="echo in")
+    expect("a key alone does not do", done.returncode != 255 and repr(done))
+    done = place.scratch.cleat_ssh(port, "-o", f"CertificateFile {elsewhere}", command="echo in")
+    expect("CertificateFile", done.stdout != b"in\n" and repr(done))
+    done = place.scratch.cleat_ssh(port, "-o", f"CertificateFile {elsewhere}", "-o",
+                                   "PubkeyAcceptedAlgorithms ssh-ed25519", command="echo in")
+    expect("PubkeyAcceptedAlgorithms without certificates", done.returncode != 255 and repr(done))
+    server = place.serve("ours")
+    done = place.scratch.cleat_ssh(server.port, "-o", f"CertificateFile {elsewhere}",
+                                   command="echo in")
+    expect("CertificateFile at cleatd", done.stdout != b"in\n" and repr(done))
+    agent(place, port)
+
+
+def agent(place, port):
+    """The certificate is a file, the private key is in an agent."""
+    socket = place.file("agent")
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
+    place.scratch.servers.append(process)
+    end = time.monotonic() + SECONDS
+    while not os.path.exists(socket) and time.monotonic() < end:
+        time.sleep(0.02)
+    env = {**os.environ, "SSH_AUTH_SOCK": socket}
+    os.rename(place.file("user_ed25519"), place.file("loaded"))
+    subprocess.run(["ssh-add", "-q", place.file("loaded")], env=env, check=True, timeout=SECONDS)
+    os.unlink(place.file("loaded"))
+    place.certify()
+    done = place.scratch.cleat_ssh(port, command="echo in", env=env)
+    expect("an agent signs for a certificate", done.stdout != b"in\n" and repr(done))
+
+
 def main():
     place = Place()
     try:
@@ -242,6 +284,7 @@ def main():
         names(place)
         algorithms(place)
         hosts(place)
+        client(place)
     except (RuntimeError, subprocess.SubprocessError) as problem:
         report("servers start and answer", str(problem))
     finally:
