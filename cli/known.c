@@ -227,7 +227,7 @@ bool known_is_revoked(const ssh_hop *h, const cleat_key *key)
         }
         if (path && port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX,
                                    &error) == CLEAT_OK)
-            revoked = cleat_key_list_has(h->run->ctx, (cleat_slice){data, len}, key);
+            revoked = cleat_key_is_revoked(h->run->ctx, (cleat_slice){data, len}, key, NULL);
         port_free(data);
         if (revoked)
             say(CLEAT_LOG_ERROR, "RevokedHostKeys %s: %s", path ? path : "?",

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { KEYS_FILE_MAX = 1 << 20 };
+enum { KEYS_FILE_MAX = 1 << 20, REVOKED_FILE_MAX = 16 << 20 };
 
 /* One key looked for. */
 typedef struct search {
@@ -135,24 +135,20 @@ static void in_state(search *s)
 
 /* ---- TrustedUserCAKeys ---- */
 
-/* True when the file can be read and has the key; `doubt` when it cannot. */
-static bool file_has(const connection *c, const char *keyword, const char *path,
-                     const cleat_key *key, bool doubt)
+static bool is_trusted(const connection *c, const char *path, const cleat_key *authority)
 {
     uint8_t *data;
     size_t len;
     cleat_error error = {0};
-    cleat_ctx *ctx = c->server->ctx;
     if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEYS_FILE_MAX, &error) !=
         CLEAT_OK) {
-        log_about(c, CLEAT_LOG_ERROR, "%s: no %s is accepted: %s", keyword,
-                  doubt ? "key" : "certificate", error.text);
-        return doubt;
+        log_about(c, CLEAT_LOG_ERROR, "TrustedUserCAKeys: no certificate is accepted: %s",
+                  error.text);
+        return false;
     }
-    const cleat_slice file = {data, len};
-    bool has = doubt ? cleat_key_list_has(ctx, file, key) : cleat_key_list_trusts(ctx, file, key);
+    bool trusted = cleat_key_list_trusts(c->server->ctx, (cleat_slice){data, len}, authority);
     port_free(data);
-    return has;
+    return trusted;
 }
 
 /* For a name of AuthorizedPrincipalsFile, where there is one; else for the user's. */
@@ -161,8 +157,7 @@ static void by_authority(search *s)
     const rules *r = s->c->rules;
     const char *names = rules_text(r, "AuthorizedPrincipalsFile");
     const char *trusted = rules_text(r, "TrustedUserCAKeys");
-    if (!trusted ||
-        !file_has(s->c, "TrustedUserCAKeys", trusted, cleat_cert_authority(s->what->cert), false))
+    if (!trusted || !is_trusted(s->c, trusted, cleat_cert_authority(s->what->cert)))
         return;
     s->of_names = true;
     char *path = names ? expand(s, "AuthorizedPrincipalsFile", names) : NULL;
@@ -193,16 +188,28 @@ bool authorized_find(const connection *c, const claim *what, cleat_key_options *
     return s.found;
 }
 
+static bool revokes(const connection *c, const char *path, const claim *what)
+{
+    uint8_t *data;
+    size_t len;
+    cleat_error error = {0};
+    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, REVOKED_FILE_MAX, &error) !=
+        CLEAT_OK) {
+        log_about(c, CLEAT_LOG_ERROR, "RevokedKeys: no key is accepted: %s", error.text);
+        return true;
+    }
+    bool has =
+        cleat_key_is_revoked(c->server->ctx, (cleat_slice){data, len}, what->key, what->cert);
+    port_free(data);
+    return has;
+}
+
 bool authorized_is_revoked(const connection *c, const claim *what)
 {
     const cleat_config *config = c->rules->config;
-    const cleat_key *authority = what->cert ? cleat_cert_authority(what->cert) : NULL;
     for (size_t i = 0; i < cleat_config_count(config, "RevokedKeys"); i++) {
         const char *path = cleat_config_item(config, "RevokedKeys", i);
-        if (strcmp(path, "none") == 0)
-            continue;
-        if (file_has(c, "RevokedKeys", path, what->key, true) ||
-            (authority && file_has(c, "RevokedKeys", path, authority, true)))
+        if (strcmp(path, "none") != 0 && revokes(c, path, what))
             return true;
     }
     return false;

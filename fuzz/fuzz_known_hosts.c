@@ -15,6 +15,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cleat_known_hosts_update(fuzz_ctx(), file, "host.example", 22, keys, 1, false, &change,
                                  &out) == CLEAT_OK)
         cleat_bytes_free(&out);
-    (void)cleat_key_list_has(fuzz_ctx(), file, fuzz_key());
+    (void)cleat_key_is_revoked(fuzz_ctx(), file, fuzz_key(), NULL);
     return 0;
 }

@@ -53,11 +53,14 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_update(
     cleat_ctx *ctx, cleat_slice file, const char *host, uint16_t port, cleat_key *const *keys,
     size_t count, bool hashed, cleat_hosts_change *change, cleat_bytes *out);
 
-/* True when the file of public keys, one a line, holds the key (RevokedHostKeys, RevokedKeys) - and
- * also when a line cannot be read, as that one may be the key. */
-CLEAT_API bool cleat_key_list_has(cleat_ctx *ctx, cleat_slice file, const cleat_key *key);
+/* True when the file revokes the key, or the certificate that it comes in (NULL: none), or its
+ * authority. The file is one of public keys, one a line, or a key revocation list of OpenSSH's
+ * (RevokedHostKeys, RevokedKeys). True also when it cannot be read, as then it may name the key. */
+CLEAT_API bool cleat_key_is_revoked(cleat_ctx *ctx, cleat_slice file, const cleat_key *key,
+                                    const cleat_cert *cert);
 
-/* True when such a file holds the key (TrustedUserCAKeys); lines that cannot be read hold none. */
+/* True when the file of public keys, one a line, holds the key (TrustedUserCAKeys); lines that
+ * cannot be read hold none. */
 CLEAT_API bool cleat_key_list_trusts(cleat_ctx *ctx, cleat_slice file, const cleat_key *key);
 
 /* ---- authorized_keys (sshd(8), AUTHORIZED_KEYS FILE FORMAT)

@@ -216,8 +216,9 @@ static const cleat_config_row rows[] = {
      .type = CLEAT_CONFIG_LIST,
      .flags = CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
      .tokens = COMMON_TOKENS,
-     .help = "Files with public keys, one a line, that are no host's any more. If one cannot be "
-             "read, no host key is accepted. Key revocation lists are not supported yet."},
+     .help = "Files with keys that are no host's any more: public keys, one a line, or a key "
+             "revocation list as ssh-keygen -k makes it. If one cannot be read, no host key is "
+             "accepted."},
     LATER("VerifyHostKeyDNS", LIST, 0, "no",
           "Whether host keys are looked up in the DNS: yes, no or ask."),
     FLAG("NoHostAuthenticationForLocalhost", "no",

@@ -171,9 +171,9 @@ static const cleat_config_row rows[] = {
     NO_MEANING("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
                "The user that runs AuthorizedPrincipalsCommand."),
     ROW("RevokedKeys", LIST, M, "none",
-        "Files with public keys, one a line, that nobody may log in with, nor with a certificate "
-        "by them. If one cannot be read, no key is accepted. Key revocation lists are not "
-        "supported yet, and count as unreadable."),
+        "Files with keys that nobody may log in with, nor with a certificate by them: public keys, "
+        "one a line, or a key revocation list as ssh-keygen -k makes it. If one cannot be read, no "
+        "key is accepted."),
     ROW("CASignatureAlgorithms", ALGORITHMS, M, NULL,
         "Signature algorithms that certificates may be signed with."),
     INT("RequiredRSASize", M, NULL, 1024, 16384, "2048",

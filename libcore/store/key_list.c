@@ -3,6 +3,7 @@
 #include "../base/buf.h"
 #include "../base/slice.h"
 #include "../key/public_text.h"
+#include "krl.h"
 
 #include <cleat/store.h>
 
@@ -33,9 +34,14 @@ static bool any_line_is(cleat_ctx *ctx, cleat_slice file, const cleat_key *key, 
     return false;
 }
 
-bool cleat_key_list_has(cleat_ctx *ctx, cleat_slice file, const cleat_key *key)
+bool cleat_key_is_revoked(cleat_ctx *ctx, cleat_slice file, const cleat_key *key,
+                          const cleat_cert *cert)
 {
-    return any_line_is(ctx, file, key, true);
+    bool revoked = true;
+    if (cl_krl_is(file))
+        return cl_krl_check(cl_ctx_env(ctx), file, key, cert, &revoked) != CLEAT_OK || revoked;
+    return any_line_is(ctx, file, key, true) ||
+           (cert && any_line_is(ctx, file, cleat_cert_authority(cert), true));
 }
 
 bool cleat_key_list_trusts(cleat_ctx *ctx, cleat_slice file, const cleat_key *key)

@@ -177,6 +177,28 @@ def revoked(place, server):
     place.put("revoked", "")
 
 
+def lists(place, server):
+    """RevokedKeys with key revocation lists."""
+    place.certify(serial=7)
+    for name, lines, found in (("a serial number", "serial: 7", True),
+                               ("a range of serial numbers", "serial: 5-100000", True),
+                               ("other serial numbers", "serial: 8-100000", False),
+                               ("a key id", "id: the id", True),
+                               ("another key id", "id: the other", False),
+                               ("a hash", f"sha256: {place.public('user_ed25519')}", True)):
+        place.put("spec", lines + "\n")
+        place.keygen("-q", "-k", "-f", place.file("revoked"), "-s", place.file("ca.pub"),
+                     place.file("spec"))
+        if found:
+            server.refuses(f"a list with {name}", "the key is revoked")
+        else:
+            server.accepts(f"a list with {name} is about others")
+    with open(place.file("revoked"), "r+b") as damaged:
+        damaged.truncate(60)
+    server.refuses("a list that is cut off revokes everything", "the key is revoked")
+    place.put("revoked", "")
+
+
 def names(place):
     server = place.serve("by_names", f"AuthorizedPrincipalsFile {place.file('names')}")
     place.certify()
@@ -279,7 +301,8 @@ def main():
     place = Place()
     try:
         server = place.serve("main")
-        for part in (trusted_authorities, validity, options, forwarding, lines_of_keys, revoked):
+        for part in (trusted_authorities, validity, options, forwarding, lines_of_keys, revoked,
+                     lists):
             part(place, server)
         names(place)
         algorithms(place)

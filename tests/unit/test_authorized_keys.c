@@ -320,7 +320,7 @@ static void authorities_do_not_log_in(void)
     CU_ASSERT_FALSE(lets_in("principals=\"me\" " KEY, "192.0.2.1"));
     CU_ASSERT(cleat_key_list_trusts(ctx, cleat_slice_of("?\n" KEY "\n"), key));
     CU_ASSERT_FALSE(cleat_key_list_trusts(ctx, cleat_slice_of("?\n" OTHER "\n"), key));
-    CU_ASSERT(cleat_key_list_has(ctx, cleat_slice_of("?\n" OTHER "\n"), key));
+    CU_ASSERT(cleat_key_is_revoked(ctx, cleat_slice_of("?\n" OTHER "\n"), key, NULL));
 }
 
 void suite_authorized_keys(void)
