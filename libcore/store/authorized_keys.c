@@ -428,15 +428,16 @@ cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const 
 }
 
 static cleat_status find_for_cert(cleat_ctx *ctx, cleat_slice file, const char *file_name,
-                                  const cleat_cert_use *use, key_line *wanted,
+                                  const cleat_cert_use *use, const key_line *wanted,
                                   cleat_key_options *options, cleat_bytes *problems)
 {
     cleat_cert_use known;
     *options = (cleat_key_options){0};
     if (!cleat_options_import(&known, sizeof known, use) || !known.name)
         return CLEAT_E_BAD_CALL;
-    wanted->use = &known;
-    return find(ctx, file, file_name, wanted, options, problems);
+    key_line complete = *wanted;
+    complete.use = &known;
+    return find(ctx, file, file_name, &complete, options, problems);
 }
 
 cleat_status cleat_authorized_keys_find_cert(cleat_ctx *ctx, cleat_slice file,
@@ -444,7 +445,7 @@ cleat_status cleat_authorized_keys_find_cert(cleat_ctx *ctx, cleat_slice file,
                                              const cleat_cert_use *use, const cleat_key_peer *peer,
                                              cleat_key_options *options, cleat_bytes *problems)
 {
-    key_line wanted = {.key = cleat_cert_authority(cert), .cert = cert, .peer = peer};
+    const key_line wanted = {.key = cleat_cert_authority(cert), .cert = cert, .peer = peer};
     return find_for_cert(ctx, file, file_name, use, &wanted, options, problems);
 }
 
@@ -453,6 +454,6 @@ cleat_status cleat_principals_find(cleat_ctx *ctx, cleat_slice file, const char 
                                    const cleat_key_peer *peer, cleat_key_options *options,
                                    cleat_bytes *problems)
 {
-    key_line wanted = {.cert = cert, .peer = peer, .of_names = true};
+    const key_line wanted = {.cert = cert, .peer = peer, .of_names = true};
     return find_for_cert(ctx, file, file_name, use, &wanted, options, problems);
 }
