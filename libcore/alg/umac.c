@@ -89,14 +89,19 @@ static void nh(const cl_umac_state *s, hash_run *h, const uint8_t *data, size_t 
 
 /* ---- Layer 2: a polynomial modulo 2^64 - 59 (RFC 4418 §5.3.2) -------------------------------- */
 
+/* The carry of sum = a + b, told by the topmost bits: from a comparison Clang makes a branch. */
+static uint64_t carry_of(uint64_t a, uint64_t b, uint64_t sum)
+{
+    return ((a & b) | ((a | b) & ~sum)) >> 63;
+}
+
 /* a + b, reduced to 64 bits but not always below the prime. */
 static uint64_t add_p64(uint64_t a, uint64_t b)
 {
     uint64_t sum = a + b;
-    uint64_t carry = sum < a;
-    uint64_t folded = sum + (P64_OFFSET & (0 - carry));
-    carry = folded < sum;
-    return folded + (P64_OFFSET & (0 - carry));
+    uint64_t fold = P64_OFFSET * carry_of(a, b, sum);
+    uint64_t folded = sum + fold;
+    return folded + P64_OFFSET * carry_of(sum, fold, folded);
 }
 
 /* k has 57 bits, so 59 times the high half of the product cannot overflow. */
@@ -114,7 +119,7 @@ static uint64_t mul_p64(uint64_t k, uint64_t y)
 static uint64_t reduce_p64(uint64_t y)
 {
     uint64_t over = y + P64_OFFSET;
-    uint64_t at_least_p = 0 - (uint64_t)(over < y);
+    uint64_t at_least_p = 0 - carry_of(y, P64_OFFSET, over);
     return (over & at_least_p) | (y & ~at_least_p);
 }
 
