@@ -85,7 +85,7 @@ def try_clients(scratch):
            *[f"{re.escape(one)}: status 0\\nI am [0-9]+" for one in everyone])
     expect("exec_many with one host that is not there",
            run([program("exec_many"), key, hosts, "true", everyone[0], f"{HERE}:1"]), 1,
-           "status 0", "connection refused")
+           "status 0", "Connection refused")
     expect("exec refuses an unknown host",
            run([program("exec"), HERE, "true", str(ports["sshd"]), key, os.devnull]), 255,
            "not a known host.*SHA256:")
