@@ -424,7 +424,7 @@ def json_log(scratch):
     d.ssh("-s", command='no"such\\thing')
     d.ssh()
     d.wait_log("Disconnected from user")
-    expect("PidFile", open(pid).read() != f"{d.process.pid}\n" and open(pid).read())
+    expect("PidFile", open(pid).read() != f"{d.process.pid}\n" and repr(open(pid).read()))
     lines = [json.loads(line) for line in d.log().splitlines()]
     texts = [line["message"] for line in lines]
     expect("LogFormat json: every line is an object",

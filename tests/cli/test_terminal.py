@@ -65,7 +65,7 @@ def sessions(client):
     s.escape(b".")
     closed = s.says("Connection to 127.0.0.1 closed.")
     ended = s.end()
-    expect("the window's size follows", not sized and s.t.seen)
+    expect("the window's size follows", not sized and repr(s.t.seen))
     expect("~. ends the connection", (not closed or ended != (255, True)) and f"{ended} {s.t.seen}")
 
 
@@ -78,7 +78,7 @@ def escapes(client):
         told = s.says(answer) if answer else True
         s.send("echo go''es on")
         on = s.says("goes on")
-        expect(f"~{keys.decode()}", not (told and on) and s.t.seen)
+        expect(f"~{keys.decode()}", not (told and on) and repr(s.t.seen))
     s.t.type(b"\ncat\n")
     s.at = len(s.t.seen)
     s.t.type(b"\n~~x\n")
@@ -91,7 +91,7 @@ def escapes(client):
     stopped = s.t.wait_until(s.t.modes)
     os.kill(s.pid, signal.SIGKILL)
     s.t.finish()
-    expect("~^Z stops, with the terminal as it was", not stopped and s.t.seen)
+    expect("~^Z stops, with the terminal as it was", not stopped and repr(s.t.seen))
 
 
 def rhythm(scratch, config):
@@ -111,7 +111,7 @@ def rhythm(scratch, config):
     goes_on = t.wait_until(lambda: pings() > 10)
     t.type(b"\r~.")
     t.finish()
-    expect("pings go on after a key", not goes_on and open(log).read()[-2000:])
+    expect("pings go on after a key", not goes_on and repr(open(log).read()[-2000:]))
     os.unlink(log)
     t = Terminal(client.args("-o", "ObscureKeystrokeTiming no", "-vvv", "-E", log, "x", "-t", "cat"))
     t.wait_until(lambda: os.path.exists(log) and "Sending command" in open(log).read())
@@ -119,7 +119,7 @@ def rhythm(scratch, config):
     said = t.wait(b"hello\r\nhello")
     t.type(b"~.")
     t.finish()
-    expect("ObscureKeystrokeTiming no sends keys alone", (not said or pings()) and t.seen)
+    expect("ObscureKeystrokeTiming no sends keys alone", (not said or pings()) and repr(t.seen))
 
 
 def background(client, scratch):
