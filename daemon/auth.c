@@ -58,7 +58,8 @@ static void show_banner(const connection *c)
     cleat_error error = {0};
     if (!path)
         return;
-    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, BANNER_MAX, &error) != CLEAT_OK) {
+    if (port_file_read(&data, &len, path, PORT_TRUST_REGULAR, NULL, BANNER_MAX, &error) !=
+        CLEAT_OK) {
         log_about(c, CLEAT_LOG_ERROR, "Banner: %s", error.text);
         return;
     }

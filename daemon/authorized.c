@@ -140,7 +140,7 @@ static bool is_trusted(const connection *c, const char *path, const cleat_key *a
     uint8_t *data;
     size_t len;
     cleat_error error = {0};
-    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEYS_FILE_MAX, &error) !=
+    if (port_file_read(&data, &len, path, PORT_TRUST_REGULAR, NULL, KEYS_FILE_MAX, &error) !=
         CLEAT_OK) {
         log_about(c, CLEAT_LOG_ERROR, "TrustedUserCAKeys: no certificate is accepted: %s",
                   error.text);
@@ -176,7 +176,7 @@ static void by_authority(search *s)
 bool authorized_find(const connection *c, const claim *what, cleat_key_options *options)
 {
     const cleat_config *config = c->rules->config;
-    search s = {.c = c, .what = what, .options = options, .trust = PORT_TRUST_ANY};
+    search s = {.c = c, .what = what, .options = options, .trust = PORT_TRUST_REGULAR};
     if (rules_flag(c->rules, "StrictModes"))
         s.trust = PORT_TRUST_STRICT;
     if (what->cert)
@@ -193,7 +193,7 @@ static bool revokes(const connection *c, const char *path, const claim *what)
     uint8_t *data;
     size_t len;
     cleat_error error = {0};
-    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, REVOKED_FILE_MAX, &error) !=
+    if (port_file_read(&data, &len, path, PORT_TRUST_REGULAR, NULL, REVOKED_FILE_MAX, &error) !=
         CLEAT_OK) {
         log_about(c, CLEAT_LOG_ERROR, "RevokedKeys: no key is accepted: %s", error.text);
         return true;

@@ -76,7 +76,8 @@ static bool exists(const char *path)
 {
     uint8_t *data = NULL;
     size_t len;
-    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEYS_FILE_MAX, NULL);
+    cleat_status st =
+        port_file_read(&data, &len, path, PORT_TRUST_REGULAR, NULL, KEYS_FILE_MAX, NULL);
     if (st == CLEAT_OK)
         port_free(data);
     return st != CLEAT_E_NO_SUCH;

@@ -142,10 +142,11 @@ void port_process_free(port_process *process);
 /* Who else may have touched or seen a file that is read. "Me" is the effective user; root,
  * Administrators and SYSTEM always count as trusted owners. */
 typedef enum port_trust {
-    PORT_TRUST_ANY,    /* no check: public keys, files the user names at his own risk */
-    PORT_TRUST_CONFIG, /* owned by me or a trusted owner, writable by nobody else */
-    PORT_TRUST_STRICT, /* and so is every directory from the file up to `home` (StrictModes) */
-    PORT_TRUST_SECRET  /* if mine, neither readable nor writable by anyone else (private keys) */
+    PORT_TRUST_ANY,     /* no check: public keys, files the user names at his own risk */
+    PORT_TRUST_REGULAR, /* a regular file, whoever's: a FIFO in its place cannot hold us up */
+    PORT_TRUST_CONFIG,  /* owned by me or a trusted owner, writable by nobody else */
+    PORT_TRUST_STRICT,  /* and so is every directory from the file up to `home` (StrictModes) */
+    PORT_TRUST_SECRET   /* if mine, neither readable nor writable by anyone else (private keys) */
 } port_trust;
 
 /* Reads a whole regular file (a FIFO or device is read too where trust is ANY) of at most `limit`

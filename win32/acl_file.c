@@ -110,7 +110,7 @@ cleat_status port_acl_check(PSECURITY_DESCRIPTOR facts, PSID me, const char *pat
     PACL list = NULL;
     BOOL
     defaulted, present = FALSE;
-    if (trust == PORT_TRUST_ANY)
+    if (trust == PORT_TRUST_ANY || trust == PORT_TRUST_REGULAR)
         return CLEAT_OK;
     if (!GetSecurityDescriptorOwner(facts, &owner, &defaulted) ||
         !GetSecurityDescriptorDacl(facts, &present, &list, &defaulted))

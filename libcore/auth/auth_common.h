@@ -18,6 +18,8 @@
 #define CL_AUTH_REQUESTS_MAX 1024
 /* Most prompts in one keyboard-interactive round. */
 #define CL_PROMPTS_MAX 64
+/* Most rounds of one keyboard-interactive login: a server that asks nothing for ever ends here. */
+#define CL_ROUNDS_MAX 64
 
 /* Starts a USERAUTH_REQUEST (RFC 4252 §5): number, user, service, method. */
 void cl_auth_put_request(cl_buf *out, cleat_slice user, const char *method);

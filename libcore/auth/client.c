@@ -179,6 +179,7 @@ cleat_status cl_authc_kbdint(cl_auth_client *a, cleat_slice user, cleat_slice su
     cleat_status st = start_try(a, CL_AUTHC_KBDINT, CL_METHOD_KBDINT, user);
     if (st != CLEAT_OK)
         return st;
+    a->rounds = 0;
     cl_buf m = CL_BUF(a->link->mem);
     cl_auth_put_request(&m, user, CL_METHOD_KBDINT);
     cl_put_cstring(&m, "");

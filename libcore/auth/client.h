@@ -31,6 +31,7 @@ typedef struct cl_auth_client {
     bool hostbound;             /* this signature covers the host key */
     bool proved;                /* a signature, a password or an answer was given */
     size_t prompts;             /* asked in this round */
+    size_t rounds;              /* of questions since the request */
     const char *method_name;
 } cl_auth_client;
 

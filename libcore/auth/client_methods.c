@@ -64,6 +64,9 @@ static cleat_status on_info_request(cl_auth_client *a, cleat_slice payload)
         return r.fault;
     if (count > CL_PROMPTS_MAX)
         return cl_fail(a->link->error, CLEAT_E_LIMIT, "%u prompts in one round", (unsigned)count);
+    if (++a->rounds > CL_ROUNDS_MAX)
+        return cl_fail(a->link->error, CLEAT_E_LIMIT, "over %d rounds of questions for one login",
+                       CL_ROUNDS_MAX);
     cleat_status st = cl_link_ask(a->link, CL_QUERY_PROMPT, 0, CLEAT_EV_AUTH_PROMPT, &node);
     if (st != CLEAT_OK)
         return st;

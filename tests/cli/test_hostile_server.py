@@ -67,17 +67,30 @@ class Open(asyncssh.SSHServer):
         return False
 
 
+class Asks(asyncssh.SSHServer):
+    """Asks nothing, again and again."""
+
+    def kbdint_auth_supported(self):
+        return True
+
+    def get_kbdint_challenge(self, username, lang, submethods):
+        return "", "", "", []
+
+    def validate_kbdint_response(self, username, responses):
+        return "", "", "", []
+
+
 async def die(process):
     process.channel.exit_with_signal(EVIL.decode("latin-1"))
 
 
-def start_server(scratch):
+def start_server(scratch, server_class):
     """In a thread of its own, which ends with the program."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
 
     async def listen():
-        server = await asyncssh.create_server(Open, "127.0.0.1", 0, process_factory=die,
+        server = await asyncssh.create_server(server_class, "127.0.0.1", 0, process_factory=die,
                                               server_host_keys=[scratch.file("host_ed25519")])
         return server.sockets[0].getsockname()[1]
 
@@ -90,10 +103,14 @@ def main():
         client = Client(scratch, "Host *\nHostname 127.0.0.1\nStrictHostKeyChecking no\n"
                         "UserKnownHostsFile /dev/null\n")
         early(client)
-        done = client.run("-p", str(start_server(scratch)), "x", "true")
+        done = client.run("-p", str(start_server(scratch, Open)), "x", "true")
         expect("the name of a signal is made harmless",
                (any(byte in done.stderr for byte in COMMANDS) or b"with signal ?]0;" not in done.stderr)
                and repr(done))
+        done = client.run("-p", str(start_server(scratch, Asks)), "-o", "PreferredAuthentications "
+                          "keyboard-interactive", "x", "true")
+        expect("a server that asks for ever is left", (done.returncode != 255 or
+               b"rounds of questions" not in done.stderr) and repr(done))
     finally:
         scratch.stop()
     finish()

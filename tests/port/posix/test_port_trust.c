@@ -112,6 +112,8 @@ static void fifo_does_not_hold_a_trusted_read_up(void)
     CU_ASSERT_EQUAL_FATAL(mkfifo(fifo, 0600), 0);
     CU_ASSERT_EQUAL(port_file_read(&data, &len, fifo, PORT_TRUST_CONFIG, NULL, LIMIT, NULL),
                     CLEAT_E_IO);
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, fifo, PORT_TRUST_REGULAR, NULL, LIMIT, NULL),
+                    CLEAT_E_IO);
     unlink(fifo);
     port_free(fifo);
 }
