@@ -197,6 +197,206 @@ typedef struct cleat_sftp_range {
     uint64_t offset, length;
 } cleat_sftp_range;
 
+/* ---- the server --------------------------------------------------------------------------------
+ * Bytes of one session go in and out; requests are pulled, the same for every version, and answered
+ * once each, in any order, now or later. What the client may make it keep is bounded. One thread at
+ * a time; only the memory of cleat_sftp_answer_space may be filled by another.
+ *
+ * After each call that takes bytes or answers: pull requests, send what there is, and credit
+ * cleat_sftp_server_consumed. */
+
+typedef struct cleat_sftp_server cleat_sftp_server;
+
+/* Zero means default for every member. Texts are copied. */
+typedef struct cleat_sftp_server_options {
+    size_t struct_size;
+    unsigned version_max;  /* 3 to 6; 0: 6 */
+    uint32_t requests_max; /* without an answer, at a time; 0: 64 */
+    uint32_t handles_max;  /* open at a time; 0: 256 */
+    size_t pending_max;    /* bytes of requests and answers that are kept; 0: 4 MiB */
+    const char *newline;   /* the files' (draft-13 §5.3); NULL: "\n" */
+    /* The client's identification string ("SSH-2.0-..."), for what some of them do differently; may
+     * be NULL. */
+    const char *client;
+    /* Names of requests, by commas, as sftp-server(8) has them ("open,close,posix-rename"). With
+     * `allowed` all others are denied, and those in `denied` in any case. NULL: none is. */
+    const char *allowed, *denied;
+} cleat_sftp_server_options;
+
+/* What the client wants. */
+typedef enum cleat_sftp_op {
+    CLEAT_SFTP_OP_OPEN = 1,       /* path, access, flags, attrs: answer_handle */
+    CLEAT_SFTP_OP_CLOSE,          /* handle, after all its other requests: answer_status. Whatever
+                                   * that says, the handle is gone then. */
+    CLEAT_SFTP_OP_READ,           /* handle, offset, length: answer_data */
+    CLEAT_SFTP_OP_WRITE,          /* handle, offset, data: answer_status */
+    CLEAT_SFTP_OP_OPENDIR,        /* path: answer_handle */
+    CLEAT_SFTP_OP_READDIR,        /* handle: answer_names */
+    CLEAT_SFTP_OP_STAT,           /* path, wanted: answer_attrs */
+    CLEAT_SFTP_OP_LSTAT,          /* the same of a symbolic link itself */
+    CLEAT_SFTP_OP_FSTAT,          /* handle, wanted: answer_attrs */
+    CLEAT_SFTP_OP_SETSTAT,        /* path, attrs: answer_status */
+    CLEAT_SFTP_OP_LSETSTAT,       /* the same of a symbolic link itself */
+    CLEAT_SFTP_OP_FSETSTAT,       /* handle, attrs: answer_status */
+    CLEAT_SFTP_OP_REMOVE,         /* path, of no directory: answer_status */
+    CLEAT_SFTP_OP_MKDIR,          /* path, attrs: answer_status */
+    CLEAT_SFTP_OP_RMDIR,          /* path: answer_status */
+    CLEAT_SFTP_OP_REALPATH,       /* path, check, compose: answer_names with one name */
+    CLEAT_SFTP_OP_RENAME,         /* path, new_path, flags: answer_status. Without OVERWRITE a new
+                                   * path that exists is an error. */
+    CLEAT_SFTP_OP_READLINK,       /* path: answer_names with one name */
+    CLEAT_SFTP_OP_SYMLINK,        /* path: the target, any text; new_path: the link:
+                                   * answer_status */
+    CLEAT_SFTP_OP_LINK,           /* path: the file; new_path: its further name: answer_status */
+    CLEAT_SFTP_OP_LOCK,           /* handle, offset, length (0: to the end), flags (OPEN_BLOCK_*):
+                                   * answer_status */
+    CLEAT_SFTP_OP_UNLOCK,         /* handle, offset, length: answer_status */
+    CLEAT_SFTP_OP_STATVFS,        /* path: answer_statvfs */
+    CLEAT_SFTP_OP_FSTATVFS,       /* handle: answer_statvfs */
+    CLEAT_SFTP_OP_FSYNC,          /* handle: answer_status */
+    CLEAT_SFTP_OP_EXPAND_PATH,    /* path, with ~ or ~user in front: answer_names with one name */
+    CLEAT_SFTP_OP_COPY_DATA,      /* handle, offset, length (0: to the end), to_handle, to_offset:
+                                   * answer_status */
+    CLEAT_SFTP_OP_HOME_DIRECTORY, /* path: the user's name, "" for our own: answer_names with one */
+    CLEAT_SFTP_OP_USERS_GROUPS,   /* uids, gids: answer_principals */
+    CLEAT_SFTP_OP_RANGES,         /* handle, offset, length: answer_ranges */
+    CLEAT_SFTP_OP_CHECK_FILE,     /* handle or path, offset, length (0: to the end), block_size,
+                                   * algorithms: answer_hashes */
+    CLEAT_SFTP_OP_EXTENDED        /* an extension not known here: extension, data: answer_extended,
+                                   * or status OP_UNSUPPORTED */
+} cleat_sftp_op;
+
+enum { CLEAT_SFTP_COMPOSE_MAX = 16, CLEAT_SFTP_IDS_MAX = 1024 };
+
+/* A file or directory that the client has open: whose it is, is for the program to say. */
+typedef struct cleat_sftp_handle {
+    void *user;        /* as given to answer_handle; NULL: the request has no handle */
+    bool is_directory; /* made by OPENDIR */
+} cleat_sftp_handle;
+
+/* Borrowed: all it points to, until the request is answered; the struct, until the next call.
+ * Texts are NUL-terminated, without zero bytes inside, and otherwise any bytes; "" where the
+ * request has none. */
+typedef struct cleat_sftp_request {
+    uint64_t query;
+    cleat_sftp_op op;
+    const char *name; /* sftp-server(8)'s word: "open", "posix-rename", ... Static storage. */
+    const char *path, *new_path;
+    cleat_sftp_handle handle, to_handle;
+    uint64_t offset, length, to_offset;
+    uint32_t access, flags; /* OPEN: CLEAT_SFTP_READ_DATA ..., CLEAT_SFTP_CREATE_NEW ... */
+    uint32_t wanted;        /* CLEAT_SFTP_HAS_*; a hint */
+    cleat_sftp_attrs attrs;
+    cleat_slice data;
+    cleat_sftp_check check;
+    const char *compose[CLEAT_SFTP_COMPOSE_MAX]; /* to be applied to path, one after another */
+    size_t compose_count;
+    const uint32_t *uids, *gids;
+    size_t uid_count, gid_count;
+    const char *algorithms; /* CHECK_FILE: names by commas, preferred first */
+    uint32_t block_size;    /* CHECK_FILE: 0: one hash for all */
+    const char *extension;  /* EXTENDED */
+    bool forced;            /* CLOSE at the end of the session: its answer is not sent */
+} cleat_sftp_request;
+
+/* CLEAT_E_NOMEM, CLEAT_E_BAD_CALL. The context is referenced. Freeing with open handles leaves
+ * their `user` objects to the program: see cleat_sftp_server_eof. NULL is fine. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_server_new(
+    cleat_sftp_server **out, cleat_ctx *ctx, const cleat_sftp_server_options *options);
+CLEAT_API void cleat_sftp_server_free(cleat_sftp_server *s);
+
+/* What came from the client, in pieces of any size; it is copied. CLEAT_E_PROTO, CLEAT_E_LIMIT or
+ * CLEAT_E_NOMEM end the session: nothing more is taken, and open handles are closed as at
+ * cleat_sftp_server_eof. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_server_recv(cleat_sftp_server *s,
+                                                             cleat_slice bytes);
+
+/* How many of the bytes taken may be credited to the client now (cleat_channel_consume), since this
+ * was called last. */
+CLEAT_API size_t cleat_sftp_server_consumed(cleat_sftp_server *s);
+
+/* No more bytes come. Requests that did are still handed out, then a CLOSE for each open handle. */
+CLEAT_API void cleat_sftp_server_eof(cleat_sftp_server *s);
+
+/* The same, and nobody reads answers any more: requests that wait are dropped. */
+CLEAT_API void cleat_sftp_server_abandon(cleat_sftp_server *s);
+
+/* After eof or abandon, or an error: all is answered, closed and sent. */
+CLEAT_API bool cleat_sftp_server_is_over(const cleat_sftp_server *s);
+
+/* CLEAT_OK, or what ended the session. */
+CLEAT_API cleat_status cleat_sftp_server_status(const cleat_sftp_server *s);
+
+/* What is to be sent; valid until the next call. Empty when there is nothing. */
+CLEAT_API cleat_slice cleat_sftp_server_send_peek(const cleat_sftp_server *s);
+CLEAT_API void cleat_sftp_server_send_done(cleat_sftp_server *s, size_t n);
+
+/* The next request, or NULL: none, or too much is under way. */
+CLEAT_API const cleat_sftp_request *cleat_sftp_server_next(cleat_sftp_server *s);
+
+/* The version that was agreed on, and the one the client asked for; 0 before INIT. */
+CLEAT_API unsigned cleat_sftp_server_version(const cleat_sftp_server *s);
+CLEAT_API unsigned cleat_sftp_server_client_version(const cleat_sftp_server *s);
+
+/* True when the word is one that `allowed` and `denied` take. */
+CLEAT_API bool cleat_sftp_server_knows(const char *name, size_t len);
+
+/* ---- answers -----------------------------------------------------------------------------------
+ * CLEAT_E_STALE: no such query, or answered already. CLEAT_E_BAD_CALL: the request wants another
+ * kind of answer; a status fits all. An answer that fails for want of memory ends the session. */
+
+/* A code of CLEAT_SFTP_OK ...; text NULL: the code's own. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_status(cleat_sftp_server *s, uint64_t query,
+                                                               uint32_t code, const char *text);
+
+/* user may not be NULL. CLEAT_E_LIMIT: too many handles; the request stays unanswered. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_handle(cleat_sftp_server *s, uint64_t query,
+                                                               void *user);
+
+/* READ: memory that goes to the client as it is, `*room` bytes (at most what was asked for). Any
+ * thread may fill it until the request is answered. NULL: no memory, or no such query. */
+CLEAT_API uint8_t *cleat_sftp_answer_space(cleat_sftp_server *s, uint64_t query, size_t *room);
+
+/* READ: the first len bytes of that memory; 0: the end of the file. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_data(cleat_sftp_server *s, uint64_t query,
+                                                             size_t len, bool at_end);
+
+/* STAT, LSTAT, FSTAT: what the version has no room for is left out. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_attrs(cleat_sftp_server *s, uint64_t query,
+                                                              const cleat_sftp_attrs *attrs);
+
+/* READDIR: any number of entries, of which none is sent as the end. CLEAT_E_LIMIT: too large for
+ * one packet; the request stays unanswered. at_end: READDIR would bring no more. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_names(cleat_sftp_server *s, uint64_t query,
+                                                              const cleat_sftp_name *names,
+                                                              size_t count, bool at_end);
+
+/* STATVFS, FSTATVFS; space-available is answered from it, too. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_statvfs(cleat_sftp_server *s,
+                                                                uint64_t query,
+                                                                const cleat_sftp_statvfs *vfs);
+
+/* One name for each id of the request, "" where there is none. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_principals(cleat_sftp_server *s,
+                                                                   uint64_t query,
+                                                                   const char *const *users,
+                                                                   const char *const *groups);
+
+/* No range at all: the end of the file. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_ranges(cleat_sftp_server *s, uint64_t query,
+                                                               const cleat_sftp_range *ranges,
+                                                               size_t count, bool at_end);
+
+/* The hashes of all blocks, one after another. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_hashes(cleat_sftp_server *s, uint64_t query,
+                                                               const char *algorithm,
+                                                               cleat_slice hashes);
+
+/* EXTENDED: the reply's own fields, encoded. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_extended(cleat_sftp_server *s,
+                                                                 uint64_t query,
+                                                                 cleat_slice fields);
+
 #ifdef __cplusplus
 }
 #endif
