@@ -6,6 +6,7 @@
 #include "penalties.h"
 #include "place.h"
 #include "server.h"
+#include "sftp.h"
 #include "text.h"
 
 #include <cleat/ctx.h>
@@ -122,6 +123,12 @@ static const char *user_pattern(const char *item)
     return at ? addresses(at + 1) : NULL;
 }
 
+/* Of internal-sftp we can tell. */
+static const char *command(const char *item)
+{
+    return sftp_is_internal(item) ? sftp_check(item) : NULL;
+}
+
 /* ---- lines ---- */
 
 static const struct {
@@ -142,14 +149,15 @@ static const struct {
     {"ListenAddress", listen_address, 1}, /* so "rdomain" behind one is refused */
     {"AllowUsers", user_pattern, 0},
     {"DenyUsers", user_pattern, 0},
+    {"ForceCommand", command, 0},
 };
 
 static cleat_status check_subsystem(const char *line, cleat_error *error)
 {
     size_t name = strcspn(line, " \t");
-    if (line[name + strspn(line + name, " \t")])
-        return CLEAT_OK;
-    return fail(error, "Subsystem", line, "lacks its command");
+    const char *rest = line + name + strspn(line + name, " \t");
+    const char *why = *rest ? command(rest) : "lacks its command";
+    return why ? fail(error, "Subsystem", line, why) : CLEAT_OK;
 }
 
 /* Only which tokens there are is of interest, not what they stand for. */

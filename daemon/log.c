@@ -134,6 +134,14 @@ void log_about(const connection *c, cleat_log_level level, const char *format, .
     va_end(args);
 }
 
+void log_apart(uint64_t about, cleat_log_level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(level, about, format, args);
+    va_end(args);
+}
+
 /* ---- the engine's ---- */
 
 static const connection *find(const server *s, uint64_t id)

@@ -92,6 +92,10 @@ void log_line(cleat_log_level level, const char *format, ...) CLEAT_PRINTF(2, 3)
 void log_about(const connection *c, cleat_log_level level, const char *format, ...)
     CLEAT_PRINTF(3, 4);
 
+/* Of a part that has a level of its own (internal-sftp -l), which it has looked at; about the
+ * connection with that id, which may be gone. */
+void log_apart(uint64_t about, cleat_log_level level, const char *format, ...) CLEAT_PRINTF(3, 4);
+
 /* Where lines go from now on: stderr, a file, or the system's log. */
 CLEAT_MUST_USE cleat_status log_open(const arguments *a, const rules *r, cleat_error *error);
 void log_set_rules(const rules *r);

@@ -2,6 +2,7 @@
 #include "environment.h"
 #include "idle.h"
 #include "server.h"
+#include "sftp.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ typedef struct session {
     uv_async_t exited;
     cleat_sink *in;
     cleat_source *out, *err;
+    sftp_session *sftp; /* instead of a process */
     bool started, reported, gone;
     bool is_forced; /* the command is not of the client's choice */
 } session;
@@ -49,6 +51,7 @@ static void destroy(session *s)
     cleat_sink_close(s->in);
     port_process_free(s->process);
     port_pty_close(s->pty);
+    sftp_close(s->sftp);
     cleat_channel_free(s->channel);
     uv_close((uv_handle_t *)&s->exited, on_async_closed);
 }
@@ -103,6 +106,14 @@ static void on_out_end(void *user, cleat_source *source, bool failed)
     close_if_over(s);
 }
 
+static void on_sftp_end(void *user, uint32_t status)
+{
+    const session *s = user;
+    ignore(cleat_channel_exit_status(s->channel, status));
+    ignore(cleat_channel_eof(s->channel));
+    ignore(cleat_channel_close(s->channel));
+}
+
 /* ---- the start ---- */
 
 static cleat_status add_source(session *s, int fd, uint32_t stream, cleat_source **out)
@@ -131,7 +142,17 @@ static cleat_status join_streams(session *s, const port_stdio *stdio)
     return st;
 }
 
-static bool start(session *s, const char *command)
+static bool start_sftp(session *s, const char *command)
+{
+    cleat_error error = {0};
+    cleat_status st = sftp_start(&s->sftp, s->c, s->channel, command, on_sftp_end, s, &error);
+    if (st != CLEAT_OK)
+        log_line(CLEAT_LOG_ERROR, "cannot start a session: %s",
+                 error.text[0] ? error.text : cleat_status_text(st));
+    return st == CLEAT_OK;
+}
+
+static bool start_process(session *s, const char *command)
 {
     const port_user *user = s->c->server->user;
     const char *shell = rules_text(s->c->rules, "DefaultShell");
@@ -159,7 +180,7 @@ static bool start(session *s, const char *command)
     return st == CLEAT_OK;
 }
 
-/* Lines "name command"; those of Match blocks come first. */
+/* Lines "name command"; those of Match blocks come first. There is SFTP even without one. */
 static const char *find_subsystem(const rules *r, const char *name)
 {
     size_t len = strlen(name);
@@ -168,7 +189,7 @@ static const char *find_subsystem(const rules *r, const char *name)
         if (strncmp(row, name, len) == 0 && (row[len] == ' ' || row[len] == '\t'))
             return row + len + strspn(row + len, " \t");
     }
-    return NULL;
+    return strcmp(name, "sftp") == 0 ? "internal-sftp" : NULL;
 }
 
 static const char *key_command(const connection *c)
@@ -236,8 +257,9 @@ static void fill_environment(session *s)
     free(both);
 }
 
-/* The server's ForceCommand comes before the key's command, and both before the client's. */
-static bool run(session *s, const char *wanted, const char *what)
+/* The server's ForceCommand comes before the key's command, and both before the client's, who has
+ * no say in whether it is for the shell. */
+static bool run(session *s, const char *wanted, const char *what, bool from_server)
 {
     const connection *c = s->c;
     const char *forced = rules_text(c->rules, "ForceCommand");
@@ -253,7 +275,10 @@ static bool run(session *s, const char *wanted, const char *what)
               forced ? "forced-command" : what, *terminal ? " on " : "", terminal, c->user,
               c->ends.peer, (unsigned)c->ends.peer_port);
     connection_mark(s->c, s->pty != NULL);
-    return start(s, forced ? forced : wanted);
+    const char *command = forced ? forced : wanted;
+    if ((forced || from_server) && sftp_is_internal(command))
+        return start_sftp(s, command);
+    return start_process(s, command);
 }
 
 static bool run_subsystem(session *s, const char *name)
@@ -261,7 +286,7 @@ static bool run_subsystem(session *s, const char *name)
     const char *command = find_subsystem(s->c->rules, name);
     char *what = text_format("subsystem '%s'", name);
     char *type = text_format("session:subsystem:%s", name);
-    bool done = command && what && type && run(s, command, what);
+    bool done = command && what && type && run(s, command, what, true);
     if (!command)
         log_about(s->c, CLEAT_LOG_INFO,
                   "subsystem request for %s by user %s failed, subsystem not found", name,
@@ -275,7 +300,7 @@ static bool run_subsystem(session *s, const char *name)
 
 static bool run_shell(session *s)
 {
-    bool done = run(s, NULL, "shell");
+    bool done = run(s, NULL, "shell", false);
     if (done)
         idle_watch(s->c, s->channel, "session:shell");
     return done;
@@ -283,7 +308,7 @@ static bool run_shell(session *s)
 
 static bool run_command(session *s, const char *command)
 {
-    bool done = run(s, command, "command");
+    bool done = run(s, command, "command", false);
     if (done)
         idle_watch(s->c, s->channel, "session:command");
     return done;
@@ -381,6 +406,10 @@ static void on_event(channel_owner *owner, const cleat_event *ev)
     session *s = (session *)owner;
     cleat_conn *conn = cleat_uv_conn(s->c->uv);
     bool done;
+    if (s->sftp && ev->type != CLEAT_EV_CHANNEL_REQUEST && ev->type != CLEAT_EV_CHANNEL_CLOSED) {
+        sftp_event(s->sftp, ev);
+        return;
+    }
     switch (ev->type) {
     case CLEAT_EV_CHANNEL_REQUEST:
         done = do_request(s, ev);

@@ -14,6 +14,7 @@
 #include <cleat/ctx.h>
 #include <cleat/dispatch.h>
 #include <cleat/event.h>
+#include <cleat/hash.h>
 #include <cleat/key.h>
 #include <cleat/log.h>
 #include <cleat/login.h>

@@ -1,0 +1,193 @@
+/* The built-in SFTP server in a session. */
+#include "sftp.h"
+
+#include "sftp_arguments.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char internal[] = "internal-sftp";
+
+struct sftp_session {
+    connection *c;
+    uint64_t id; /* the connection's, for lines that come after it */
+    cleat_files *files;
+    char *user, *address;
+    cleat_log_level level;
+    sftp_end_cb on_end;
+    void *on_end_user;
+};
+
+bool sftp_is_internal(const char *command)
+{
+    size_t len = sizeof internal - 1;
+    return command && strncmp(command, internal, len) == 0 &&
+           (!command[len] || command[len] == ' ' || command[len] == '\t');
+}
+
+const char *sftp_check(const char *command)
+{
+    sftp_arguments a;
+    const char *why = sftp_arguments_parse(&a, command);
+    sftp_arguments_free(&a);
+    return why;
+}
+
+/* What is not printable as \ooo, so that names can be told apart. */
+static char *escaped(const char *text)
+{
+    char *to = malloc(4 * strlen(text) + 1);
+    char *at = to;
+    for (; to && *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c >= 0x20 && c < 0x7F)
+            *at++ = *text;
+        else
+            at += snprintf(at, 5, "\\%03o", c);
+    }
+    if (to)
+        *at = 0;
+    return to;
+}
+
+static void put_line(const sftp_session *s, cleat_log_level level, const char *text)
+{
+    char *line = level <= s->level ? escaped(text) : NULL;
+    if (line)
+        log_apart(s->id, level, "%s[%llu]: %s", internal, (unsigned long long)s->id, line);
+    free(line);
+}
+
+static void on_log(void *user, cleat_log_level level, const char *text)
+{
+    put_line(user, level, text);
+}
+
+static void say(const sftp_session *s, const char *what)
+{
+    char *text = text_format("session %s for local user %s from [%s]", what, s->user, s->address);
+    if (text)
+        put_line(s, CLEAT_LOG_INFO, text);
+    free(text);
+}
+
+static void destroy(sftp_session *s)
+{
+    free(s->user);
+    free(s->address);
+    free(s);
+}
+
+static void on_gone(void *user)
+{
+    sftp_session *s = user;
+    say(s, "closed");
+    destroy(s);
+}
+
+static void on_end(void *user, uint32_t status)
+{
+    sftp_session *s = user;
+    s->on_end(s->on_end_user, status);
+}
+
+/* -d, where %d is the home and %u the user. What is not absolute begins at home. */
+static char *start_directory(const connection *c, const char *wanted)
+{
+    const port_user *user = c->server->user;
+    const cleat_config_token tokens[] = {{'d', user->home}, {'u', user->name}};
+    char *expanded = NULL;
+    char *joined = NULL;
+    if (!wanted)
+        return text_format("%s", user->home);
+    if (cleat_config_expand(&expanded, NULL, wanted, "du", tokens, 2, NULL, NULL, NULL) ==
+            CLEAT_OK &&
+        port_path_join(&joined, user->home, expanded, NULL) != CLEAT_OK)
+        joined = NULL;
+    free(expanded);
+    char *directory = joined ? text_format("%s", joined) : NULL;
+    port_free(joined);
+    return directory;
+}
+
+static cleat_status serve(sftp_session *s, cleat_channel *ch, const sftp_arguments *a,
+                          cleat_error *error)
+{
+    const connection *c = s->c;
+    char *directory = start_directory(c, a->directory);
+    const cleat_files_options options = {
+        .struct_size = sizeof options,
+        .directory = directory,
+        .user = c->server->user->name,
+        .read_only = a->read_only,
+        .has_umask = a->has_umask,
+        .umask = a->umask,
+        .allowed = a->allowed,
+        .denied = a->denied,
+        .client = cleat_conn_peer_version(cleat_uv_conn(c->uv)),
+        .user_data = s,
+        .on_log = on_log,
+        .on_gone = on_gone,
+        .on_end = on_end,
+    };
+    cleat_status st = cleat_files_new(&s->files, c->uv, ch, &options, error);
+    free(directory);
+    return st;
+}
+
+static cleat_status begin(sftp_session *s, cleat_channel *ch, const sftp_arguments *a,
+                          cleat_error *error)
+{
+    s->id = s->c->id;
+    s->user = text_format("%s", s->c->user);
+    s->address = text_format("%s", s->c->ends.peer);
+    s->level = a->level;
+    cleat_status st = s->user && s->address ? serve(s, ch, a, error) : CLEAT_E_NOMEM;
+    if (st == CLEAT_OK && a->has_facility)
+        log_about(s->c, CLEAT_LOG_VERBOSE, "%s: -f changes nothing: its lines go where all go",
+                  internal);
+    return st;
+}
+
+cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch, const char *command,
+                        sftp_end_cb end, void *user, cleat_error *error)
+{
+    sftp_arguments a;
+    sftp_session *s = calloc(1, sizeof *s);
+    *out = s;
+    if (!s)
+        return CLEAT_E_NOMEM;
+    *s = (sftp_session){.c = c, .on_end = end, .on_end_user = user};
+    const char *why = sftp_arguments_parse(&a, command);
+    cleat_status st = why ? CLEAT_E_CONFIG : begin(s, ch, &a, error);
+    if (why) {
+        *error = (cleat_error){.status = CLEAT_E_CONFIG};
+        snprintf(error->text, sizeof error->text, "%s %s", internal, why);
+    }
+    sftp_arguments_free(&a);
+    if (st == CLEAT_OK) {
+        say(s, "opened");
+        return st;
+    }
+    destroy(s);
+    *out = NULL;
+    return st;
+}
+
+void sftp_event(sftp_session *s, const cleat_event *ev)
+{
+    if (ev->type == CLEAT_EV_CHANNEL_DATA)
+        cleat_files_data(s->files, ev->u.data.bytes);
+    else if (ev->type == CLEAT_EV_CHANNEL_WRITABLE)
+        cleat_files_writable(s->files);
+    else if (ev->type == CLEAT_EV_CHANNEL_EOF)
+        cleat_files_eof(s->files);
+}
+
+void sftp_close(sftp_session *s)
+{
+    if (s)
+        cleat_files_close(s->files);
+}

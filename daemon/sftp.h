@@ -1,0 +1,31 @@
+/* The built-in SFTP server, by the command line that names it: internal-sftp and its flags. */
+#ifndef CLEATD_SFTP_H
+#define CLEATD_SFTP_H
+
+#include "server.h"
+
+#include <cleat/files.h>
+
+/* True when the command is not one for the shell. */
+bool sftp_is_internal(const char *command);
+
+/* What is wrong with such a command, or NULL. */
+const char *sftp_check(const char *command);
+
+typedef struct sftp_session sftp_session;
+
+/* status: for exit-status. */
+typedef void (*sftp_end_cb)(void *user, uint32_t status);
+
+/* Serves the channel until sftp_close. */
+CLEAT_MUST_USE cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch,
+                                       const char *command, sftp_end_cb on_end, void *user,
+                                       cleat_error *error);
+
+/* Events of the channel. */
+void sftp_event(sftp_session *s, const cleat_event *ev);
+
+/* Before the channel is freed. NULL is fine. */
+void sftp_close(sftp_session *s);
+
+#endif

@@ -1,0 +1,112 @@
+/* What is in files: their holes, their hashes. In the pool. */
+#include "files_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void do_ranges(job *j)
+{
+    const cleat_sftp_request *q = j->request;
+    uint64_t limit = q->length ? q->offset + q->length : INT64_MAX;
+    uint64_t at = q->offset;
+    uint64_t end;
+    j->kind = RESULT_RANGES;
+    j->ranges = calloc(RANGES_MAX, sizeof *j->ranges);
+    if (!j->ranges)
+        j->failure = UV_ENOMEM;
+    while (!j->failure && j->range_count < RANGES_MAX && at < limit) {
+        int failure = port_file_data(j->on->file, at, &at, &end);
+        if (failure == UV_EOF || (!failure && at >= limit)) {
+            j->at_end = true;
+            return;
+        }
+        j->failure = failure;
+        end = end > limit ? limit : end;
+        j->ranges[j->range_count++] = (cleat_sftp_range){at, end - at};
+        at = end;
+    }
+    j->at_end = at >= limit;
+}
+
+/* The first algorithm of the client's list that we have. */
+static cleat_hash *choose_hash(job *j)
+{
+    cleat_hash *h = NULL;
+    const char *list = j->request->algorithms;
+    while (*list && !h) {
+        size_t len = strcspn(list, ",");
+        if (len < sizeof j->algorithm && cleat_hash_new(&h, j->files->ctx, list, len) == CLEAT_OK) {
+            memcpy(j->algorithm, list, len);
+            j->algorithm[len] = 0;
+        }
+        list += len + (list[len] == ',');
+    }
+    return h;
+}
+
+/* One block; *got less than len at the end of the file. */
+static int hash_block(cleat_hash *h, uv_file file, uint64_t offset, uint64_t len, uint64_t *got)
+{
+    enum { PIECE = 128 << 10 };
+    uint8_t *room = malloc(PIECE);
+    int failure = room ? 0 : UV_ENOMEM;
+    size_t n = 1;
+    *got = 0;
+    while (!failure && n && *got < len) {
+        size_t want = len - *got < PIECE ? (size_t)(len - *got) : PIECE;
+        failure = files_read_at(file, room, want, offset + *got, &n);
+        if (!failure && cleat_hash_update(h, (cleat_slice){room, n}) != CLEAT_OK)
+            failure = UV_EIO;
+        *got += n;
+    }
+    free(room);
+    return failure;
+}
+
+static int hash_all(job *j, cleat_hash *h, uv_file file)
+{
+    const cleat_sftp_request *q = j->request;
+    uint64_t left = q->length ? q->length : INT64_MAX;
+    uint64_t at = q->offset;
+    uint64_t got;
+    size_t len;
+    do {
+        uint64_t block = q->block_size && q->block_size < left ? q->block_size : left;
+        int failure = hash_block(h, file, at, block, &got);
+        if (failure)
+            return failure;
+        if (!got && j->hashes_len)
+            break;
+        if (j->hashes_len + CLEAT_HASH_MAX > HASHES_MAX)
+            return UV_E2BIG;
+        if (cleat_hash_final(h, j->hashes + j->hashes_len, &len) != CLEAT_OK)
+            return UV_EIO;
+        j->hashes_len += len;
+        at += got;
+        left -= got;
+        if (got < block)
+            break;
+    } while (left);
+    return 0;
+}
+
+void do_check(job *j)
+{
+    uv_file file = j->on ? j->on->file : -1;
+    cleat_hash *h = choose_hash(j);
+    j->kind = RESULT_HASHES;
+    if (!h) {
+        j->code = CLEAT_SFTP_OP_UNSUPPORTED;
+        return;
+    }
+    j->hashes = malloc(HASHES_MAX);
+    if (!j->hashes)
+        j->failure = UV_ENOMEM;
+    if (!j->failure && !j->on)
+        j->failure = port_tree_file(&file, j->files->tree, j->path, PORT_OPEN_READ, 0);
+    if (!j->failure)
+        j->failure = hash_all(j, h, file);
+    if (!j->on && file >= 0)
+        files_close_file(file);
+    cleat_hash_free(h);
+}

@@ -1,0 +1,62 @@
+/* The SFTP server for local files: sftp.h's machine on a channel, with the file work on libuv's
+ * thread pool. Belongs to libcleat-uv, and to the thread of its loop. */
+#ifndef CLEAT_FILES_H
+#define CLEAT_FILES_H
+
+#include <cleat/sftp.h>
+#include <cleat/uv.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cleat_files cleat_files;
+
+/* Zero means default for every member but `directory`. Texts are copied. */
+typedef struct cleat_files_options {
+    size_t struct_size;
+    const char *root; /* an existing directory: the client's "/"; nothing outside of it is read,
+                       * written or made, whatever links say. NULL: the system's */
+    const char *directory; /* where relative paths begin: absolute, as the system writes paths; with
+                            * a root, beneath it and with '/' */
+    const char *user;      /* name of the user, for "~" and the log */
+    bool read_only;        /* requests that change something are denied */
+    bool has_umask;        /* files and directories are made with their mode less `umask` ... */
+    uint32_t umask;        /* ... instead of less the process's */
+    const char *hidden;    /* patterns by commas, of names that are neither listed nor found; links
+                            * elsewhere may still lead to what has such a name */
+    const char *allowed, *denied; /* as cleat_sftp_server_options has them */
+    const char *client;           /* the same */
+    unsigned version_max;         /* the same */
+    void *user_data;
+    /* Lines about what is done, in internal-sftp's words. The text holds names that the client
+     * chose: any bytes. NULL: none. */
+    void (*on_log)(void *user_data, cleat_log_level level, const char *text);
+    /* After cleat_files_close, once the last file is closed: nothing more comes. NULL: none. */
+    void (*on_gone)(void *user_data);
+    /* The session is over and everything is sent: the channel may be closed. status: for
+     * exit-status, 0 unless the client broke the protocol. Not called after cleat_files_close. */
+    void (*on_end)(void *user_data, uint32_t status);
+} cleat_files_options;
+
+/* Serves the channel. The channel must stay until cleat_files_close. CLEAT_E_NO_SUCH,
+ * CLEAT_E_PERMISSION, CLEAT_E_IO: the root cannot be opened. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_files_new(cleat_files **out, cleat_uv *u,
+                                                      cleat_channel *ch,
+                                                      const cleat_files_options *options,
+                                                      cleat_error *error);
+
+/* CLEAT_EV_CHANNEL_DATA, _WRITABLE and _EOF of the channel. Data is consumed as it is dealt with.
+ */
+CLEAT_API void cleat_files_data(cleat_files *f, cleat_slice bytes);
+CLEAT_API void cleat_files_writable(cleat_files *f);
+CLEAT_API void cleat_files_eof(cleat_files *f);
+
+/* The channel is about to be freed. What is under way is finished on the loop, and what is open is
+ * closed; then the memory goes. NULL is fine. */
+CLEAT_API void cleat_files_close(cleat_files *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
