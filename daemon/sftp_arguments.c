@@ -96,10 +96,8 @@ static const char *take_value(sftp_arguments *a, char flag, const char *value)
         return keep_names(&a->denied, value);
     case 'p':
         return keep_names(&a->allowed, value);
-    case 'u':
-        return set_umask(a, value);
     default:
-        return "has a flag that internal-sftp does not have here (-R -d -f -l -P -p -u)";
+        return set_umask(a, value);
     }
 }
 
@@ -113,6 +111,8 @@ static const char *take_word(sftp_arguments *a, const words *w, size_t *i)
             a->read_only = true;
             continue;
         }
+        if (!strchr("dflPpu", *p))
+            return "has a flag that internal-sftp does not have here (-R -d -f -l -P -p -u)";
         const char *value = p[1] ? p + 1 : *i + 1 < w->count ? w->list[++*i] : NULL;
         return value ? take_value(a, *p, value) : "lacks the value of its last flag";
     }

@@ -45,8 +45,7 @@ void attrs_from_stat(cleat_files *f, const uv_stat_t *st, cleat_sftp_attrs *a, c
     *a = (cleat_sftp_attrs){
         .has = CLEAT_SFTP_HAS_SIZE | CLEAT_SFTP_HAS_IDS | CLEAT_SFTP_HAS_PERMISSIONS |
                CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME | CLEAT_SFTP_HAS_CTIME |
-               CLEAT_SFTP_HAS_NANOSECONDS | CLEAT_SFTP_HAS_NAMES | CLEAT_SFTP_HAS_LINK_COUNT |
-               CLEAT_SFTP_HAS_ALLOCATION_SIZE,
+               CLEAT_SFTP_HAS_NANOSECONDS | CLEAT_SFTP_HAS_NAMES | CLEAT_SFTP_HAS_LINK_COUNT,
         .type = type_of(st->st_mode),
         .size = st->st_size,
         .allocation_size = st->st_blocks * BLOCK,

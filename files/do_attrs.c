@@ -3,11 +3,14 @@
 
 #include <stdlib.h>
 
+/* lftp speaks version 6 but cannot read an allocation size, so only who asks for it gets it. */
 static void take_stat(job *j, const uv_stat_t *st)
 {
     j->kind = RESULT_ATTRS;
-    if (!j->failure)
-        attrs_from_stat(j->files, st, &j->attrs, &j->owner, &j->group);
+    if (j->failure)
+        return;
+    attrs_from_stat(j->files, st, &j->attrs, &j->owner, &j->group);
+    j->attrs.has |= j->request->wanted & CLEAT_SFTP_HAS_ALLOCATION_SIZE;
 }
 
 void do_stat(job *j)

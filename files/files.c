@@ -185,6 +185,13 @@ static bool keep_options(cleat_files *f)
     return keep(&o->client) && kept;
 }
 
+static void on_refused(void *user, const char *name, uint32_t code)
+{
+    const cleat_files *f = user;
+    files_log(f, CLEAT_LOG_VERBOSE, "refused: %s", *name ? name : "a request that is not known");
+    log_code(f, code);
+}
+
 static cleat_status new_server(cleat_files *f)
 {
     const cleat_sftp_server_options options = {
@@ -194,6 +201,8 @@ static cleat_status new_server(cleat_files *f)
         .client = f->options.client,
         .allowed = f->options.allowed,
         .denied = f->options.denied,
+        .on_refused = on_refused,
+        .user = f,
     };
     return cleat_sftp_server_new(&f->server, f->ctx, &options);
 }

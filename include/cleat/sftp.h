@@ -221,6 +221,10 @@ typedef struct cleat_sftp_server_options {
     /* Names of requests, by commas, as sftp-server(8) has them ("open,close,posix-rename"). With
      * `allowed` all others are denied, and those in `denied` in any case. NULL: none is. */
     const char *allowed, *denied;
+    /* A request was refused here, before the program saw it: the word for it, or "" where there is
+     * none, and the code. From within cleat_sftp_server_next. NULL: nobody needs to know. */
+    void (*on_refused)(void *user, const char *name, uint32_t code);
+    void *user;
 } cleat_sftp_server_options;
 
 /* What the client wants. */

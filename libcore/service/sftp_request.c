@@ -58,7 +58,7 @@ static cl_sftp_work *new_work(cleat_sftp_server *s, cl_sftp_packet *p)
     return w;
 }
 
-void cl_sftp_server_refuse(cleat_sftp_server *s, uint32_t id, uint32_t code)
+void cl_sftp_server_reply(cleat_sftp_server *s, uint32_t id, uint32_t code)
 {
     cl_buf *b = cl_sftp_server_out(s);
     if (!b)
@@ -66,6 +66,13 @@ void cl_sftp_server_refuse(cleat_sftp_server *s, uint32_t id, uint32_t code)
     size_t before = b->len;
     cl_sftp_put_status(b, id, s->version, code, NULL);
     cl_sftp_server_written(s, before);
+}
+
+static void refuse(cleat_sftp_server *s, const cl_sftp_work *w, const char *name, uint32_t code)
+{
+    cl_sftp_server_reply(s, w->id, code);
+    if (s->on_refused)
+        s->on_refused(s->user, name ? name : "", code);
 }
 
 /* ---- one packet ---- */
@@ -103,7 +110,7 @@ static cl_sftp_work *refused(cleat_sftp_server *s, cl_sftp_work *w, cleat_status
     if (st == CLEAT_E_PROTO || st == CLEAT_E_NOMEM)
         cl_sftp_server_fail(s, st);
     else if (st != CLEAT_OK)
-        cl_sftp_server_refuse(s, w->id, code_of(st));
+        refuse(s, w, w->request.name, code_of(st));
     w->request.op = 0; /* a CLOSE that failed to be read frees nothing */
     cl_sftp_work_free(s, w);
     return NULL;
@@ -129,7 +136,7 @@ static cleat_status read_request(cleat_sftp_server *s, cl_sftp_work *w, const cl
     if (!row)
         return read_unknown(w, extension, fields);
     if (!cl_sftp_may(s, row->name)) {
-        cl_sftp_server_refuse(s, w->id, CLEAT_SFTP_PERMISSION_DENIED);
+        refuse(s, w, row->name, CLEAT_SFTP_PERMISSION_DENIED);
         return CLEAT_OK; /* with no op: nothing is left to do */
     }
     w->request.name = row->name;

@@ -323,7 +323,7 @@ static cleat_status answer_limits(cleat_sftp_server *s, cl_sftp_work *w, cleat_s
 static cleat_status answer_vendor(cleat_sftp_server *s, cl_sftp_work *w, cleat_slice fields)
 {
     DECODE(vendor_id, s, fields, m)
-    cl_sftp_server_refuse(s, w->id, CLEAT_SFTP_OK);
+    cl_sftp_server_reply(s, w->id, CLEAT_SFTP_OK);
     return CLEAT_OK;
 }
 
@@ -336,7 +336,7 @@ static cleat_status answer_select(cleat_sftp_server *s, cl_sftp_work *w, cleat_s
                 version >= CLEAT_SFTP_VERSION_MIN;
     if (!good)
         return CLEAT_E_PROTO;
-    cl_sftp_server_refuse(s, w->id, CLEAT_SFTP_OK);
+    cl_sftp_server_reply(s, w->id, CLEAT_SFTP_OK);
     s->version = (unsigned)version;
     return CLEAT_OK;
 }

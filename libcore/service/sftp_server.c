@@ -6,6 +6,9 @@
 #include "../base/pattern.h"
 
 enum {
+    /* what SETSTAT may name */
+    SETTABLE = CLEAT_SFTP_HAS_SIZE | CLEAT_SFTP_HAS_PERMISSIONS | CLEAT_SFTP_HAS_ATIME |
+               CLEAT_SFTP_HAS_MTIME | CLEAT_SFTP_HAS_NAMES | CLEAT_SFTP_HAS_NANOSECONDS,
     REQUESTS_MAX = 64,
     HANDLES_MAX = 256,
     PENDING_MAX = 4 << 20,
@@ -37,6 +40,8 @@ static cleat_status set_options(cleat_sftp_server *s, const cleat_sftp_server_op
     s->works = CL_IDTAB(s->mem, s->requests_max + 1); /* one for the end's closes */
     s->handles = CL_IDTAB(s->mem, o->handles_max ? o->handles_max : HANDLES_MAX);
     s->follows_draft = follows_draft(o->client);
+    s->on_refused = o->on_refused;
+    s->user = o->user;
     if (s->version_max < CLEAT_SFTP_VERSION_MIN || s->version_max > CLEAT_SFTP_VERSION_MAX)
         return CLEAT_E_BAD_CALL;
     bool copied = copy_text(s, &s->newline, o->newline ? o->newline : "\n") &&
@@ -340,8 +345,10 @@ void cl_sftp_server_greet(cleat_sftp_server *s, unsigned version)
         .versions = version >= 4 ? CL_SLICE_LIT("3,4,5,6") : CL_SLICE_EMPTY,
         .vendor_id = version >= 4 ? cl_buf_slice(&vendor) : CL_SLICE_EMPTY,
         .has_supported = true,
-        .supported = {.attributes = cl_sftp_known_attrs(version),
-                      .open_flags = 0x3F,
+        .supported = {.attributes = SETTABLE,
+                      .open_flags = CLEAT_SFTP_DISPOSITION | CLEAT_SFTP_OPEN_APPEND |
+                                    CLEAT_SFTP_OPEN_APPEND_ATOMIC | CLEAT_SFTP_OPEN_TEXT |
+                                    CLEAT_SFTP_OPEN_NOFOLLOW,
                       .access = CLEAT_SFTP_READ_DATA | CLEAT_SFTP_WRITE_DATA |
                                 CLEAT_SFTP_APPEND_DATA | CLEAT_SFTP_READ_ATTRIBUTES |
                                 CLEAT_SFTP_WRITE_ATTRIBUTES,

@@ -69,6 +69,8 @@ struct cleat_sftp_server {
     uint32_t requests_max;
     size_t pending_max;
     char *newline, *allowed, *denied;
+    void (*on_refused)(void *user, const char *name, uint32_t code);
+    void *user;
     bool follows_draft; /* SYMLINK's order in version 3 */
     bool begun;         /* a request came: version-select is over */
 
@@ -133,6 +135,6 @@ void cl_sftp_server_greet(cleat_sftp_server *s, unsigned version);
 void cl_sftp_work_free(cleat_sftp_server *s, cl_sftp_work *w);
 
 /* Answers a request that the program does not see. */
-void cl_sftp_server_refuse(cleat_sftp_server *s, uint32_t id, uint32_t code);
+void cl_sftp_server_reply(cleat_sftp_server *s, uint32_t id, uint32_t code);
 
 #endif

@@ -44,8 +44,7 @@ static void put_supported(cl_buf *b, const cl_sftp_hello *h)
     size_t mark = cl_put_begin(b);
     cl_put_u32(b, s->attributes);
     cl_put_u32(b, s->bits);
-    if (h->version < 6)
-        cl_put_u32(b, s->open_flags);
+    cl_put_u32(b, s->open_flags);
     cl_put_u32(b, s->access);
     cl_put_u32(b, s->read_max);
     if (h->version >= 6) {
@@ -81,8 +80,7 @@ static void get_supported(cl_reader *r, bool second, cl_sftp_supported *s)
 {
     s->attributes = cl_get_u32(r);
     s->bits = cl_get_u32(r);
-    if (!second)
-        s->open_flags = cl_get_u32(r);
+    s->open_flags = cl_get_u32(r);
     s->access = cl_get_u32(r);
     s->read_max = cl_get_u32(r);
     if (!second)

@@ -8,7 +8,7 @@
 typedef struct cl_sftp_supported {
     uint32_t attributes; /* CLEAT_SFTP_HAS_* */
     uint32_t bits;       /* CLEAT_SFTP_BIT_* */
-    uint32_t open_flags; /* supported alone */
+    uint32_t open_flags; /* CLEAT_SFTP_OPEN_* and dispositions */
     uint32_t access;     /* CLEAT_SFTP_READ_DATA ... */
     uint32_t read_max;
     uint16_t open_blocks, blocks; /* supported2 alone: draft-13 §5.4's vectors */

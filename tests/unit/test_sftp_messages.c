@@ -345,6 +345,7 @@ static void versions_announce_what_they_can(void)
         CU_ASSERT_EQUAL(out.features, CL_SFTP_ALL_FEATURES);
         CU_ASSERT_EQUAL(out.newline.len, v >= 4 ? 1 : 0);
         CU_ASSERT_EQUAL(out.has_supported, v >= 5);
+        CU_ASSERT_EQUAL(out.supported.open_flags, v >= 5 ? 3 : 0);
         CU_ASSERT_EQUAL(out.supported.read_max, v >= 5 ? 5 : 0);
         CU_ASSERT_EQUAL(out.supported.blocks, v >= 6 ? 7 : 0);
         CU_ASSERT_EQUAL(out.has_acl, v >= 6);
