@@ -220,9 +220,11 @@ static const cleat_config_row rows[] = {
 
     /* ---- the session ---- */
     ROW("Subsystem", COMMAND, COLLECT | CLEAT_CONFIG_MERGE | M, NULL,
-        "A name and the command that is run when a client asks for it; each line adds one."),
+        "A name and the command that is run when a client asks for it; each line adds one. "
+        "internal-sftp is the server that is built in, which \"sftp\" is without a line, too."),
     ROW("ForceCommand", COMMAND, M, "none",
-        "What is run instead of what the client asks for; SSH_ORIGINAL_COMMAND tells it that."),
+        "What is run instead of what the client asks for; SSH_ORIGINAL_COMMAND tells it that. "
+        "internal-sftp is the server that is built in."),
     ROW("DefaultShell", TEXT, 0, NULL, "The shell of sessions, if it is not to be the account's."),
     ROW("DefaultShellCommandOption", TEXT, 0, NULL,
         "What goes between the shell and a command: by default -c, or /c for cmd.exe."),
