@@ -82,7 +82,8 @@ typedef struct cleat_easy_options {
     cleat_easy *jump;    /* goes through this connection (direct-tcpip); it must stay open as long
                             as this one is in use */
 
-    /* Is it the right host? A changed or revoked key is always refused. */
+    /* Is it the right host? A key of known_hosts says so, or a certificate by an authority of its
+     * @cert-authority lines. A changed or revoked key is always refused. */
     const char *known_hosts; /* file; NULL: the user's and the system's; "none": no file */
     /* For a host that is not known; NULL: refuse. */
     cleat_easy_host_answer (*check_host)(void *callback_user, const cleat_easy_host *host);
