@@ -410,8 +410,7 @@ static void on_ready(ssh_hop *h)
 
 static void gather_next(ssh_hop *h)
 {
-    if (!cleat_config_is_set(h->config, "HostKeyAlgorithms"))
-        known_prefer(h);
+    known_prefer(h);
     identities_gather(h, on_ready);
 }
 

@@ -114,7 +114,8 @@ static const struct {
              {CLEAT_ALG_CIPHER, "Ciphers"},
              {CLEAT_ALG_MAC, "MACs"},
              {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
-             {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"}};
+             {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"},
+             {CLEAT_ALG_CA, "CASignatureAlgorithms"}};
 
 static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keyword,
                              cleat_error *error)
@@ -133,6 +134,8 @@ static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keywor
 static cleat_status make_policy(ssh_hop *h, cleat_error *error)
 {
     cleat_status st = cleat_policy_new(&h->policy, h->run->ctx, CLEAT_CLIENT);
+    if (st == CLEAT_OK)
+        st = cleat_policy_take_host_certs(h->policy);
     for (size_t i = 0; st == CLEAT_OK && i < sizeof lists / sizeof *lists; i++)
         st = set_list(h, lists[i].kind, lists[i].keyword, error);
     if (st == CLEAT_OK)

@@ -2,6 +2,7 @@
 #include "hostkey.h"
 
 #include "hop.h"
+#include "hostcert.h"
 #include "known.h"
 #include "prompt.h"
 #include "say.h"
@@ -16,6 +17,7 @@ enum { CHECK_ASK, CHECK_YES, CHECK_ACCEPT_NEW, CHECK_NO };
 /* The key that is being decided about, and what is known of its host. */
 struct doubt {
     cleat_key *key;
+    cleat_cert *cert; /* that the key came in; NULL: none, or it is of no use */
     uint64_t query;
     known_opinion name, address;
     char shown[KNOWN_NAME_MAX], shown_address[KNOWN_NAME_MAX];
@@ -24,8 +26,10 @@ struct doubt {
 
 void hostkey_forget(ssh_hop *h)
 {
-    if (h->doubt)
+    if (h->doubt) {
         cleat_key_unref(h->doubt->key);
+        cleat_cert_unref(h->doubt->cert);
+    }
     free(h->doubt);
     h->doubt = NULL;
 }
@@ -59,11 +63,12 @@ static void warn(const ssh_hop *h, const char *head)
 {
     const doubt *d = h->doubt;
     const char *kind = cleat_key_label(d->key);
+    const char *shape = d->cert ? "certificate" : "key";
     say(CLEAT_LOG_ERROR, "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
     say(CLEAT_LOG_ERROR, "@%-57s@", head);
     say(CLEAT_LOG_ERROR, "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
     say(CLEAT_LOG_ERROR, "Someone may be reading along, or the host has a new key.");
-    say(CLEAT_LOG_ERROR, "The %s key that %s sent is %s.", kind, d->shown, d->fingerprint);
+    say(CLEAT_LOG_ERROR, "The %s %s that %s sent is %s.", kind, shape, d->shown, d->fingerprint);
     say(CLEAT_LOG_ERROR, "Offending key in %s:%u", d->name.where, d->name.line);
     if (d->address.known)
         say(CLEAT_LOG_ERROR,
@@ -180,18 +185,31 @@ static void decide_moved(ssh_hop *h)
         answer(h, how != CHECK_YES);
 }
 
+static void say_known(const ssh_hop *h)
+{
+    const doubt *d = h->doubt;
+    say(CLEAT_LOG_DEBUG1, "Host '%s' is known and matches the %s%s host %s.", d->shown,
+        cleat_key_label(d->key), d->cert ? "-CERT" : "", d->cert ? "certificate" : "key");
+    say(CLEAT_LOG_DEBUG1, "Found %s in %s:%u", d->cert ? "CA key" : "key", d->name.where,
+        d->name.line);
+}
+
+static void show_fingerprint(const ssh_hop *h)
+{
+    const doubt *d = h->doubt;
+    if (!hop_flag(h, "VisualHostKey"))
+        return;
+    char *art = drawing_of(h, d->key);
+    say(CLEAT_LOG_INFO, "Host key fingerprint is %s%s", d->fingerprint, art ? art : "");
+    free(art);
+}
+
 static void decide_known(ssh_hop *h)
 {
     const doubt *d = h->doubt;
     h->host_was_known = d->name.by_user;
-    say(CLEAT_LOG_DEBUG1, "Host '%s' is known and matches the %s host key.", d->shown,
-        cleat_key_label(d->key));
-    say(CLEAT_LOG_DEBUG1, "Found key in %s:%u", d->name.where, d->name.line);
-    if (hop_flag(h, "VisualHostKey")) {
-        char *art = drawing_of(h, d->key);
-        say(CLEAT_LOG_INFO, "Host key fingerprint is %s%s", d->fingerprint, art ? art : "");
-        free(art);
-    }
+    say_known(h);
+    show_fingerprint(h);
     if (h->checks_address && d->address.changed && !d->address.known) {
         decide_moved(h);
         return;
@@ -215,10 +233,59 @@ static bool checks_address(const ssh_hop *h)
            !text_same(h->ends.peer, h->known_as);
 }
 
-static void decide(ssh_hop *h)
+static void refuse_revoked(ssh_hop *h)
+{
+    warn(h, "           WARNING: REVOKED HOST KEY DETECTED!");
+    answer(h, false);
+}
+
+/* True: it is decided. What a certificate is not good for, its key may still be: it is dropped. Its
+ * authority says who the host is, so known_hosts is no place for the host's keys (UpdateHostKeys),
+ * nor for its address. */
+static bool decide_certificate(ssh_hop *h)
 {
     doubt *d = h->doubt;
-    if (known_is_revoked(h, d->key)) {
+    d->name = known_look_up(h, h->known_as, (known_proof){d->key, d->cert});
+    if (d->name.revoked) {
+        refuse_revoked(h);
+        return true;
+    }
+    if (d->name.known)
+        say_known(h);
+    if (d->name.known && hostcert_is_good(h, d->cert)) {
+        show_fingerprint(h);
+        h->host_was_known = false;
+        answer(h, true);
+        return true;
+    }
+    say(CLEAT_LOG_DEBUG1, "No matching CA found. Retry with plain key");
+    cleat_cert_unref(d->cert);
+    d->cert = NULL;
+    return false;
+}
+
+static void decide_plain(ssh_hop *h)
+{
+    doubt *d = h->doubt;
+    const known_proof shown = {.key = d->key};
+    h->checks_address = checks_address(h);
+    d->name = known_look_up(h, h->known_as, shown);
+    if (h->checks_address)
+        d->address = known_look_up(h, h->ends.peer, shown);
+    if (d->name.revoked || d->address.revoked)
+        refuse_revoked(h);
+    else if (d->name.known)
+        decide_known(h);
+    else if (d->name.changed)
+        decide_changed(h);
+    else
+        decide_new(h);
+}
+
+static void decide(ssh_hop *h)
+{
+    const doubt *d = h->doubt;
+    if (known_is_revoked(h, (known_proof){d->key, d->cert})) {
         answer(h, false);
         return;
     }
@@ -227,28 +294,27 @@ static void decide(ssh_hop *h)
         answer(h, true);
         return;
     }
-    h->checks_address = checks_address(h);
-    d->name = known_look_up(h, h->known_as, d->key);
-    if (h->checks_address)
-        d->address = known_look_up(h, h->ends.peer, d->key);
-    if (d->name.revoked || d->address.revoked) {
-        warn(h, "           WARNING: REVOKED HOST KEY DETECTED!");
-        answer(h, false);
-    } else if (d->name.known) {
-        decide_known(h);
-    } else if (d->name.changed) {
-        decide_changed(h);
-    } else {
-        decide_new(h);
-    }
+    if (!d->cert || !decide_certificate(h))
+        decide_plain(h);
+}
+
+static cleat_status read_shown(ssh_hop *h, const cleat_event *ev)
+{
+    doubt *d = h->doubt;
+    cleat_slice blob = ev->u.hostkey.blob;
+    if (!cleat_cert_is_name(ev->u.hostkey.algorithm))
+        return cleat_key_from_blob(&d->key, h->run->ctx, blob, NULL);
+    cleat_status st = cleat_cert_from_blob(&d->cert, h->run->ctx, blob, NULL);
+    if (st == CLEAT_OK)
+        d->key = cleat_key_ref(cleat_cert_key(d->cert));
+    return st;
 }
 
 void hostkey_decide(ssh_hop *h, const cleat_event *ev)
 {
     hostkey_forget(h);
     h->doubt = calloc(1, sizeof *h->doubt);
-    if (!h->doubt ||
-        cleat_key_from_blob(&h->doubt->key, h->run->ctx, ev->u.hostkey.blob, NULL) != CLEAT_OK) {
+    if (!h->doubt || read_shown(h, ev) != CLEAT_OK) {
         hostkey_forget(h);
         say_if_failed(cleat_answer_hostkey(cleat_uv_conn(h->uv), ev->query, false), "host key");
         return;
@@ -257,7 +323,10 @@ void hostkey_decide(ssh_hop *h, const cleat_event *ev)
     known_name(h, h->known_as, h->doubt->shown);
     known_name(h, h->ends.peer, h->doubt->shown_address);
     known_fingerprint(h, h->doubt->key, h->doubt->fingerprint);
-    say(CLEAT_LOG_DEBUG1, "Server host key: %s %s", cleat_key_type(h->doubt->key),
-        h->doubt->fingerprint);
+    if (h->doubt->cert)
+        hostcert_say(h, h->doubt->cert);
+    else
+        say(CLEAT_LOG_DEBUG1, "Server host key: %s %s", cleat_key_type(h->doubt->key),
+            h->doubt->fingerprint);
     decide(h);
 }

@@ -110,17 +110,35 @@ void hostkeys_forget(ssh_hop *h)
     h->announced_count = 0;
 }
 
+/* The key that the host has used; in a certificate it is the certified one. NULL where it cannot be
+ * read. */
+static cleat_key *used_key(const ssh_hop *h)
+{
+    const cleat_conn *conn = cleat_uv_conn(h->uv);
+    cleat_slice blob = cleat_conn_host_key(conn);
+    cleat_key *key = NULL;
+    cleat_cert *cert = NULL;
+    if (cleat_cert_is_name(cleat_conn_negotiated(conn).host_key)) {
+        if (cleat_cert_from_blob(&cert, h->run->ctx, blob, NULL) == CLEAT_OK)
+            key = cleat_key_ref(cleat_cert_key(cert));
+    } else if (cleat_key_from_blob(&key, h->run->ctx, blob, NULL) != CLEAT_OK) {
+        key = NULL;
+    }
+    cleat_cert_unref(cert);
+    return key;
+}
+
 /* Sorts what is announced: keys in the file are kept, the places of others are `unknown`. False
  * when the key that the host has just used is not among them: such a list is not to be trusted. */
 static bool sort(ssh_hop *h, const cleat_event *ev, cleat_slice file, size_t unknown[KEYS_MAX],
                  size_t *unknown_count)
 {
     bool has_current = false;
-    cleat_slice current = cleat_conn_host_key(cleat_uv_conn(h->uv));
+    cleat_key *current = used_key(h);
     for (size_t i = 0; i < ev->u.hostkeys.count && i < KEYS_MAX; i++) {
         cleat_key *key;
         cleat_slice blob = ev->u.hostkeys.blobs[i];
-        has_current = has_current || cleat_slice_equal(blob, current);
+        has_current = has_current || (current && cleat_slice_equal(blob, cleat_key_blob(current)));
         if (cleat_key_from_blob(&key, h->run->ctx, blob, NULL) != CLEAT_OK)
             continue; /* of a kind that this build does not have */
         if (is_known(h, file, key)) {
@@ -130,6 +148,7 @@ static bool sort(ssh_hop *h, const cleat_event *ev, cleat_slice file, size_t unk
             cleat_key_unref(key);
         }
     }
+    cleat_key_unref(current);
     return has_current;
 }
 

@@ -1,5 +1,5 @@
 /* The user's keys. */
-#include "identity.h"
+#include "identity_cert.h"
 
 #include "hop.h"
 #include "prompt.h"
@@ -44,16 +44,16 @@ static cleat_key *read_public(ssh_hop *h, const char *path)
     return key;
 }
 
-static bool add(ssh_hop *h, const identity *one)
+void identity_add(ssh_hop *h, const identity *one)
 {
-    if (h->identity_count == IDENTITIES_MAX)
-        return false;
     if (!h->identities)
         h->identities = calloc(IDENTITIES_MAX, sizeof *h->identities);
-    if (!h->identities)
-        return false;
-    h->identities[h->identity_count++] = *one;
-    return true;
+    if (h->identities && h->identity_count < IDENTITIES_MAX && one->name) {
+        h->identities[h->identity_count++] = *one;
+        return;
+    }
+    free(one->name);
+    cleat_key_unref(one->key);
 }
 
 /* A file of which only the passphrase tells what key it holds. */
@@ -103,10 +103,7 @@ static void add_named(ssh_hop *h, identity *one, const char *path)
 {
     say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one->key));
     one->name = text_format("%s", path);
-    if (!one->name || !add(h, one)) {
-        free(one->name);
-        cleat_key_unref(one->key);
-    }
+    identity_add(h, one);
 }
 
 /* A key without a passphrase signs by itself; of another only the public half is offered, and the
@@ -222,9 +219,10 @@ static char *agent_path(const ssh_hop *h)
 static void add_agent_key(ssh_hop *h, const cleat_agent_key *theirs)
 {
     cleat_error error = {0};
-    identity one = {.in_agent = true};
+    identity one = {.in_agent = true, .hidden = hop_flag(h, "IdentitiesOnly")};
     if (cleat_key_from_blob(&one.key, h->run->ctx, theirs->blob, &error) != CLEAT_OK) {
-        say(CLEAT_LOG_DEBUG2, "agent: a key is passed over: %s", error.text);
+        if (!identity_cert_from_agent(h, theirs))
+            say(CLEAT_LOG_DEBUG2, "agent: a key is passed over: %s", error.text);
         return;
     }
     for (size_t i = 0; i < h->identity_count; i++) {
@@ -234,11 +232,8 @@ static void add_agent_key(ssh_hop *h, const cleat_agent_key *theirs)
             return;
         }
     }
-    one.name = hop_flag(h, "IdentitiesOnly") ? NULL : text_printable(theirs->comment);
-    if (!one.name || !add(h, &one)) {
-        free(one.name);
-        cleat_key_unref(one.key);
-    }
+    one.name = text_printable(theirs->comment);
+    identity_add(h, &one);
 }
 
 void identity_answer(ssh_hop *h, uint64_t query, cleat_slice signature)
@@ -295,97 +290,6 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
     unlock(h, ready);
 }
 
-/* ---- certificates ---- */
-
-static cleat_cert *read_cert(ssh_hop *h, const char *path, bool named)
-{
-    uint8_t *data;
-    size_t len;
-    cleat_cert *cert = NULL;
-    cleat_error error = {0};
-    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEY_FILE_MAX, &error);
-    if (st == CLEAT_OK) {
-        st = cleat_cert_read(&cert, h->run->ctx, (cleat_slice){data, len}, &error);
-        port_free(data);
-    }
-    if (st != CLEAT_OK && (named || st != CLEAT_E_NO_SUCH))
-        say(CLEAT_LOG_INFO, "certificate %s: %s", path, error.text);
-    return st == CLEAT_OK ? cert : NULL;
-}
-
-static bool has_cert(const identity *one, const cleat_cert *cert)
-{
-    for (size_t i = 0; i < one->cert_count; i++) {
-        if (cleat_slice_equal(cleat_cert_blob(one->certs[i]), cleat_cert_blob(cert)))
-            return true;
-    }
-    return false;
-}
-
-/* Gives the certificate to the keys that it is of. */
-static void attach(ssh_hop *h, const char *path, bool named)
-{
-    cleat_cert *cert = read_cert(h, path, named);
-    for (size_t i = 0; cert && i < h->identity_count; i++) {
-        identity *one = &h->identities[i];
-        if (!cleat_key_equal(one->key, cleat_cert_key(cert)) || has_cert(one, cert) ||
-            one->cert_count == IDENTITY_CERTS_MAX)
-            continue;
-        say(CLEAT_LOG_DEBUG1, "certificate %s for %s", path, one->name);
-        one->certs[one->cert_count++] = cleat_cert_ref(cert);
-    }
-    cleat_cert_unref(cert);
-}
-
-/* Those of CertificateFile, then the one beside each key's file. */
-static void read_certificates(ssh_hop *h)
-{
-    for (size_t i = 0; i < cleat_config_count(h->config, "CertificateFile"); i++) {
-        char *path = hop_value(h, "CertificateFile", i);
-        if (path && strcmp(path, "none") != 0)
-            attach(h, path, true);
-        free(path);
-    }
-    for (size_t i = 0; i < h->identity_count; i++) {
-        const identity *one = &h->identities[i];
-        char *beside = one->named || one->in_file ? text_format("%s-cert.pub", one->name) : NULL;
-        if (beside)
-            attach(h, beside, false);
-        free(beside);
-    }
-}
-
-/* ---- offering ---- */
-
-static cleat_status offer_one(ssh_hop *h, identity *one)
-{
-    cleat_status st = CLEAT_OK;
-    for (size_t i = 0; i < one->cert_count && st == CLEAT_OK; i++)
-        st = cleat_login_add_cert(h->login, one->key, one->certs[i], one);
-    return st == CLEAT_OK ? cleat_login_add_key(h->login, one->key, one) : st;
-}
-
-static cleat_status offer(ssh_hop *h, bool files, bool agent_keys)
-{
-    cleat_status st = CLEAT_OK;
-    for (size_t i = 0; i < h->identity_count && st == CLEAT_OK; i++) {
-        identity *one = &h->identities[i];
-        bool file = one->named || one->in_file;
-        if (one->in_agent == agent_keys && file == files && (one->in_agent || one->in_file))
-            st = offer_one(h, one);
-    }
-    return st;
-}
-
-cleat_status identities_offer(ssh_hop *h)
-{
-    read_certificates(h);
-    cleat_status st = offer(h, true, true);
-    if (st == CLEAT_OK)
-        st = offer(h, false, true);
-    return st == CLEAT_OK ? offer(h, true, false) : st;
-}
-
 void identities_free(ssh_hop *h)
 {
     while (h->locked)
@@ -394,9 +298,12 @@ void identities_free(ssh_hop *h)
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);
         for (size_t k = 0; k < h->identities[i].cert_count; k++)
-            cleat_cert_unref(h->identities[i].certs[k]);
+            cleat_cert_unref(h->identities[i].certs[k].cert);
     }
     free(h->identities);
+    free(h->offers);
+    h->offers = NULL;
+    h->offer_count = 0;
     h->identities = NULL;
     h->identity_count = 0;
 }

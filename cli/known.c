@@ -67,27 +67,48 @@ static char *file_at(const ssh_hop *h, size_t i, bool *of_user)
     return NULL;
 }
 
-static bool check_text(const ssh_hop *h, cleat_slice text, const char *name, const cleat_key *key,
-                       cleat_host_answer *answer)
+/* One look into everything that is there. */
+typedef struct look {
+    const ssh_hop *h;
+    const char *name;
+    uint16_t port;
+    known_proof shown;
+    const char *lines; /* of KnownHostsCommand; NULL: none */
+} look;
+
+static bool check_text(const look *l, cleat_slice text, cleat_host_answer *answer)
 {
+    cleat_ctx *ctx = l->h->run->ctx;
     *answer = (cleat_host_answer){0};
-    return cleat_known_hosts_check(h->run->ctx, text, name, known_port(h), key, answer) == CLEAT_OK;
+    cleat_status st =
+        l->shown.cert
+            ? cleat_known_hosts_check_cert(ctx, text, l->name, l->port, l->shown.cert, answer)
+            : cleat_known_hosts_check(ctx, text, l->name, l->port, l->shown.key, answer);
+    return st == CLEAT_OK;
 }
 
-static bool check_file(const ssh_hop *h, const char *path, const char *name, const cleat_key *key,
-                       cleat_host_answer *answer)
+static bool check_file(const look *l, const char *path, cleat_host_answer *answer)
 {
     uint8_t *data;
     size_t len;
     if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) != CLEAT_OK)
         return false;
-    bool read = check_text(h, (cleat_slice){data, len}, name, key, answer);
+    bool read = check_text(l, (cleat_slice){data, len}, answer);
     port_free(data);
     return read;
 }
 
+/* What the command is told about: "ssh-ed25519-cert-v01@openssh.com AAAA..."; false without
+ * memory. */
+static bool spell_out(known_proof shown, cleat_bytes *line)
+{
+    cleat_status st = shown.cert ? cleat_cert_write(shown.cert, NULL, line)
+                                 : cleat_key_write_public(shown.key, line);
+    return st == CLEAT_OK;
+}
+
 /* The lines that KnownHostsCommand prints; NULL for no such command. */
-static char *ask_command(const ssh_hop *h, const cleat_key *key)
+static char *ask_command(const ssh_hop *h, known_proof shown)
 {
     const char *said = hop_text(h, "KnownHostsCommand");
     char fingerprint[CLEAT_FINGERPRINT_MAX] = "NONE";
@@ -95,9 +116,9 @@ static char *ask_command(const ssh_hop *h, const cleat_key *key)
     cleat_bytes line = {0};
     if (!said || strcmp(said, "none") == 0)
         return NULL;
-    if (key) {
-        known_fingerprint(h, key, fingerprint);
-        if (cleat_key_write_public(key, &line) != CLEAT_OK)
+    if (shown.key) {
+        known_fingerprint(h, shown.key, fingerprint);
+        if (!spell_out(shown, &line))
             return NULL;
     }
     char *blob = line.data ? text_format("%s", strchr((const char *)line.data, ' ') + 1)
@@ -106,9 +127,11 @@ static char *ask_command(const ssh_hop *h, const cleat_key *key)
         blob[strcspn(blob, " \r\n")] = 0;
     const cleat_config_token more[] = {{'f', fingerprint},
                                        {'H', h->known_as},
-                                       {'I', key ? "HOSTNAME" : "ORDER"},
+                                       {'I', shown.key ? "HOSTNAME" : "ORDER"},
                                        {'K', blob},
-                                       {'t', key ? cleat_key_type(key) : "NONE"}};
+                                       {'t', shown.cert  ? cleat_cert_type(shown.cert)
+                                             : shown.key ? cleat_key_type(shown.key)
+                                                         : "NONE"}};
     char *command = hop_expand(h, "KnownHostsCommand", said, more, 5);
     if (command && shell_run(command, &output) != 0)
         say(CLEAT_LOG_ERROR, "KnownHostsCommand \"%s\" failed", command);
@@ -118,23 +141,53 @@ static char *ask_command(const ssh_hop *h, const cleat_key *key)
     return output;
 }
 
+/* Changes of the default list leave its order to us. */
+static bool order_is_ours(const ssh_hop *h)
+{
+    const char *spec = hop_text(h, "HostKeyAlgorithms");
+    return !spec || *spec == '+' || *spec == '-';
+}
+
+/* The key types by which any place knows the host. */
+typedef struct known_types {
+    char *list;
+    bool authority;
+} known_types;
+
+static void add_types(known_types *t, const cleat_host_answer *answer)
+{
+    bool both = *t->list && *answer->key_types;
+    char *longer = text_format("%s%s%s", t->list, both ? "," : "", answer->key_types);
+    if (longer) {
+        free(t->list);
+        t->list = longer;
+    }
+    t->authority = t->authority || answer->authority;
+}
+
 void known_prefer(ssh_hop *h)
 {
     char *path;
     bool of_user;
-    char types[sizeof((cleat_host_answer *)0)->key_types] = "";
+    const look l = {.h = h, .name = h->known_as, .port = known_port(h)};
+    known_types types = {.list = text_format("%s", "")};
     cleat_host_answer answer;
-    char *lines = ask_command(h, NULL);
-    if (lines && check_text(h, cleat_slice_of(lines), h->known_as, NULL, &answer))
-        snprintf(types, sizeof types, "%s", answer.key_types);
-    free(lines);
-    for (size_t i = 0; !types[0] && (path = file_at(h, i, &of_user)) != NULL; i++) {
-        if (check_file(h, path, h->known_as, NULL, &answer))
-            snprintf(types, sizeof types, "%s", answer.key_types);
+    if (!types.list || !order_is_ours(h)) {
+        free(types.list);
+        return;
+    }
+    for (size_t i = 0; (path = file_at(h, i, &of_user)) != NULL; i++) {
+        if (check_file(&l, path, &answer))
+            add_types(&types, &answer);
         free(path);
     }
-    if (types[0])
-        say_if_failed(cleat_policy_prefer(h->policy, CLEAT_ALG_HOSTKEY, types), "host key order");
+    char *lines = ask_command(h, l.shown);
+    if (lines && check_text(&l, cleat_slice_of(lines), &answer))
+        add_types(&types, &answer);
+    free(lines);
+    say_if_failed(cleat_policy_prefer_known(h->policy, types.list, types.authority),
+                  "host key order");
+    free(types.list);
 }
 
 /* ---- looking up ---- */
@@ -158,23 +211,47 @@ static void take_answer(known_opinion *o, const char *where, const cleat_host_an
     o->changed = o->changed || changed;
 }
 
-known_opinion known_look_up(const ssh_hop *h, const char *name, const cleat_key *key)
+static known_opinion look_up(const look *l)
 {
     char *path;
     bool of_user;
     known_opinion o = {0};
     cleat_host_answer answer;
-    char *lines = ask_command(h, key);
-    if (lines && check_text(h, cleat_slice_of(lines), name, key, &answer))
+    if (l->lines && check_text(l, cleat_slice_of(l->lines), &answer))
         take_answer(&o, "the output of KnownHostsCommand", &answer);
-    free(lines);
-    for (size_t i = 0; (path = file_at(h, i, &of_user)) != NULL; i++) {
-        if (check_file(h, path, name, key, &answer)) {
+    for (size_t i = 0; (path = file_at(l->h, i, &of_user)) != NULL; i++) {
+        if (check_file(l, path, &answer)) {
             take_answer(&o, path, &answer);
             o.by_user = o.by_user || (i == 0 && of_user && answer.verdict == CLEAT_HOST_KNOWN);
         }
         free(path);
     }
+    return o;
+}
+
+/* A key under the name alone is of the machine, whatever the port; that another key stands there is
+ * no news about this port. */
+static bool look_up_without_port(look *l, known_opinion *o)
+{
+    l->port = 22;
+    say(CLEAT_LOG_DEBUG1, "checking without port identifier");
+    *o = look_up(l);
+    if (o->known && !o->revoked)
+        say(CLEAT_LOG_DEBUG1, "found matching key w/out port");
+    o->by_user = false;
+    return o->known || o->revoked;
+}
+
+known_opinion known_look_up(const ssh_hop *h, const char *name, known_proof shown)
+{
+    char *lines = ask_command(h, shown);
+    look l = {.h = h, .name = name, .port = known_port(h), .shown = shown, .lines = lines};
+    known_opinion alone;
+    known_opinion o = look_up(&l);
+    bool unheard_of = !o.known && !o.changed && !o.revoked;
+    if (unheard_of && l.port != 22 && look_up_without_port(&l, &alone))
+        o = alone;
+    free(lines);
     return o;
 }
 
@@ -212,7 +289,7 @@ void known_remember(const ssh_hop *h, const char *name, const cleat_key *key)
 }
 
 /* RevokedHostKeys: a file that cannot be read refuses everything, as it might name the key. */
-bool known_is_revoked(const ssh_hop *h, const cleat_key *key)
+bool known_is_revoked(const ssh_hop *h, known_proof shown)
 {
     size_t count = cleat_config_count(h->config, "RevokedHostKeys");
     for (size_t i = 0; i < count; i++) {
@@ -227,11 +304,12 @@ bool known_is_revoked(const ssh_hop *h, const cleat_key *key)
         }
         if (path && port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX,
                                    &error) == CLEAT_OK)
-            revoked = cleat_key_is_revoked(h->run->ctx, (cleat_slice){data, len}, key, NULL);
+            revoked =
+                cleat_key_is_revoked(h->run->ctx, (cleat_slice){data, len}, shown.key, shown.cert);
         port_free(data);
         if (revoked)
             say(CLEAT_LOG_ERROR, "RevokedHostKeys %s: %s", path ? path : "?",
-                error.text[0] ? error.text : "the host's key is listed there");
+                error.text[0] ? error.text : "the host's key is revoked there");
         free(path);
         if (revoked)
             return true;

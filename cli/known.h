@@ -4,12 +4,16 @@
 
 #include "ssh.h"
 
+#include <cleat/cert.h>
+
 enum { KNOWN_NAME_MAX = 320 };
 
-/* The host key algorithms of keys that we know come first, so that the server shows one of them. */
+/* The host key algorithms of keys that we know come first, so that the server shows one of them;
+ * not where HostKeyAlgorithms gives the whole order. */
 void known_prefer(ssh_hop *h);
 
-/* What all places together say. With none of the three nobody has heard of the name. */
+/* What all places together say of a key, or of a certificate's authority. With none of the three
+ * nobody has heard of the name. */
 typedef struct known_opinion {
     bool known, changed, revoked;
     bool by_user; /* a line of the user's own file knows it */
@@ -18,10 +22,17 @@ typedef struct known_opinion {
     char key_types[512]; /* by which the first place knows the name */
 } known_opinion;
 
-known_opinion known_look_up(const ssh_hop *h, const char *name, const cleat_key *key);
+/* What a host has shown: a key, or a certificate with the key in it. */
+typedef struct known_proof {
+    const cleat_key *key;
+    const cleat_cert *cert; /* NULL: none */
+} known_proof;
 
-/* RevokedHostKeys names the key, or cannot be read; that is said. */
-bool known_is_revoked(const ssh_hop *h, const cleat_key *key);
+/* By the name with its port, and where nobody has heard of that, without. */
+known_opinion known_look_up(const ssh_hop *h, const char *name, known_proof shown);
+
+/* RevokedHostKeys names the key or the certificate, or cannot be read; that is said. */
+bool known_is_revoked(const ssh_hop *h, known_proof shown);
 
 /* Adds a line to the user's file. That it cannot be written is said, and no more. */
 void known_remember(const ssh_hop *h, const char *name, const cleat_key *key);

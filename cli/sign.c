@@ -13,7 +13,8 @@
 /* A signature that waits for the user to type a passphrase. */
 struct signing {
     uint64_t query;
-    char *algorithm, *path;
+    const identity *with;
+    char *algorithm;
     unsigned tries;
     size_t len;
     uint8_t message[];
@@ -21,10 +22,8 @@ struct signing {
 
 void sign_forget(ssh_hop *h)
 {
-    if (h->signing) {
+    if (h->signing)
         free(h->signing->algorithm);
-        free(h->signing->path);
-    }
     free(h->signing);
     h->signing = NULL;
 }
@@ -56,6 +55,20 @@ static void forget_key(ssh_hop *h)
     h->to_agent = NULL;
 }
 
+/* With the certificates that the agent does not have. */
+static cleat_status hand_over_certs(const ssh_hop *h, cleat_agent *talk, const hand_over *o)
+{
+    const identity *one = h->to_agent_of;
+    cleat_status st = CLEAT_OK;
+    for (size_t i = 0; i < one->cert_count && st == CLEAT_OK; i++) {
+        if (!one->certs[i].in_agent)
+            st =
+                cleat_agent_add_cert(talk, h->to_agent, one->certs[i].cert,
+                                     cleat_key_comment(h->to_agent), o->lifetime, o->confirm, NULL);
+    }
+    return st;
+}
+
 static void hand_over_now(ssh_hop *h)
 {
     const hand_over o = hand_over_of(h);
@@ -63,6 +76,8 @@ static void hand_over_now(ssh_hop *h)
     cleat_status st = talk ? cleat_agent_add(talk, h->to_agent, cleat_key_comment(h->to_agent),
                                              o.lifetime, o.confirm, NULL)
                            : CLEAT_E_CLOSED;
+    if (st == CLEAT_OK)
+        st = hand_over_certs(h, talk, &o);
     say_if_failed(st, "AddKeysToAgent");
     if (talk)
         cleat_agent_link_send(h->agent);
@@ -78,27 +93,28 @@ static void on_allowed(ssh_hop *h, const char *answer)
 }
 
 /* A key has been used that the agent does not have. */
-static void offer_to_agent(ssh_hop *h, cleat_key *key, const char *path)
+static void offer_to_agent(ssh_hop *h, cleat_key *key, const identity *of)
 {
     const hand_over o = hand_over_of(h);
     if (!o.wanted || !h->agent)
         return;
     forget_key(h);
     h->to_agent = cleat_key_ref(key);
+    h->to_agent_of = of;
     if (!o.ask) {
         hand_over_now(h);
         return;
     }
-    char *prompt = text_format("Add key '%s' to the agent? (yes/no): ", path);
+    char *prompt = text_format("Add key '%s' to the agent? (yes/no): ", of->name);
     prompt_ask(h, prompt, true, on_allowed);
     free(prompt);
 }
 
 void sign_accepted(ssh_hop *h)
 {
-    const identity *one = cleat_login_key_user(h->login);
-    if (one && one->in_file && !one->in_agent && cleat_key_has_private(one->key))
-        offer_to_agent(h, one->key, one->name);
+    const offer *o = identity_offered(h);
+    if (o && o->of->in_file && !o->of->in_agent && cleat_key_has_private(o->of->key))
+        offer_to_agent(h, o->of->key, o->of);
 }
 
 /* ---- passphrases ---- */
@@ -110,11 +126,11 @@ static void sign_with(ssh_hop *h, cleat_key *key)
     cleat_error error = {0};
     if (key && cleat_key_sign(key, s->algorithm, (cleat_slice){s->message, s->len}, &signature,
                               &error) != CLEAT_OK)
-        say(CLEAT_LOG_ERROR, "%s: %s", s->path, error.text);
+        say(CLEAT_LOG_ERROR, "%s: %s", s->with->name, error.text);
     identity_answer(h, s->query, (cleat_slice){signature.data, signature.len});
     cleat_bytes_free(&signature);
     if (key)
-        offer_to_agent(h, key, s->path);
+        offer_to_agent(h, key, s->with);
     sign_forget(h);
 }
 
@@ -128,7 +144,7 @@ static void on_passphrase(ssh_hop *h, const char *passphrase)
     if (!h->uv)
         return;
     cleat_status st = passphrase && *passphrase
-                          ? identity_read(h, s->path, passphrase, &key, &error)
+                          ? identity_read(h, s->with->name, passphrase, &key, &error)
                           : CLEAT_E_CANCELLED;
     if (st == CLEAT_E_PASSPHRASE && s->tries < hop_number(h, "NumberOfPasswordPrompts")) {
         cleat_key_unref(key);
@@ -144,13 +160,13 @@ static void on_passphrase(ssh_hop *h, const char *passphrase)
 
 static void ask_passphrase(ssh_hop *h)
 {
-    char *prompt = text_format("Enter passphrase for key '%s': ", h->signing->path);
+    char *prompt = text_format("Enter passphrase for key '%s': ", h->signing->with->name);
     h->signing->tries++;
     prompt_ask(h, prompt, false, on_passphrase);
     free(prompt);
 }
 
-static void sign_from_file(ssh_hop *h, const cleat_event *ev, const char *path)
+static void sign_from_file(ssh_hop *h, const cleat_event *ev, const identity *with)
 {
     sign_forget(h);
     signing *s = calloc(1, sizeof *s + ev->u.sign.message.len);
@@ -161,17 +177,17 @@ static void sign_from_file(ssh_hop *h, const cleat_event *ev, const char *path)
     }
     s->query = ev->query;
     s->algorithm = text_format("%s", ev->u.sign.algorithm);
-    s->path = text_format("%s", path);
+    s->with = with;
     s->len = ev->u.sign.message.len;
     memcpy(s->message, ev->u.sign.message.data, s->len);
-    if (s->algorithm && s->path && hop_number(h, "NumberOfPasswordPrompts"))
+    if (s->algorithm && hop_number(h, "NumberOfPasswordPrompts"))
         ask_passphrase(h);
     else
         sign_with(h, NULL);
 }
 
 /* The agent learns first which host the signature is for, so that a key can be kept to some. */
-static bool ask_agent(ssh_hop *h, const cleat_event *ev)
+static bool ask_agent(ssh_hop *h, const cleat_event *ev, cleat_slice key_blob)
 {
     cleat_agent *talk = h->agent ? cleat_agent_link_agent(h->agent) : NULL;
     const cleat_conn *conn = cleat_uv_conn(h->uv);
@@ -183,21 +199,29 @@ static bool ask_agent(ssh_hop *h, const cleat_event *ev)
                       "session-bind");
     h->agent_bound = true;
     h->agent_query = ev->query;
-    if (cleat_agent_sign(talk, ev->u.sign.key_blob, ev->u.sign.algorithm, ev->u.sign.message,
-                         NULL) != CLEAT_OK)
+    if (cleat_agent_sign(talk, key_blob, ev->u.sign.algorithm, ev->u.sign.message, NULL) !=
+        CLEAT_OK)
         return false;
     cleat_agent_link_send(h->agent);
     return true;
 }
 
+/* An agent may have the private part only with the certificate. */
+static bool sign_by_agent(ssh_hop *h, const cleat_event *ev, const offer *o)
+{
+    if (o->of->in_agent)
+        return ask_agent(h, ev, ev->u.sign.key_blob);
+    return o->cert && o->cert->in_agent && ask_agent(h, ev, cleat_cert_blob(o->cert->cert));
+}
+
 void sign_begin(ssh_hop *h, const cleat_event *ev)
 {
-    const identity *one = cleat_login_key_user(h->login);
-    if (one && one->in_agent && ask_agent(h, ev))
+    const offer *o = identity_offered(h);
+    if (o && sign_by_agent(h, ev, o))
         return;
     h->agent_query = 0;
-    if (one && one->in_file)
-        sign_from_file(h, ev, one->name);
+    if (o && o->of->in_file)
+        sign_from_file(h, ev, o->of);
     else
         identity_answer(h, ev->query, (cleat_slice){0});
 }

@@ -15,6 +15,7 @@ enum { SSH_HOPS_MAX = 16, SSH_HOST_KEYS_MAX = 64, SSH_SIGNALS = 4 };
 
 typedef struct ssh_run ssh_run;
 typedef struct identity identity;
+typedef struct offer offer;
 typedef struct open_prompt open_prompt;
 typedef struct answers answers;
 typedef struct doubt doubt;
@@ -44,10 +45,13 @@ typedef struct ssh_hop {
     uint64_t agent_query;                   /* that its signature answers; 0: none */
     bool agent_bound;
     cleat_key *to_agent;                 /* AddKeysToAgent: about to be */
+    const identity *to_agent_of;         /* whose key it is */
     locked *locked;                      /* key files that only a passphrase opens */
     void (*unlocked)(struct ssh_hop *h); /* to go on with, once they are */
     identity *identities;
     size_t identity_count;
+    offer *offers; /* of identities to the server, in their order */
+    size_t offer_count;
     answers *answers;                        /* to the server's questions, being gathered */
     doubt *doubt;                            /* about the host's key */
     signing *signing;                        /* with a key whose passphrase is being asked for */

@@ -20,10 +20,13 @@ void trace_connected(ssh_hop *h, const char *version)
 static void say_key(const ssh_hop *h, const char *what)
 {
     char fingerprint[CLEAT_FINGERPRINT_MAX];
-    const identity *one = cleat_login_key_user(h->login);
-    if (one && cleat_key_fingerprint(one->key, CLEAT_FINGERPRINT_SHA256, fingerprint) == CLEAT_OK)
-        say(CLEAT_LOG_DEBUG1, "%s: %s %s %s%s%s", what, one->name, cleat_key_label(one->key),
-            fingerprint, one->named ? " explicit" : "", one->in_agent ? " agent" : "");
+    const offer *o = identity_offered(h);
+    if (!o || cleat_key_fingerprint(o->of->key, CLEAT_FINGERPRINT_SHA256, fingerprint) != CLEAT_OK)
+        return;
+    bool agent = o->of->in_agent || (o->cert && o->cert->in_agent);
+    say(CLEAT_LOG_DEBUG1, "%s: %s %s%s %s%s%s", what, o->of->name, cleat_key_label(o->of->key),
+        o->cert ? "-CERT" : "", fingerprint, o->of->named ? " explicit" : "",
+        agent ? " agent" : "");
 }
 
 static void say_ext_info(const cleat_event *ev)

@@ -24,6 +24,16 @@ static void ignore(const connection *c, cleat_status st)
         log_about(c, CLEAT_LOG_DEBUG1, "authentication: %s", cleat_status_text(st));
 }
 
+/* A request with a key, until it is answered. */
+struct decision {
+    uint64_t query;
+    cleat_auth_method method;
+    uint32_t failures; /* before it */
+    char *algorithm;
+    claim what; /* no key: it cannot be read */
+    cleat_key_options options;
+};
+
 /* ---- once the name is known ---- */
 
 static void take_rules(connection *c, const visitor *v)
@@ -158,17 +168,16 @@ static bool algorithm_is_accepted(const connection *c, const char *algorithm, co
 }
 
 /* Everything is looked at whatever has been found before: see above. */
-static bool key_will_do(const connection *c, const cleat_event *ev, const claim *what,
-                        cleat_key_options *options)
+static bool key_will_do(const connection *c, const decision *d, bool found)
 {
-    bool found = authorized_find(c, what, options);
-    bool revoked = authorized_is_revoked(c, what);
-    bool accepted = algorithm_is_accepted(c, ev->u.auth.algorithm, what->key);
-    bool unused = !is_used(c, what->key);
-    bool good = found && c->may && accepted && !revoked && unused && agrees(c, options);
+    const cleat_key *key = d->what.key;
+    bool revoked = authorized_is_revoked(c, &d->what);
+    bool accepted = algorithm_is_accepted(c, d->algorithm, key);
+    bool unused = !is_used(c, key);
+    bool good = found && c->may && accepted && !revoked && unused && agrees(c, &d->options);
     if (found && revoked)
         log_about(c, CLEAT_LOG_INFO, "Authentication refused: the key is revoked");
-    if (good && root_needs_command(c) && !options->command) {
+    if (good && root_needs_command(c) && !d->options.command) {
         log_about(c, CLEAT_LOG_INFO, "ROOT LOGIN REFUSED FROM %s port %u", c->ends.peer,
                   (unsigned)c->ends.peer_port);
         return false;
@@ -179,10 +188,10 @@ static bool key_will_do(const connection *c, const cleat_event *ev, const claim 
 /* ---- the log ---- */
 
 /* As OpenSSH does: refusals are told to everybody once they are many. */
-static cleat_log_level level_of(const connection *c, const cleat_event *ev, bool accepted)
+static cleat_log_level level_of(const connection *c, const decision *d, bool accepted)
 {
-    bool probe = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY_PROBE;
-    bool many = ev->u.auth.failures + 1 >= (uint32_t)rules_number(c->rules, "MaxAuthTries") / 2;
+    bool probe = d->method == CLEAT_AUTH_PUBLICKEY_PROBE;
+    bool many = d->failures + 1 >= (uint32_t)rules_number(c->rules, "MaxAuthTries") / 2;
     if (accepted)
         return probe ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO;
     return !c->known || many ? CLEAT_LOG_INFO : CLEAT_LOG_VERBOSE;
@@ -216,14 +225,14 @@ static char *describe_cert(const connection *c, const cleat_cert *cert)
                        cleat_key_label(authority), fingerprint);
 }
 
-static void log_key(const connection *c, const cleat_event *ev, const claim *what,
-                    cleat_auth_verdict verdict)
+static void log_key(const connection *c, const decision *d, cleat_auth_verdict verdict)
 {
     char fingerprint[CLEAT_FINGERPRINT_MAX];
-    bool probe = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY_PROBE;
+    const claim *what = &d->what;
+    bool probe = d->method == CLEAT_AUTH_PUBLICKEY_PROBE;
     char *certificate = describe_cert(c, what->cert);
     describe(c, what->key, fingerprint);
-    log_about(c, level_of(c, ev, verdict != CLEAT_AUTH_REJECT),
+    log_about(c, level_of(c, d, verdict != CLEAT_AUTH_REJECT),
               "%s publickey for %s%s from %s port %u ssh2: %s%s %s%s", word_of(verdict, probe),
               c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port,
               what->key ? cleat_key_label(what->key) : "?", what->cert ? "-CERT" : "", fingerprint,
@@ -276,21 +285,74 @@ static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_opt
     return c->grant_count >= needed ? CLEAT_AUTH_ACCEPT : CLEAT_AUTH_PARTIAL;
 }
 
+static void drop_decision(decision *d)
+{
+    if (!d)
+        return;
+    cleat_key_options_free(&d->options);
+    cleat_key_unref(d->what.key);
+    cleat_cert_unref(d->what.cert);
+    free(d->algorithm);
+    free(d);
+}
+
+static void finish(connection *c, bool found)
+{
+    decision *d = c->deciding;
+    cleat_auth_verdict verdict = CLEAT_AUTH_REJECT;
+    bool proved = d->method == CLEAT_AUTH_PUBLICKEY;
+    bool good = d->what.key && key_will_do(c, d, found) && c->grant_count < GRANTS_MAX;
+    c->deciding = NULL;
+    if (good)
+        verdict = proved ? grant_key(c, d->what.key, &d->options) : CLEAT_AUTH_ACCEPT;
+    log_key(c, d, verdict);
+    answer(c, d->query, verdict);
+    drop_decision(d);
+}
+
+static void on_asked(connection *c, bool found)
+{
+    finish(c, found);
+    cleat_uv_kick(c->uv);
+}
+
+static decision *new_decision(const cleat_event *ev)
+{
+    decision *d = calloc(1, sizeof *d);
+    if (!d)
+        return NULL;
+    *d = (decision){.query = ev->query,
+                    .method = ev->u.auth.method,
+                    .failures = ev->u.auth.failures,
+                    .algorithm = text_format("%s", ev->u.auth.algorithm)};
+    if (d->algorithm)
+        return d;
+    free(d);
+    return NULL;
+}
+
 static void decide_key(connection *c, const cleat_event *ev)
 {
-    claim what;
-    cleat_key_options options = {0};
-    cleat_auth_verdict verdict = CLEAT_AUTH_REJECT;
-    bool proved = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY;
-    bool good = read_claim(c, ev, &what) == CLEAT_OK && key_will_do(c, ev, &what, &options) &&
-                c->grant_count < GRANTS_MAX;
-    if (good)
-        verdict = proved ? grant_key(c, what.key, &options) : CLEAT_AUTH_ACCEPT;
-    log_key(c, ev, &what, verdict);
-    answer(c, ev->query, verdict);
-    cleat_key_options_free(&options);
-    cleat_key_unref(what.key);
-    cleat_cert_unref(what.cert);
+    decision *d = new_decision(ev);
+    bool found = false;
+    if (!d) {
+        answer(c, ev->query, CLEAT_AUTH_REJECT);
+        return;
+    }
+    c->deciding = d;
+    if (read_claim(c, ev, &d->what) == CLEAT_OK) {
+        found = authorized_find(c, &d->what, &d->options);
+        if (!found && authorized_ask(c, &d->what, &d->options, on_asked))
+            return;
+    }
+    finish(c, found);
+}
+
+void auth_stop(connection *c)
+{
+    authorized_ask_stop(c);
+    drop_decision(c->deciding);
+    c->deciding = NULL;
 }
 
 void auth_decide(connection *c, const cleat_event *ev)

@@ -151,21 +151,28 @@ static bool is_trusted(const connection *c, const char *path, const cleat_key *a
     return trusted;
 }
 
-/* For a name of AuthorizedPrincipalsFile, where there is one; else for the user's. */
+bool authorized_by_authority(const connection *c, const claim *what)
+{
+    const char *trusted = rules_text(c->rules, "TrustedUserCAKeys");
+    return what->cert && trusted && is_trusted(c, trusted, cleat_cert_authority(what->cert));
+}
+
+/* For a name of AuthorizedPrincipalsFile, where there is one; for the user's if no command is to be
+ * asked for names either. */
 static void by_authority(search *s)
 {
     const rules *r = s->c->rules;
     const char *names = rules_text(r, "AuthorizedPrincipalsFile");
-    const char *trusted = rules_text(r, "TrustedUserCAKeys");
-    if (!trusted || !is_trusted(s->c, trusted, cleat_cert_authority(s->what->cert)))
+    bool asks = rules_text(r, "AuthorizedPrincipalsCommand") != NULL;
+    if (!authorized_by_authority(s->c, s->what))
         return;
     s->of_names = true;
     char *path = names ? expand(s, "AuthorizedPrincipalsFile", names) : NULL;
     if (path)
         in_file(s, path);
-    if (path && !s->found)
+    if (path && !s->found && !asks)
         log_about(s->c, CLEAT_LOG_INFO, "Certificate refused: it has no name by %s", path);
-    if (!names)
+    if (!names && !asks)
         take_from(s, cleat_slice_of(s->c->server->user->name), "the user's name,");
     s->of_names = false;
     free(path);
@@ -185,6 +192,16 @@ bool authorized_find(const connection *c, const claim *what, cleat_key_options *
         in_configured(&s, cleat_config_item(config, "AuthorizedKeysFile", i));
     if (!s.found && !cleat_config_is_set(config, "AuthorizedKeysFile"))
         in_state(&s);
+    return s.found;
+}
+
+bool authorized_find_in(const connection *c, const claim *what, authorized_place place,
+                        cleat_slice output, const char *path, cleat_key_options *options)
+{
+    search s = {.c = c, .what = what, .options = options, .of_names = place == AUTHORIZED_NAMES};
+    take_from(&s, output, path);
+    if (s.of_names && !s.found)
+        log_about(c, CLEAT_LOG_INFO, "Certificate refused: it has no name by %s", path);
     return s.found;
 }
 

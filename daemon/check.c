@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TOKENS_MAX = 24 };
+
 typedef const char *(*checker)(const char *item); /* why it is wrong, or NULL */
 
 static cleat_status fail(cleat_error *error, const char *keyword, const char *item, const char *why)
@@ -160,10 +162,29 @@ static cleat_status check_subsystem(const char *line, cleat_error *error)
     return why ? fail(error, "Subsystem", line, why) : CLEAT_OK;
 }
 
+/* A command that is run without a shell: nobody looks for it along a path. */
+static cleat_status check_program(const cleat_config_row *row, const char *path, cleat_error *error)
+{
+    char *joined = NULL;
+    if (strcmp(path, "none") == 0)
+        return CLEAT_OK;
+    cleat_status st = port_path_join(&joined, ".", path, error);
+    if (st == CLEAT_OK && strcmp(joined, path) != 0)
+        st = fail(error, row->name, path, "is not an absolute path");
+    port_free(joined);
+    return st;
+}
+
+static bool is_program(const cleat_config_row *row)
+{
+    return strcmp(row->name, "AuthorizedKeysCommand") == 0 ||
+           strcmp(row->name, "AuthorizedPrincipalsCommand") == 0;
+}
+
 /* Only which tokens there are is of interest, not what they stand for. */
 static cleat_status check_tokens(const cleat_config_row *row, const char *item, cleat_error *error)
 {
-    cleat_config_token tokens[8];
+    cleat_config_token tokens[TOKENS_MAX];
     size_t count = strlen(row->tokens);
     char *expanded = NULL;
     cleat_error why = {0};
@@ -181,6 +202,8 @@ cleat_status check_value(void *user, const cleat_config_row *row, const char *co
     (void)user;
     if (strcmp(row->name, "Subsystem") == 0)
         return check_subsystem(items[0], error);
+    if (is_program(row) && check_program(row, items[0], error) != CLEAT_OK)
+        return error->status;
     for (size_t i = 0; row->tokens && i < count; i++) {
         cleat_status st = check_tokens(row, items[i], error);
         if (st != CLEAT_OK)

@@ -115,6 +115,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     (void)u;
     log_end(c, why);
     admission_note_end(c, why->status);
+    auth_stop(c);
     forward_stop(c);
     unused_stop(c);
     idle_forget(c, NULL);

@@ -11,7 +11,9 @@
 
 enum { SERVER_KEYS_MAX = 16, GRANTS_MAX = 8 };
 
+typedef struct asking asking;
 typedef struct connection connection;
+typedef struct decision decision;
 typedef struct forward forward;
 typedef struct peer_name peer_name;
 typedef struct penalties penalties;
@@ -77,6 +79,8 @@ struct connection {
     bool interactive, marked; /* IPQoS */
     grant grants[GRANTS_MAX];
     size_t grant_count;
+    decision *deciding;    /* about a key; NULL: none */
+    asking *asking;        /* a command about that key; NULL: none */
     forward *dialling;     /* forwardings that have no channel yet */
     struct unused *unused; /* the timer of UnusedConnectionTimeout; NULL: none */
     struct idle *idle;     /* channels with a ChannelTimeout */
@@ -128,8 +132,11 @@ void connection_mark(connection *c, bool interactive);
 
 /* ---- auth.c ---- */
 
-/* Answers an authentication request. */
+/* Answers an authentication request, now or later. */
 void auth_decide(connection *c, const cleat_event *ev);
+
+/* The connection has ended: there is nothing to be answered. */
+void auth_stop(connection *c);
 
 /* ---- session.c ---- */
 

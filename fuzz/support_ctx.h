@@ -2,10 +2,11 @@
 #ifndef FUZZ_SUPPORT_CTX_H
 #define FUZZ_SUPPORT_CTX_H
 
-#include <cleat/key.h>
+#include <cleat/cert.h>
 
-/* Made once, and a key that lines may name. */
+/* Made once, with a key and a certificate that lines may name. */
 cleat_ctx *fuzz_ctx(void);
 cleat_key *fuzz_key(void);
+cleat_cert *fuzz_cert(void);
 
 #endif

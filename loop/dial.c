@@ -87,6 +87,7 @@ static void fail(cleat_dial *d, cleat_status st, int e)
     else
         loop_fail(&error, st, "connect to host %s port %u: %c%s", d->host, (unsigned)d->port,
                   toupper(*uv_strerror(e)), uv_strerror(e) + 1);
+    error.os_error = -e;
     wind_up(d);
     d->done(d->user, NULL, &error);
 }

@@ -231,6 +231,8 @@ static cleat_status set_lists(cleat_easy *e)
                  {CLEAT_ALG_PUBKEY, o->user_keys},
                  {CLEAT_ALG_COMPRESSION, o->compress ? "zlib@openssh.com,none" : NULL}};
     cleat_status st = cleat_policy_new(&e->policy, e->ctx, CLEAT_CLIENT);
+    if (st == CLEAT_OK)
+        st = cleat_policy_take_host_certs(e->policy);
     for (size_t i = 0; st == CLEAT_OK && i < sizeof lists / sizeof *lists; i++) {
         if (lists[i].spec)
             st = cleat_policy_set(e->policy, lists[i].kind, lists[i].spec, &e->why);

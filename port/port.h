@@ -158,6 +158,11 @@ CLEAT_MUST_USE cleat_status port_file_read(uint8_t **data, size_t *len, const ch
                                            port_trust trust, const char *home, size_t limit,
                                            cleat_error *error);
 
+/* Whether the trust is given, without reading: for programs that are about to be run. The statuses
+ * are port_file_read's. */
+CLEAT_MUST_USE cleat_status port_file_check(const char *path, port_trust trust, const char *home,
+                                            cleat_error *error);
+
 typedef enum port_access {
     PORT_ACCESS_PRIVATE, /* mode 0600; on Windows user, SYSTEM and Administrators */
     PORT_ACCESS_PUBLIC   /* mode 0644; on Windows the folder's own rules */

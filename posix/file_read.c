@@ -66,29 +66,43 @@ static cleat_status check(int fd, const char *path, port_trust trust, cleat_erro
 
 /* O_NONBLOCK so that a FIFO someone put in place of a trusted file cannot hold us up; it means
  * nothing to a regular file. */
-static cleat_status read_checked(growing *g, const char *path, port_trust trust, size_t limit,
-                                 cleat_error *error)
+static cleat_status open_checked(int *fd, const char *path, port_trust trust, cleat_error *error)
 {
-    int fd = port_fd_open(path, trust == PORT_TRUST_ANY ? O_RDONLY : O_RDONLY | O_NONBLOCK);
-    if (fd < 0)
+    *fd = port_fd_open(path, trust == PORT_TRUST_ANY ? O_RDONLY : O_RDONLY | O_NONBLOCK);
+    if (*fd < 0)
         return port_fail_os(error, errno, "cannot open %s", path);
-    cleat_status status = check(fd, path, trust, error);
-    if (status == CLEAT_OK)
-        status = read_all(g, fd, path, limit, error);
-    port_fd_close(&fd);
+    cleat_status status = check(*fd, path, trust, error);
+    if (status != CLEAT_OK)
+        port_fd_close(fd);
     return status;
 }
 
-static cleat_status read_strict(growing *g, const char *path, const char *home, size_t limit,
-                                cleat_error *error)
+static cleat_status open_strict(int *fd, const char *path, const char *home, cleat_error *error)
 {
     char *real = realpath(path, NULL);
     if (!real)
         return port_fail_os(error, errno, "cannot open %s", path);
     cleat_status status = port_trust_check_parents(real, home, error);
     if (status == CLEAT_OK)
-        status = read_checked(g, real, PORT_TRUST_STRICT, limit, error);
+        status = open_checked(fd, real, PORT_TRUST_STRICT, error);
     free(real);
+    return status;
+}
+
+static cleat_status open_trusted(int *fd, const char *path, port_trust trust, const char *home,
+                                 cleat_error *error)
+{
+    return trust == PORT_TRUST_STRICT ? open_strict(fd, path, home, error)
+                                      : open_checked(fd, path, trust, error);
+}
+
+cleat_status port_file_check(const char *path, port_trust trust, const char *home,
+                             cleat_error *error)
+{
+    int fd = -1;
+    cleat_status status = open_trusted(&fd, path, trust, home, error);
+    if (status == CLEAT_OK)
+        port_fd_close(&fd);
     return status;
 }
 
@@ -97,9 +111,13 @@ cleat_status port_file_read(uint8_t **data, size_t *len, const char *path, port_
 {
     *data = NULL;
     *len = 0;
+    int fd = -1;
     growing g = {0};
-    cleat_status status = trust == PORT_TRUST_STRICT ? read_strict(&g, path, home, limit, error)
-                                                     : read_checked(&g, path, trust, limit, error);
+    cleat_status status = open_trusted(&fd, path, trust, home, error);
+    if (status < 0)
+        return status;
+    status = read_all(&g, fd, path, limit, error);
+    port_fd_close(&fd);
     if (status < 0) {
         port_free_secret(g.data, g.len);
         return status;

@@ -39,28 +39,49 @@ static cleat_status read_all(uint8_t **data, size_t *len, HANDLE file, const cha
     return CLEAT_OK;
 }
 
-cleat_status port_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
-                            const char *home, size_t limit, cleat_error *error)
+static cleat_status open_checked(HANDLE *file, const char *path, port_trust trust,
+                                 cleat_error *error)
 {
-    (void)home;
-    *data = NULL;
-    *len = 0;
     wchar_t *wide = port_wide_path(path);
     if (!wide)
         return port_fail_wide(error, path);
-    HANDLE file =
-        CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                    NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    *file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                        NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     free(wide);
-    if (file == INVALID_HANDLE_VALUE)
+    if (*file == INVALID_HANDLE_VALUE)
         return port_fail_last(error, "cannot open %s", path);
     cleat_status status;
-    if (GetFileType(file) != FILE_TYPE_DISK)
+    if (GetFileType(*file) != FILE_TYPE_DISK)
         status = port_fail(error, CLEAT_E_IO, "%s is not a regular file", path);
     else
-        status = port_acl_check_file(file, path, trust, error);
+        status = port_acl_check_file(*file, path, trust, error);
+    if (status != CLEAT_OK)
+        CloseHandle(*file);
+    return status;
+}
+
+cleat_status port_file_check(const char *path, port_trust trust, const char *home,
+                             cleat_error *error)
+{
+    HANDLE file;
+    (void)home;
+    cleat_status status = open_checked(&file, path, trust, error);
     if (status == CLEAT_OK)
-        status = read_all(data, len, file, path, limit, error);
+        CloseHandle(file);
+    return status;
+}
+
+cleat_status port_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
+                            const char *home, size_t limit, cleat_error *error)
+{
+    HANDLE file;
+    (void)home;
+    *data = NULL;
+    *len = 0;
+    cleat_status status = open_checked(&file, path, trust, error);
+    if (status != CLEAT_OK)
+        return status;
+    status = read_all(data, len, file, path, limit, error);
     CloseHandle(file);
     return status;
 }

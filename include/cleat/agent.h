@@ -3,7 +3,7 @@
 #ifndef CLEAT_AGENT_H
 #define CLEAT_AGENT_H
 
-#include <cleat/key.h>
+#include <cleat/cert.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -58,8 +58,15 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_add(cleat_agent *a, const clea
                                                       const char *comment, uint32_t lifetime,
                                                       bool confirm, void *tag);
 
+/* The same with a certificate of the key, which the agent then keeps beside what it has of the key
+ * alone. CLEAT_E_BAD_CALL also for another key's certificate. The reply is an ADD. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_add_cert(cleat_agent *a, const cleat_key *key,
+                                                           const cleat_cert *cert,
+                                                           const char *comment, uint32_t lifetime,
+                                                           bool confirm, void *tag);
+
 typedef struct cleat_agent_key {
-    cleat_slice blob;
+    cleat_slice blob;    /* of a key or a certificate */
     const char *comment; /* as the agent gave it: escape it before printing */
 } cleat_agent_key;
 

@@ -50,11 +50,19 @@ CLEAT_API void cleat_policy_unref(cleat_policy *policy);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind,
                                                        const char *spec, cleat_error *error);
 
-/* Puts the names of `first` that the list has at its front, keeping the order otherwise. A key type
- * stands for its signature names, so that a client can ask first for the types of key that it
- * knows the host by (cleat_host_answer.key_types). */
-CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_prefer(cleat_policy *policy, cleat_alg_kind kind,
-                                                          const char *first);
+/* Client: hosts may prove themselves with certificates. They come first in the defaults of
+ * CLEAT_ALG_HOSTKEY from now on, and in lists that are set as changes of these; call it before
+ * cleat_policy_set. Without it no host is asked for one, as only an owner that checks certificates
+ * (cleat_cert_check, cleat_known_hosts_check_cert) can tell whether it is good. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_take_host_certs(cleat_policy *policy);
+
+/* Client: puts the names of CLEAT_ALG_HOSTKEY first by which the host can prove itself with a key
+ * that is known, so that it shows one of these: those of the key types, comma-separated
+ * (cleat_host_answer.key_types), and all certificates' where an authority for the host is known.
+ * The order stays otherwise; nothing changes where the first name's type is a known one. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_prefer_known(cleat_policy *policy,
+                                                                const char *key_types,
+                                                                bool authority);
 
 /* The list as a comma-separated string, owned by the policy. */
 CLEAT_API const char *cleat_policy_get(const cleat_policy *policy, cleat_alg_kind kind);

@@ -22,7 +22,7 @@
 #ifndef CLEAT_EASY_H
 #define CLEAT_EASY_H
 
-#include <cleat/key.h>
+#include <cleat/cert.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -82,7 +82,8 @@ typedef struct cleat_easy_options {
     cleat_easy *jump;    /* goes through this connection (direct-tcpip); it must stay open as long
                             as this one is in use */
 
-    /* Is it the right host? A changed or revoked key is always refused. */
+    /* Is it the right host? A key of known_hosts says so, or a certificate by an authority of its
+     * @cert-authority lines. A changed or revoked key is always refused. */
     const char *known_hosts; /* file; NULL: the user's and the system's; "none": no file */
     /* For a host that is not known; NULL: refuse. */
     cleat_easy_host_answer (*check_host)(void *callback_user, const cleat_easy_host *host);
@@ -203,6 +204,45 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_easy_finish(int *status, cleat_easy_
 
 /* Closes and frees. NULL is fine. */
 CLEAT_API void cleat_easy_stream_close(cleat_easy_stream *s);
+
+/* ---- looking at a server ------------------------------------------------------------------------
+ * Without a login, and without knowing whether it is the right one. */
+
+/* Zero means default for every member; only `host` is required. */
+typedef struct cleat_easy_scan_options {
+    size_t struct_size;
+    const char *host;    /* name or address */
+    uint16_t port;       /* 0: 22 */
+    uint32_t timeout_ms; /* that the server may be silent; 0: 5 seconds */
+    cleat_ctx *ctx;      /* NULL: the defaults */
+    bool certificates;   /* its keys' certificates are asked for, too */
+    const char *user; /* whose methods are asked for; NULL: nobody's. The server learns the name */
+} cleat_easy_scan_options;
+
+/* As many as there are types. */
+#define CLEAT_EASY_HOST_KEYS_MAX 16
+
+/* What a server has told. The server has signed with each of its keys, alone or in a certificate;
+ * nobody has checked whether they are the right ones. */
+typedef struct cleat_easy_server {
+    char *version; /* its identification line, "SSH-2.0-..." */
+    cleat_key *keys[CLEAT_EASY_HOST_KEYS_MAX];
+    size_t key_count;
+    cleat_cert *certs[CLEAT_EASY_HOST_KEYS_MAX];
+    size_t cert_count;
+    char *methods; /* the user may begin with, comma-separated; NULL: not asked for */
+    bool let_in;   /* the user needs none of them */
+} cleat_easy_server;
+
+/* Asks with a few connections at once. *server is filled whatever is returned, with what was
+ * learned, and must be freed by cleat_easy_server_free. CLEAT_OK when there is a key, and methods
+ * if they were asked for; else the status of what stood in the way. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_easy_scan(cleat_easy_server *server,
+                                                      const cleat_easy_scan_options *options,
+                                                      cleat_error *error);
+
+/* Empties the struct. NULL and a zeroed struct are fine. */
+CLEAT_API void cleat_easy_server_free(cleat_easy_server *server);
 
 /* ---- for small servers --------------------------------------------------------------------------
  */

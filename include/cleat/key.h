@@ -169,6 +169,21 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_randomart(const cleat_key *key,
                                                           cleat_fingerprint_hash hash,
                                                           char out[CLEAT_RANDOMART_MAX]);
 
+/* The hashes of SSHFP records, by their numbers (RFC 4255, RFC 6594). */
+typedef enum cleat_sshfp_hash { CLEAT_SSHFP_SHA1 = 1, CLEAT_SSHFP_SHA256 = 2 } cleat_sshfp_hash;
+
+/* What an SSHFP record of the DNS says about a host's key. */
+typedef struct cleat_sshfp {
+    uint8_t algorithm; /* 1 RSA, 2 DSA, 3 ECDSA, 4 Ed25519, 6 Ed448 */
+    cleat_sshfp_hash hash;
+    uint8_t digest[32];
+    size_t len; /* of the digest */
+} cleat_sshfp;
+
+/* CLEAT_E_UNSUPPORTED for a type of key that has no number there. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sshfp(const cleat_key *key, cleat_sshfp_hash hash,
+                                                      cleat_sshfp *out);
+
 /* ---- signatures ------------------------------------------------------------------------------
  * A signature's algorithm has a name of its own: an ssh-rsa key signs as rsa-sha2-512,
  * rsa-sha2-256 or (old, SHA-1) ssh-rsa; the others have one each, named as the key. */

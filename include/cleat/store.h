@@ -24,6 +24,7 @@ typedef struct cleat_host_answer {
     cleat_host_verdict verdict;
     unsigned line;       /* the line that decided; 0 for NEW */
     char key_types[512]; /* types of all keys that the host is known by, comma-separated */
+    bool authority;      /* a @cert-authority line names the host: its certificates may be good */
 } cleat_host_answer;
 
 /* Looks host (name or address, case ignored) and port up. Lines that cannot be read are skipped and
@@ -34,6 +35,16 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cl
                                                               const char *host, uint16_t port,
                                                               const cleat_key *key,
                                                               cleat_host_answer *answer);
+
+/* The same for a host's certificate: KNOWN where the key of its authority stands in a
+ * @cert-authority line for this host, REVOKED where a @revoked line has the certified key or the
+ * authority's, else NEW. key_types stays empty. A KNOWN one is good only if cleat_cert_check finds
+ * it good for the host's name; of a certificate that is not, as of a NEW one, the key may still be
+ * known by itself: cleat_known_hosts_check of cleat_cert_key. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check_cert(cleat_ctx *ctx, cleat_slice file,
+                                                                   const char *host, uint16_t port,
+                                                                   const cleat_cert *cert,
+                                                                   cleat_host_answer *answer);
 
 /* The line that makes the host known, with its line end. hashed: the name as HMAC-SHA1. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host,

@@ -103,8 +103,8 @@ typedef struct cleat_dial_options {
     const char *const *argv;
 } cleat_dial_options;
 
-/* stream is NULL on failure, and error says why: "connect to host H port P: reason". Called exactly
- * once unless the dial is cancelled. */
+/* stream is NULL on failure, and error says why: "connect to host H port P: reason"; its os_error
+ * is libuv's code without the sign. Called exactly once unless the dial is cancelled. */
 typedef void (*cleat_dial_cb)(void *user, cleat_stream *stream, const cleat_error *error);
 
 /* Connects; done is called from the loop, for a proxy command within this call. Options are copied.

@@ -18,6 +18,7 @@ struct cleat_policy {
     cleat_role role;
     char *list[CLEAT_ALG_KINDS];
     unsigned rsa_min;
+    bool host_certs; /* a client asks for them */
 };
 
 typedef struct alg_row {
@@ -100,13 +101,13 @@ static void add_names(cl_buf *list, cleat_slice names)
 }
 
 /* A client asks for hosts' certificates only where its owner can tell whether they are good. */
-static void add_defaults(cl_buf *list, cleat_alg_kind kind, cleat_role role)
+static void add_defaults(const cleat_policy *p, cl_buf *list, cleat_alg_kind kind)
 {
-    unsigned want = role == CLEAT_CLIENT ? CL_ALG_DEFAULT_CLIENT : CL_ALG_DEFAULT_SERVER;
+    bool certs = p->role == CLEAT_SERVER || p->host_certs || kind != CLEAT_ALG_HOSTKEY;
+    unsigned want = p->role == CLEAT_CLIENT ? CL_ALG_DEFAULT_CLIENT : CL_ALG_DEFAULT_SERVER;
     alg_row row;
     for (size_t i = 0; (row = row_at(kind, i)).name; i++) {
-        bool certified = kind == CLEAT_ALG_HOSTKEY && cleat_cert_is_name(row.name);
-        if ((row.flags & want) && !(certified && role == CLEAT_CLIENT))
+        if ((row.flags & want) && (certs || !cleat_cert_is_name(row.name)))
             add_name(list, cleat_slice_of(row.name));
     }
 }
@@ -124,6 +125,13 @@ static cleat_status keep(cleat_policy *p, cleat_alg_kind kind, cl_buf *list)
     return CLEAT_OK;
 }
 
+static cleat_status reset(cleat_policy *p, cleat_alg_kind kind)
+{
+    cl_buf list = CL_BUF(cl_ctx_env(p->ctx)->mem);
+    add_defaults(p, &list, kind);
+    return keep(p, kind, &list);
+}
+
 cleat_status cleat_policy_new(cleat_policy **out, cleat_ctx *ctx, cleat_role role)
 {
     const cleat_allocator *mem = cl_ctx_env(ctx)->mem;
@@ -136,9 +144,7 @@ cleat_status cleat_policy_new(cleat_policy **out, cleat_ctx *ctx, cleat_role rol
     p->role = role;
     p->rsa_min = CL_RSA_BITS_DEFAULT_MIN;
     for (int kind = 0; kind < CLEAT_ALG_KINDS; kind++) {
-        cl_buf list = CL_BUF(mem);
-        add_defaults(&list, (cleat_alg_kind)kind, role);
-        cleat_status st = keep(p, (cleat_alg_kind)kind, &list);
+        cleat_status st = reset(p, (cleat_alg_kind)kind);
         if (st != CLEAT_OK) {
             cleat_policy_unref(p);
             return st;
@@ -237,7 +243,7 @@ cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind, const c
     cl_buf defaults = CL_BUF(mem);
     cl_buf list = CL_BUF(mem);
     cleat_status st = CLEAT_OK;
-    add_defaults(&defaults, kind, policy->role);
+    add_defaults(policy, &defaults, kind);
     if (sign == '+')
         add_names(&list, cl_buf_slice(&defaults));
     if (sign == '-')
@@ -257,27 +263,37 @@ cleat_status cleat_policy_set(cleat_policy *policy, cleat_alg_kind kind, const c
     return st;
 }
 
-/* Those of the names that are the wanted one, or sign with keys of the wanted type. */
-static void add_meant(cl_buf *list, cleat_slice names, cleat_slice wanted)
+cleat_status cleat_policy_take_host_certs(cleat_policy *policy)
 {
-    cleat_slice name;
-    while (cl_slice_split(&names, ',', &name)) {
-        const cl_sig_alg *alg = cl_sig_alg_find(name);
-        if (cleat_slice_equal(name, wanted) || (alg && cl_slice_is(wanted, alg->key_type->name)))
-            add_name(list, name);
-    }
+    policy->host_certs = true;
+    return reset(policy, CLEAT_ALG_HOSTKEY);
 }
 
-cleat_status cleat_policy_prefer(cleat_policy *policy, cleat_alg_kind kind, const char *first)
+static bool is_known(cleat_slice name, cleat_slice key_types, bool authority)
 {
+    bool certified;
+    const cl_sig_alg *alg = cl_sig_alg_find_either(name, &certified);
+    return (certified && authority) ||
+           (alg && cl_namelist_has(key_types, cleat_slice_of(alg->key_type->name)));
+}
+
+/* A certificate that is not good still shows a key: where the best name's type is known, there is
+ * nothing better to ask for. */
+cleat_status cleat_policy_prefer_known(cleat_policy *policy, const char *key_types, bool authority)
+{
+    cleat_slice all = cleat_slice_of(policy->list[CLEAT_ALG_HOSTKEY]);
+    cleat_slice types = cleat_slice_of(key_types);
+    cleat_slice rest = all;
+    cleat_slice name;
     cl_buf list = CL_BUF(cl_ctx_env(policy->ctx)->mem);
-    cleat_slice have = cleat_slice_of(policy->list[kind]);
-    cleat_slice wanted = cleat_slice_of(first);
-    cleat_slice one;
-    while (cl_slice_split(&wanted, ',', &one))
-        add_meant(&list, have, one);
-    add_names(&list, have);
-    return keep(policy, kind, &list);
+    if (cl_slice_split(&rest, ',', &name) && is_known(name, types, false))
+        return CLEAT_OK;
+    for (rest = all; cl_slice_split(&rest, ',', &name);) {
+        if (is_known(name, types, authority))
+            add_name(&list, name);
+    }
+    add_names(&list, all);
+    return keep(policy, CLEAT_ALG_HOSTKEY, &list);
 }
 
 cleat_status cleat_policy_set_rsa_min(cleat_policy *policy, unsigned bits)

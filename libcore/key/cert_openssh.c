@@ -273,6 +273,23 @@ void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, c
     cl_buf_free(&key);
 }
 
+/* The public fields that the certificate has already are left out, but for those of Ed25519 and
+ * Ed448, as OpenSSH's agent wants them. */
+cleat_status cl_cert_write_private_fields(const cleat_cert *cert, const cleat_key *key, cl_buf *out)
+{
+    cl_buf plain = CL_BUF_SECRET(cert->env->mem);
+    cleat_status st = cl_key_write_private_fields(key, &plain);
+    cl_reader r = cl_reader_of(cl_buf_slice(&plain));
+    cl_get_string(&r);
+    for (int i = 0; !key->type->raw_len && i < 2; i++)
+        cl_get_string(&r);
+    cl_put_cstring(out, cert->type);
+    cl_put_string(out, cl_buf_slice(&cert->blob));
+    cl_buf_add_slice(out, cl_get_bytes(&r, r.left));
+    cl_buf_free(&plain);
+    return st == CLEAT_OK ? out->status : st;
+}
+
 /* ---- facts ---- */
 
 bool cleat_cert_is_name(const char *name)

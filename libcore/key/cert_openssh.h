@@ -34,4 +34,8 @@ CLEAT_MUST_USE cleat_status cl_cert_from_blob(const cl_env *env, cleat_slice blo
 void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,
                     cleat_slice *key_blob);
 
+/* As cl_key_write_private_fields, for the key that is certified: the certificate goes along. */
+CLEAT_MUST_USE cleat_status cl_cert_write_private_fields(const cleat_cert *cert,
+                                                         const cleat_key *key, cl_buf *out);
+
 #endif

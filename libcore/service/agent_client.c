@@ -3,7 +3,7 @@
 #include "../base/alloc.h"
 #include "../base/arena.h"
 #include "../base/slice.h"
-#include "../key/key.h"
+#include "../key/cert_openssh.h"
 #include "../wire/reader.h"
 #include "../wire/writer.h"
 
@@ -134,8 +134,8 @@ cleat_status cleat_agent_bind(cleat_agent *a, cleat_slice host_key, cleat_slice 
     return end(a, mark, CLEAT_AGENT_BIND, tag);
 }
 
-cleat_status cleat_agent_add(cleat_agent *a, const cleat_key *key, const char *comment,
-                             uint32_t lifetime, bool confirm, void *tag)
+static cleat_status add(cleat_agent *a, const cleat_key *key, const cleat_cert *cert,
+                        const char *comment, uint32_t lifetime, bool confirm, void *tag)
 {
     size_t mark;
     bool constrained = lifetime || confirm;
@@ -143,7 +143,8 @@ cleat_status cleat_agent_add(cleat_agent *a, const cleat_key *key, const char *c
         return CLEAT_E_BAD_CALL;
     cleat_status st = begin(a, constrained ? MSG_ADD_ID_CONSTRAINED : MSG_ADD_IDENTITY, &mark);
     if (st == CLEAT_OK)
-        st = cl_key_write_private_fields(key, &a->out);
+        st = cert ? cl_cert_write_private_fields(cert, key, &a->out)
+                  : cl_key_write_private_fields(key, &a->out);
     if (st != CLEAT_OK)
         return st;
     cl_put_cstring(&a->out, comment ? comment : "");
@@ -154,6 +155,20 @@ cleat_status cleat_agent_add(cleat_agent *a, const cleat_key *key, const char *c
     if (confirm)
         cl_put_u8(&a->out, CONSTRAIN_CONFIRM);
     return end(a, mark, CLEAT_AGENT_ADD, tag);
+}
+
+cleat_status cleat_agent_add(cleat_agent *a, const cleat_key *key, const char *comment,
+                             uint32_t lifetime, bool confirm, void *tag)
+{
+    return add(a, key, NULL, comment, lifetime, confirm, tag);
+}
+
+cleat_status cleat_agent_add_cert(cleat_agent *a, const cleat_key *key, const cleat_cert *cert,
+                                  const char *comment, uint32_t lifetime, bool confirm, void *tag)
+{
+    if (!cleat_key_equal(key, cleat_cert_key(cert)))
+        return CLEAT_E_BAD_CALL;
+    return add(a, key, cert, comment, lifetime, confirm, tag);
 }
 
 size_t cleat_agent_waiting(const cleat_agent *a)

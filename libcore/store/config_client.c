@@ -134,7 +134,8 @@ static const cleat_config_row rows[] = {
              "for no file at all. Each line adds one, tried in order. Without any: id_ed25519, "
              "id_ecdsa, id_rsa and id_ed448 in ~/.ssh."},
     FLAG("IdentitiesOnly", "no",
-         "Whether only the keys of IdentityFile are offered, even if an agent has more."),
+         "Whether only the keys of IdentityFile and the certificates of CertificateFile are "
+         "offered, even if an agent has more."),
     {.name = "IdentityAgent",
      .type = CLEAT_CONFIG_TEXT,
      .flags = CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
@@ -145,13 +146,15 @@ static const cleat_config_row rows[] = {
      .type = CLEAT_CONFIG_TEXT,
      .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
      .tokens = COMMON_TOKENS,
-     .help = "A file with a certificate for one of the keys, which is tried before the key itself; "
-             "each line adds one. For the key in FILE, FILE-cert.pub counts as well."},
+     .help = "A file with a certificate for one of the keys, in a file or in the agent, which is "
+             "tried before all keys; each line adds one. Without any, FILE-cert.pub counts for the "
+             "key in FILE. Certificates that the agent has are tried before their keys."},
     {.name = "AddKeysToAgent",
      .type = CLEAT_CONFIG_LIST,
      .fallback = "no",
-     .help = "Whether keys that are read from files are handed to the agent when they are used: "
-             "yes, no, ask (the user first), confirm (the agent asks before each use), and a time "
+     .help = "Whether keys that are read from files are handed to the agent when they are used, "
+             "with their certificates: yes, no, ask (the user first), confirm (the agent asks "
+             "before each use), and a time "
              "after which the agent forgets them."},
     {.name = "PreferredAuthentications",
      .type = CLEAT_CONFIG_TEXT,
@@ -342,8 +345,8 @@ static const cleat_config_row rows[] = {
                "line, those of the keys that are known of the host come first."),
     ALGORITHMS("PubkeyAcceptedAlgorithms",
                "Signature algorithms that the user's keys may be used with, best first."),
-    LATER("CASignatureAlgorithms", ALGORITHMS, 0, NULL,
-          "Signature algorithms that certificates may be signed with."),
+    ALGORITHMS("CASignatureAlgorithms",
+               "Signature algorithms that hosts' certificates may be signed with."),
     INT("RequiredRSASize", 1024, 16384, "2048",
         "The least number of bits of an RSA key, the host's or the user's."),
     {.name = "RekeyLimit",

@@ -152,9 +152,12 @@ static const cleat_config_row rows[] = {
            "Files with the users' keys, wildcards allowed; relative names are in the home "
            "directory. none for no file. Without a line, the file that the first start makes in "
            "the state folder counts as well."),
-    LATER("AuthorizedKeysCommand", COMMAND, M, "none", "A command that prints users' keys."),
+    TOKENS("AuthorizedKeysCommand", LIST, M, "CDUfhktu", "none",
+           "A program, by its absolute path, with arguments, that prints lines of authorized_keys: "
+           "it is asked after the files. Its file and the folders above must be writable by nobody "
+           "else. It runs as the user that starts the server."),
     NO_MEANING("AuthorizedKeysCommandUser", TEXT, M, NULL,
-               "The user that runs AuthorizedKeysCommand."),
+               "The user that is to run AuthorizedKeysCommand."),
     ROW("PubkeyAcceptedAlgorithms", ALGORITHMS, M, NULL,
         "Signature algorithms that users' keys may be used with, best first."),
     NO_MEANING("PubkeyAuthOptions", LIST, M, "none",
@@ -166,10 +169,11 @@ static const cleat_config_row rows[] = {
            "A file with names, one a line, options before them as in AuthorizedKeysFile: "
            "certificates by TrustedUserCAKeys must be for one of these. A relative name is in the "
            "home directory. Without it, they must be for the user's name."),
-    REFUSED("AuthorizedPrincipalsCommand", COMMAND, M, "none", "none",
-            "A command that prints names that certificates must be for."),
+    TOKENS("AuthorizedPrincipalsCommand", LIST, M, "CDFKTUfhikstu", "none",
+           "A program as in AuthorizedKeysCommand, that prints lines of AuthorizedPrincipalsFile "
+           "for a certificate by TrustedUserCAKeys."),
     NO_MEANING("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
-               "The user that runs AuthorizedPrincipalsCommand."),
+               "The user that is to run AuthorizedPrincipalsCommand."),
     ROW("RevokedKeys", LIST, M, "none",
         "Files with keys that nobody may log in with, nor with a certificate by them: public keys, "
         "one a line, or a key revocation list as ssh-keygen -k makes it. If one cannot be read, no "

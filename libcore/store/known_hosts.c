@@ -4,6 +4,7 @@
 #include "../base/base64.h"
 #include "../base/pattern.h"
 #include "../key/key.h"
+#include "../wire/namelist.h"
 #include "known_hosts_int.h"
 
 #include <openssl/hmac.h>
@@ -97,6 +98,8 @@ bool cl_host_full_name(char out[CL_HOST_NAME_MAX], const char *host, uint16_t po
 static void note_type(cleat_host_answer *answer, cleat_slice type)
 {
     size_t used = strlen(answer->key_types);
+    if (cl_namelist_has(cleat_slice_of(answer->key_types), type))
+        return;
     if (used + type.len + 2 < sizeof answer->key_types)
         snprintf(answer->key_types + used, sizeof answer->key_types - used, "%s%.*s",
                  used ? "," : "", (int)type.len, (const char *)type.data);
@@ -148,10 +151,10 @@ cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const cha
         number++;
         if (text.len && text.data[text.len - 1] == '\r')
             text.len--;
-        if (!cl_host_line_parse(text, &line) || line.authority ||
-            !cl_host_names_match(env->mem, line.names, name))
+        if (!cl_host_line_parse(text, &line) || !cl_host_names_match(env->mem, line.names, name))
             continue;
-        if (!judge_line(env, &line, key, number, answer))
+        answer->authority = answer->authority || line.authority;
+        if (!line.authority && !judge_line(env, &line, key, number, answer))
             cl_log(&log, CLEAT_LOG_DEBUG1, "known_hosts", "line %u: not base64", number);
     }
     return CLEAT_OK;

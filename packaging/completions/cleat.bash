@@ -98,6 +98,35 @@ _cleat_ssh() {
     fi
 }
 
+_cleat_keyscan() {
+    local word=${words[-1]} usage plain valued i c flag=""
+    usage=$("$cleat" keyscan -h 2>/dev/null)
+    plain=$(grep -o '\[-[[:alnum:]]*\]' <<<"$usage" | tr -d '[]-')
+    valued=$(grep -o '\[-[[:alnum:]] ' <<<"$usage" | tr -d '[ \n-')
+    for ((i = 2; i < ${#words[@]} - 1; i++)); do
+        c=${words[i]#-}
+        while [[ $c && $plain == *"${c:0:1}"* ]]; do c=${c:1}; done
+        if [[ -z $flag && ${words[i]} == -? && $valued == *"$c"* ]]; then
+            flag=$c
+        else
+            flag=
+        fi
+    done
+    case $flag in
+    f) compopt -o default ;;
+    O) _cleat_offer "$word" '' < <(printf 'hashalg=%s\n' sha1 sha256) ;;
+    t) _cleat_offer "$word" ',' < <(printf '%s\n' rsa ecdsa ed25519 ed448) ;;
+    p | T) ;;
+    *)
+        if [[ $word == -* ]]; then
+            _cleat_offer "$word" '' < <(grep -o . <<<"$plain$valued" | sed 's/^/-/')
+        else
+            _cleat_offer "$word" ',' < <(_cleat_safe_hosts)
+        fi
+        ;;
+    esac
+}
+
 _cleat() {
     local cleat=$1 words line=${COMP_LINE:0:COMP_POINT}
     COMPREPLY=()
@@ -108,6 +137,8 @@ _cleat() {
             printf '%s\n' help --help --version)
     elif [ "${words[1]}" = ssh ]; then
         _cleat_ssh
+    elif [ "${words[1]}" = keyscan ]; then
+        _cleat_keyscan
     elif [ "${words[1]}" = help ]; then
         _cleat_offer "${words[2]}" '' < <("$cleat" --help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p')
     fi

@@ -92,3 +92,24 @@ __cleat_flag -s x -d 'Leave X11 here'
 __cleat_flag -s y -d 'Send messages to the system log'
 
 functions -e __cleat_flag
+
+function __cleat_keyscan_flag
+    complete -c cleat -n '__fish_seen_subcommand_from keyscan' $argv
+end
+
+__cleat_keyscan_flag -a '(__cleat_destinations)'
+__cleat_keyscan_flag -s 4 -d 'IPv4 only'
+__cleat_keyscan_flag -s 6 -d 'IPv6 only'
+__cleat_keyscan_flag -s c -d 'Certificates instead of keys'
+__cleat_keyscan_flag -s D -d 'Records for the DNS'
+__cleat_keyscan_flag -s f -r -F -d 'File with hosts'
+__cleat_keyscan_flag -s H -d 'Hashes instead of names'
+__cleat_keyscan_flag -s h -d 'Print a usage text'
+__cleat_keyscan_flag -s O -x -d Option -a 'hashalg=sha1 hashalg=sha256'
+__cleat_keyscan_flag -s p -x -d Port
+__cleat_keyscan_flag -s q -d 'No comments'
+__cleat_keyscan_flag -s T -x -d 'Time to wait for a server'
+__cleat_keyscan_flag -s t -x -d 'Types of keys' -a '(__fish_append , rsa ecdsa ed25519 ed448)'
+__cleat_keyscan_flag -s v -d 'Say more'
+
+functions -e __cleat_keyscan_flag

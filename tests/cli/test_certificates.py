@@ -277,7 +277,39 @@ def client(place):
     done = place.scratch.cleat_ssh(server.port, "-o", f"CertificateFile {elsewhere}",
                                    command="echo in")
     expect("CertificateFile at cleatd", done.stdout != b"in\n" and repr(done))
+    granted(place, port)
     agent(place, port)
+
+
+def forwarded(place, port):
+    """What comes through -W from the server itself."""
+    done = place.scratch.cleat_ssh(port, "-W", f"127.0.0.1:{port}", command="")
+    return done.stdout.startswith(b"SSH-2.0-")
+
+
+def granted(place, port):
+    """Each critical option and each extension, as OpenSSH's server has our client feel it."""
+    for name, options, command, output in (
+            ("force-command", ("-O", "force-command=echo forced"), "echo in", b"forced\n"),
+            ("source-address", ("-O", "source-address=127.0.0.0/8"), "echo in", b"in\n"),
+            ("another source-address", ("-O", "source-address=10.0.0.0/8"), "echo in", None),
+            ("an option nobody knows", ("-O", "critical:new@example.com=1"), "echo in", None),
+            ("an extension nobody knows", ("-O", "extension:new@example.com=1"), "echo in", b"in\n"),
+            ("no extensions", ("-O", "clear"), "echo in", b"in\n")):
+        place.certify(*options)
+        done = place.scratch.cleat_ssh(port, command=command)
+        good = done.returncode == 255 if output is None else done.stdout == output
+        expect(f"sshd: {name}", not good and repr(done))
+    for extension, has in (
+            ("permit-port-forwarding", lambda: forwarded(place, port)),
+            ("permit-pty", lambda: b"/dev/" in place.scratch.cleat_ssh(
+                port, "-tt", command="tty").stdout)):
+        for options, allows in ((("-O", "clear", "-O", extension), True), (("-O", "clear"), False)):
+            if extension == "permit-pty" and os.getuid():
+                report(f"sshd: {extension}", skip="its server gives terminals only as root")
+                continue
+            place.certify(*options)
+            expect(f"sshd: {'with' if allows else 'without'} {extension}", has() != allows)
 
 
 def agent(place, port):

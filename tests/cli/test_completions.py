@@ -29,6 +29,9 @@ CASES = [
     ("cleat ssh -m +umac-64-", "etm@openssh.com"),
     ("cleat ssh -m hmac-sha1-e", "tm@openssh.com"),
     ("cleat ssh -Q comp", "ression"),
+    ("cleat keys", "can"),
+    ("cleat keyscan -t rsa,ed44", "8"),
+    ("cleat keyscan -4 gat", "e.example.org"),
 ]
 
 
@@ -111,34 +114,44 @@ def in_fish(env):
 
 # ---- flags ----
 
-def flags_of_page():
-    with open(os.path.join(SOURCE, "docs", "man", "cleat-ssh.1"), encoding="ascii") as page:
-        return {flag: bool(value) for flag, value in
-                re.findall(r"^\.It Fl (\w)( (?:Ar|Cm) .*)?$", page.read(), re.M)}
+# Commands, and what their flags are called in the completion of fish.
+COMMANDS = {"ssh": "__cleat_flag", "keyscan": "__cleat_keyscan_flag"}
 
 
-def check_flags(env):
-    page = flags_of_page()
+def text_of(*path):
+    with open(os.path.join(*path), encoding="ascii") as text:
+        return text.read()
+
+
+def flags_in(pattern, text):
+    return {flag: bool(value) for flag, value in re.findall(pattern, text, re.M)}
+
+
+def difference(flags, page):
+    return flags != page and str(set(flags.items()) ^ set(page.items()))
+
+
+def check_flags(env, command, in_fish):
+    page = flags_in(r"^\.It Fl (\w)( (?:Ar|Cm) .*)?$",
+                    text_of(SOURCE, "docs", "man", f"cleat-{command}.1"))
     done = subprocess.run(["bash", "--norc", "-c", f"source {FOLDER}/cleat.bash; COMP_POINT=99; "
-                           "COMP_LINE='cleat ssh -'; COMP_WORDS=(cleat ssh -); COMP_CWORD=2; "
-                           "_cleat cleat; echo ${COMPREPLY[@]}"],
+                           f"COMP_LINE='cleat {command} -'; COMP_WORDS=(cleat {command} -); "
+                           "COMP_CWORD=2; _cleat cleat; echo ${COMPREPLY[@]}"],
                           env=env, capture_output=True, text=True, timeout=60)
     offered = set(re.findall(r"-(\w)", done.stdout))
-    report("bash offers all flags", sorted(offered ^ set(page)) and repr(done))
-    with open(os.path.join(FOLDER, "_cleat"), encoding="ascii") as text:
-        zsh = {flag: bool(value) for flag, value in
-               re.findall(r"^ +'\*?-(\w)\[[^]]*\](:.*)?'", text.read(), re.M)}
-    report("zsh offers all flags", zsh != page and str(set(zsh.items()) ^ set(page.items())))
-    with open(os.path.join(FOLDER, "cleat.fish"), encoding="ascii") as text:
-        fish = {flag: bool(value) for flag, value in
-                re.findall(r"^__cleat_flag -s (\w)( -[xr])?", text.read(), re.M)}
-    report("fish offers all flags", fish != page and str(set(fish.items()) ^ set(page.items())))
+    report(f"bash offers all flags of {command}", sorted(offered ^ set(page)) and repr(done))
+    zsh = text_of(FOLDER, "_cleat").split(f"_cleat_{command}() {{", 1)[1].split("\n}\n", 1)[0]
+    report(f"zsh offers all flags of {command}",
+           difference(flags_in(r"^ +'\*?-(\w)\[[^]]*\](:.*)?'", zsh), page))
+    fish = flags_in(rf"^{in_fish} -s (\w)( -[xr])?", text_of(FOLDER, "cleat.fish"))
+    report(f"fish offers all flags of {command}", difference(fish, page))
 
 
 def main():
     with tempfile.TemporaryDirectory() as home:
         env = scratch_home(home)
-        check_flags(env)
+        for command, in_fish_called in COMMANDS.items():
+            check_flags(env, command, in_fish_called)
         in_bash(env)
         in_zsh(env)
         in_fish(env)

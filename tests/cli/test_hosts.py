@@ -105,7 +105,12 @@ def lines(scratch, hosts, key):
     done = hosts.run("yes", "-o", "HostKeyAlias bad.example")
     expect("a negated pattern does not", not is_refused(done) and repr(done))
     hosts.write(f"127.0.0.1 {key}")
-    expect("a line without port is for port 22", not is_refused(hosts.run("yes")))
+    done = hosts.run("yes")
+    expect("a line without port is for the machine", not is_in(done) and repr(done))
+    hosts.write(f"127.0.0.1 {key_of(scratch, 'user_ed25519')}")
+    done = hosts.run("yes")
+    expect("another key there is no news about this port",
+           (not is_refused(done) or b"HAS CHANGED" in done.stderr) and repr(done))
     hosts.write()
     hosts.run("accept-new", "-o", "HashKnownHosts yes")
     first = hosts.lines()

@@ -84,6 +84,17 @@ def flags_of_client():
     return taken
 
 
+def flags_of_keyscan():
+    """What they say where no host is given."""
+    taken = {}
+    for flag in string.ascii_letters + string.digits:
+        without = run(CLEAT, "keyscan", f"-{flag}")
+        alone = without.returncode == 0 or without.stderr.startswith("usage:")
+        if alone or "needs a value" in without.stderr:
+            taken[flag] = not alone
+    return taken
+
+
 def daemon_takes(*args):
     """Whether it does not explain its flags; -G has it print the settings and end."""
     return "usage:" not in run(CLEATD, "-G", *args).stderr
@@ -183,6 +194,8 @@ def main():
                     run(CLEATD, "--help").stdout)
         check_flags("cleat ssh", flags_of_client(), all_pages["cleat-ssh.1"],
                     run(CLEAT, "ssh", "-h").stdout)
+        check_flags("cleat keyscan", flags_of_keyscan(), all_pages["cleat-keyscan.1"],
+                    run(CLEAT, "keyscan", "-h").stdout)
         check_help()
         check_escapes(all_pages["cleat-ssh.1"])
         check_keywords(all_pages["cleat_config.5"])

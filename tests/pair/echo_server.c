@@ -15,6 +15,7 @@ struct echo_server {
     uv_async_t stop;
     cleat_ctx *ctx;
     cleat_key *host_key;
+    cleat_cert *host_cert; /* NULL: none */
     const cleat_key *allowed;
     cleat_listener *listener;
     client *clients;
@@ -265,8 +266,11 @@ static void on_accept(void *user, cleat_listener *l, cleat_stream *stream)
     cleat_conn *conn;
     client *me = calloc(1, sizeof *me);
     const cleat_uv_callbacks callbacks = {sizeof callbacks, me, on_event, on_end};
-    const cleat_conn_options options = {
-        .struct_size = sizeof options, .host_keys = &s->host_key, .host_key_count = 1};
+    const cleat_conn_options options = {.struct_size = sizeof options,
+                                        .host_keys = &s->host_key,
+                                        .host_key_count = 1,
+                                        .host_certs = &s->host_cert,
+                                        .host_cert_count = s->host_cert != NULL};
     (void)l;
     if (!me || cleat_conn_new(&conn, s->ctx, CLEAT_SERVER, &options, uv_now(&s->loop)) != 0) {
         cleat_stream_close(stream);
@@ -339,4 +343,9 @@ const cleat_key *echo_server_key(const echo_server *s)
 void echo_server_allow(echo_server *s, const cleat_key *key)
 {
     s->allowed = key;
+}
+
+void echo_server_show(echo_server *s, cleat_cert *cert)
+{
+    s->host_cert = cert;
 }

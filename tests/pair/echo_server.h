@@ -9,7 +9,7 @@
 #ifndef CLEAT_TESTS_ECHO_SERVER_H
 #define CLEAT_TESTS_ECHO_SERVER_H
 
-#include <cleat/key.h>
+#include <cleat/cert.h>
 
 typedef struct echo_server echo_server;
 
@@ -22,5 +22,8 @@ const cleat_key *echo_server_key(const echo_server *s);
 
 /* Before anybody connects: the key that user "key" has. Borrowed. */
 void echo_server_allow(echo_server *s, const cleat_key *key);
+
+/* Between connections: the certificate of the server's key that it shows; NULL: none. Borrowed. */
+void echo_server_show(echo_server *s, cleat_cert *cert);
 
 #endif

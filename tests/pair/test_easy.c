@@ -153,6 +153,133 @@ static void a_remembered_host_is_known_and_a_changed_one_refused(void)
     port_free(path);
 }
 
+static cleat_cert *certify_host(const cleat_key *authority, const char *name, uint64_t end)
+{
+    cleat_cert *cert = NULL;
+    const cleat_cert_facts facts = {.kind = CLEAT_CERT_HOST,
+                                    .key_id = "host",
+                                    .principals = &name,
+                                    .principal_count = 1,
+                                    .valid_before = end};
+    CU_ASSERT_EQUAL(cleat_cert_issue(&cert, echo_server_key(server), &facts, authority, NULL, NULL),
+                    CLEAT_OK);
+    return cert;
+}
+
+static void know_authority(const char *path, const char *marker, const cleat_key *authority)
+{
+    cleat_bytes key = {0};
+    char line[512];
+    CU_ASSERT_EQUAL(cleat_key_write_public(authority, &key), CLEAT_OK);
+    int len = snprintf(line, sizeof line, "%s 127.0.0.1 %.*s", marker, (int)key.len,
+                       (const char *)key.data);
+    const cleat_slice content = {(const uint8_t *)line, (size_t)len};
+    CU_ASSERT_EQUAL(port_file_write(path, content, PORT_ACCESS_PRIVATE, NULL), CLEAT_OK);
+    cleat_bytes_free(&key);
+}
+
+static void expect_host(const cleat_easy_options *o, const cleat_key *authority, const char *name,
+                        uint64_t end, const char *refusal)
+{
+    cleat_cert *cert = certify_host(authority, name, end);
+    echo_server_show(server, cert);
+    if (refusal)
+        expect_refusal(o, CLEAT_E_HOSTKEY, refusal);
+    else
+        expect_login(o);
+    echo_server_show(server, NULL);
+    cleat_cert_unref(cert);
+}
+
+static void a_host_is_known_by_its_certificate(void)
+{
+    program p = {0};
+    char *path = path_of("known_hosts");
+    cleat_easy_options o = options_of(&p, "pw");
+    cleat_ctx *ctx = NULL;
+    cleat_key *authority = NULL;
+    o.password = "secret";
+    o.known_hosts = path;
+    o.check_host = NULL;
+    CU_ASSERT_EQUAL_FATAL(cleat_ctx_new(&ctx, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(cleat_key_generate(&authority, ctx, "ed25519", 0, NULL, NULL), CLEAT_OK);
+    know_authority(path, "@cert-authority", authority);
+    expect_host(&o, authority, "127.0.0.1", CLEAT_CERT_FOREVER, NULL);
+    expect_host(&o, authority, "127.0.0.2", CLEAT_CERT_FOREVER, "not a listed one");
+    expect_host(&o, authority, "127.0.0.1", 1, "it has expired");
+    expect_refusal(&o, CLEAT_E_HOSTKEY, "not a known host");
+    know_authority(path, "@revoked", authority);
+    expect_host(&o, authority, "127.0.0.1", CLEAT_CERT_FOREVER, "revokes the certificate");
+    cleat_key_unref(authority);
+    cleat_ctx_unref(ctx);
+    port_free(path);
+}
+
+/* ---- looking at a server ---- */
+
+static void a_server_tells_its_keys_and_a_users_methods(void)
+{
+    cleat_easy_server found;
+    const cleat_easy_scan_options o = {.struct_size = sizeof o,
+                                       .host = "127.0.0.1",
+                                       .port = echo_server_port(server),
+                                       .timeout_ms = 60000,
+                                       .user = "pw"};
+    CU_ASSERT_EQUAL(cleat_easy_scan(&found, &o, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(found.key_count, 1);
+    CU_ASSERT(cleat_key_equal(found.keys[0], echo_server_key(server)));
+    CU_ASSERT_EQUAL(found.cert_count, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(found.version);
+    CU_ASSERT_EQUAL(strncmp(found.version, "SSH-2.0-Cleat_", 14), 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(found.methods);
+    CU_ASSERT_PTR_NOT_NULL(strstr(found.methods, "password"));
+    CU_ASSERT_FALSE(found.let_in);
+    cleat_easy_server_free(&found);
+    cleat_easy_server_free(&found);
+}
+
+static void a_server_shows_its_certificate(void)
+{
+    cleat_ctx *ctx = NULL;
+    cleat_key *authority = NULL;
+    cleat_easy_server found;
+    const cleat_easy_scan_options o = {.struct_size = sizeof o,
+                                       .host = "127.0.0.1",
+                                       .port = echo_server_port(server),
+                                       .timeout_ms = 60000,
+                                       .certificates = true};
+    CU_ASSERT_EQUAL_FATAL(cleat_ctx_new(&ctx, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(cleat_key_generate(&authority, ctx, "ed25519", 0, NULL, NULL), CLEAT_OK);
+    cleat_cert *cert = certify_host(authority, "host", CLEAT_CERT_FOREVER);
+    echo_server_show(server, cert);
+    CU_ASSERT_EQUAL(cleat_easy_scan(&found, &o, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(found.key_count, 1);
+    CU_ASSERT_EQUAL_FATAL(found.cert_count, 1);
+    CU_ASSERT(cleat_slice_equal(cleat_cert_blob(found.certs[0]), cleat_cert_blob(cert)));
+    CU_ASSERT_PTR_NULL(found.methods);
+    cleat_easy_server_free(&found);
+    echo_server_show(server, NULL);
+    cleat_cert_unref(cert);
+    cleat_key_unref(authority);
+    cleat_ctx_unref(ctx);
+}
+
+static void a_server_that_is_not_there_is_named(void)
+{
+    cleat_easy_server found;
+    cleat_error error = {0};
+    cleat_easy_scan_options o = {.struct_size = sizeof o, .host = "127.0.0.1", .port = 1};
+    CU_ASSERT_EQUAL(cleat_easy_scan(&found, &o, &error), CLEAT_E_CONNECT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "127.0.0.1 port 1"));
+    cleat_easy_server_free(&found);
+    o.host = "no.such.host.invalid";
+    CU_ASSERT_EQUAL(cleat_easy_scan(&found, &o, &error), CLEAT_E_RESOLVE);
+    cleat_easy_server_free(&found);
+    o.host = NULL;
+    CU_ASSERT_EQUAL(cleat_easy_scan(&found, &o, &error), CLEAT_E_BAD_CALL);
+    cleat_easy_server_free(&found);
+}
+
 /* ---- logging in ---- */
 
 static void passwords_are_taken_from_the_options_then_asked_for(void)
@@ -413,6 +540,10 @@ void suite_easy(void)
     CU_pSuite s = CU_add_suite("easy", set_up, tear_down);
     CU_ADD_TEST(s, an_unknown_host_is_refused);
     CU_ADD_TEST(s, a_remembered_host_is_known_and_a_changed_one_refused);
+    CU_ADD_TEST(s, a_host_is_known_by_its_certificate);
+    CU_ADD_TEST(s, a_server_tells_its_keys_and_a_users_methods);
+    CU_ADD_TEST(s, a_server_shows_its_certificate);
+    CU_ADD_TEST(s, a_server_that_is_not_there_is_named);
     CU_ADD_TEST(s, passwords_are_taken_from_the_options_then_asked_for);
     CU_ADD_TEST(s, questions_and_a_new_password_come_from_the_program);
     CU_ADD_TEST(s, a_key_file_is_unlocked_when_the_server_would_take_it);

@@ -61,6 +61,18 @@ static void limit_is_kept(void)
     port_free(path);
 }
 
+static void a_check_needs_no_room(void)
+{
+    char *path = below(scratch, "sized");
+    char *missing = below(scratch, "missing");
+    put_file(path, "12345");
+    CU_ASSERT_EQUAL(port_file_check(path, PORT_TRUST_REGULAR, NULL, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(port_file_check(missing, PORT_TRUST_REGULAR, NULL, NULL), CLEAT_E_NO_SUCH);
+    CU_ASSERT_NOT_EQUAL(port_file_check(scratch, PORT_TRUST_REGULAR, NULL, NULL), CLEAT_OK);
+    port_free(missing);
+    port_free(path);
+}
+
 static void directory_is_no_file(void)
 {
     uint8_t *data;
@@ -196,6 +208,7 @@ void suite_port_file(void)
     CU_pSuite suite = CU_add_suite("port file", make, clean);
     CU_add_test(suite, "missing file is told apart", missing_file_is_told_apart);
     CU_add_test(suite, "limit is kept", limit_is_kept);
+    CU_add_test(suite, "a check needs no room", a_check_needs_no_room);
     CU_add_test(suite, "directory is no file", directory_is_no_file);
     CU_add_test(suite, "write makes and replaces", write_makes_and_replaces);
     CU_add_test(suite, "written secret may be read as one", written_secret_may_be_read_as_one);
