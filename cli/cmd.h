@@ -3,5 +3,6 @@
 #define CLEAT_CLI_CMD_H
 
 int cmd_ssh(int argc, char **argv);
+int cmd_keygen(int argc, char **argv);
 
 #endif

@@ -1,4 +1,4 @@
-/* The command: `cleat ssh ...`, or a link named ssh. */
+/* The command: `cleat ssh ...`, or a link named as OpenSSH's program. */
 #include "cmd.h"
 
 #include "port.h"
@@ -9,11 +9,12 @@
 #include <string.h>
 
 static const struct {
-    const char *name;
+    const char *name, *link;
     int (*run)(int argc, char **argv);
     const char *summary;
 } commands[] = {
-    {"ssh", cmd_ssh, "log in, or run a command on another machine"},
+    {"ssh", "ssh", cmd_ssh, "log in, or run a command on another machine"},
+    {"keygen", "ssh-keygen", cmd_keygen, "make and manage keys and certificates"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -58,7 +59,7 @@ int main(int argc, char **argv)
         return 255;
     }
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (argc && strcmp(base_name(argv[0]), commands[i].name) == 0)
+        if (argc && strcmp(base_name(argv[0]), commands[i].link) == 0)
             return commands[i].run(argc, argv);
         if (argc > 1 && strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -31,7 +31,8 @@ int port_exit_status(uint32_t status);
 /* Releases what a port_ call handed out. NULL is fine. */
 void port_free(void *block);
 
-/* The same for secrets (passwords, private key files): the `len` bytes are wiped first. */
+/* The same for secrets (passwords, private key files): the `len` bytes are wiped first. The block
+ * may also be malloc's. */
 void port_free_secret(void *block, size_t len);
 
 /* ---- Users ----------------------------------------------------------------------------------- */
