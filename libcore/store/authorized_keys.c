@@ -9,6 +9,7 @@
 #include "../key/public_text.h"
 #include "cidr.h"
 #include "civil_time.h"
+#include "line_options.h"
 
 #include <cleat/store.h>
 
@@ -180,8 +181,9 @@ static const struct {
 };
 
 /* An option that is not in the table may be a restriction: the line is worth nothing without it. */
-static void apply(key_line *l, cleat_slice name, cleat_slice value, bool has_value)
+static void apply(void *user, cleat_slice name, cleat_slice value, bool has_value)
 {
+    key_line *l = user;
     for (size_t i = 0; i < CL_COUNT(option_rows); i++) {
         if (!cl_slice_is_nocase(name, option_rows[i].name))
             continue;
@@ -196,59 +198,16 @@ static void apply(key_line *l, cleat_slice name, cleat_slice value, bool has_val
     l->unknown = name;
 }
 
-/* Reads a quoted value, in which \" stands for a quote. False when the quote does not end. */
-static bool read_quoted(cleat_slice *rest, cl_buf *value)
-{
-    size_t i = 1;
-    for (; i < rest->len && rest->data[i] != '"'; i++) {
-        bool escape = rest->data[i] == '\\' && i + 1 < rest->len && rest->data[i + 1] == '"';
-        i += escape;
-        cl_buf_add_byte(value, rest->data[i]);
-    }
-    if (i >= rest->len)
-        return false;
-    *rest = cl_slice_cut(*rest, i + 1, rest->len);
-    return true;
-}
-
-static size_t name_len(cleat_slice s)
-{
-    size_t n = 0;
-    while (n < s.len && s.data[n] != '=' && s.data[n] != ',' && s.data[n] != ' ' &&
-           s.data[n] != '\t')
-        n++;
-    return n;
-}
-
-/* Comma-separated options up to the first blank outside quotes; *rest is left behind them. */
 static void read_options(key_line *l, cleat_slice *rest)
 {
-    const cleat_allocator *mem = l->options->memory->mem;
-    for (;;) {
-        cl_buf value = CL_BUF(mem);
-        cleat_slice name = cl_slice_cut(*rest, 0, name_len(*rest));
-        *rest = cl_slice_cut(*rest, name.len, rest->len);
-        bool has_value = rest->len && rest->data[0] == '=';
-        if (has_value)
-            *rest = cl_slice_cut(*rest, 1, rest->len);
-        bool readable =
-            !has_value || (rest->len && rest->data[0] == '"' && read_quoted(rest, &value));
-        if (readable)
-            apply(l, name, cl_buf_slice(&value), has_value);
-        else
-            l->refusal = "an option's value needs quotes";
-        if (value.status != CLEAT_OK)
-            l->refusal = "out of memory";
-        cl_buf_free(&value);
-        if (!readable || rest->len == 0 || rest->data[0] != ',')
-            return;
-        *rest = cl_slice_cut(*rest, 1, rest->len);
-    }
+    const char *fault = cl_line_options(l->options->memory->mem, rest, apply, l);
+    if (fault)
+        l->refusal = fault;
 }
 
 static bool is_key_type(cleat_slice text)
 {
-    return cl_key_type_find(cl_slice_cut(text, 0, name_len(text))) != NULL;
+    return cl_key_type_find(cl_slice_cut(text, 0, cl_line_name_len(text))) != NULL;
 }
 
 static bool holds_key(const cleat_allocator *mem, cleat_slice text, const cleat_key *key)
