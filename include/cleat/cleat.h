@@ -18,6 +18,7 @@
 #include <cleat/log.h>
 #include <cleat/login.h>
 #include <cleat/provider.h>
+#include <cleat/sshsig.h>
 #include <cleat/status.h>
 #include <cleat/store.h>
 #include <cleat/types.h>

@@ -115,6 +115,17 @@ CLEAT_API bool cleat_config_time(const char *text, uint32_t *seconds);
 CLEAT_API bool cleat_config_size(const char *text, uint64_t *bytes);
 CLEAT_API bool cleat_config_flag(const char *text, bool *value);
 
+/* Tells the time in some place: gets the seconds since 1970 at which a clock in UTC shows a date
+ * and a time, and gives those at which a clock there shows them. */
+typedef struct cleat_time_zone {
+    int64_t (*moment)(void *user, int64_t shown);
+    void *user;
+} cleat_time_zone;
+
+/* "20261124", "202611241830", "20261124183015": seconds since 1970. With a final "Z" or "UTC" in
+ * UTC, else in the zone; NULL is UTC. False for what is no such date. */
+CLEAT_API bool cleat_config_date(const char *text, const cleat_time_zone *zone, int64_t *seconds);
+
 /* A word of IPQoS ("ef", "af21", "cs1", "le", a number): the type of service byte; -1 for "none".
  */
 CLEAT_API bool cleat_config_service_class(const char *word, int *tos);

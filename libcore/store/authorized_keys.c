@@ -96,7 +96,7 @@ static void on_from(key_line *l, cleat_slice value)
 static void on_expiry(key_line *l, cleat_slice value)
 {
     int64_t end;
-    if (!cl_civil_time(value, &end))
+    if (!cl_civil_time(value, NULL, &end))
         l->refusal = "expiry-time needs YYYYMMDD[HHMM[SS]][Z]";
     else if (l->peer->now >= end)
         l->refusal = "the key has expired";
