@@ -68,13 +68,25 @@ int keygen_usage_error(const char *text);
 
 /* ---- modes: each gives the status to exit with ---- */
 
-int keygen_sign(const keygen_options *o);  /* -Y */
-int keygen_hosts(const keygen_options *o); /* -F, -H, -R */
-int keygen_krl(const keygen_options *o);   /* -k, -Q */
+int keygen_certify(const keygen_options *o);           /* -s */
+int keygen_change_comment(const keygen_options *o);    /* -c */
+int keygen_change_passphrase(const keygen_options *o); /* -p */
+int keygen_export(const keygen_options *o);            /* -e */
+int keygen_fingerprint(const keygen_options *o);       /* -l, -B */
+int keygen_generate(const keygen_options *o);          /* without any of them */
+int keygen_host_keys(const keygen_options *o);         /* -A */
+int keygen_hosts(const keygen_options *o);             /* -F, -H, -R */
+int keygen_import(const keygen_options *o);            /* -i */
+int keygen_krl(const keygen_options *o);               /* -k, -Q */
+int keygen_moduli(const keygen_options *o);            /* -M */
+int keygen_print_public(const keygen_options *o);      /* -y */
+int keygen_show_certificates(const keygen_options *o); /* -L */
+int keygen_sign(const keygen_options *o);              /* -Y */
+int keygen_sshfp(const keygen_options *o);             /* -r */
 
 /* ---- what the modes share ---- */
 
-enum { KEYGEN_FAILED = 255, KEYGEN_FILE_MAX = 64 << 20 };
+enum { KEYGEN_FAILED = 255, KEYGEN_NOT_DONE = 1, KEYGEN_FILE_MAX = 64 << 20 };
 
 /* Says an error; gives KEYGEN_FAILED. */
 int keygen_fail(const char *format, ...) CLEAT_PRINTF(1, 2);
@@ -87,8 +99,67 @@ bool keygen_read(uint8_t **data, size_t *len, const char *path);
  * next line of the standard input. NULL: none. Give it to ask_wipe. */
 char *keygen_ask_secret(const char *text);
 
+/* A line of the standard input, after the question on the standard output. NULL at its end. Give it
+ * to ask_wipe. */
+char *keygen_ask_line(const char *text);
+
+/* -f, or the file that the user names, who is offered the usual one. NULL, which is said or was
+ * chosen, ends the program. Give it to free. */
+char *keygen_name_file(const keygen_options *o);
+
+/* The usual file of a family of keys, ~/.ssh/id_FAMILY; to be given to free. NULL: without memory
+ * or home. */
+char *keygen_usual_file(const char *family);
+
 /* The file's private key. The passphrase is -P's, or asked for when the key has one. NULL if that
  * fails, which is said. */
 cleat_key *keygen_read_private(const keygen_options *o, const char *path);
+
+/* The same with another question for the passphrase, and the format that was found. *passphrase,
+ * where wanted, becomes what unlocked the key, to be given to ask_wipe. */
+cleat_key *keygen_read_format(const keygen_options *o, const char *path, const char *question,
+                              cleat_key_format *format, char **passphrase);
+
+/* The key of a file that may hold a public one, and may be open to all. */
+cleat_key *keygen_read_any(const keygen_options *o, const char *path, cleat_key_format *format);
+
+/* The file's public key, which may stand beside it in FILE.pub; of a private one for which there is
+ * no other way, by its passphrase. NULL if that fails, which is said. */
+cleat_key *keygen_read_public(const keygen_options *o, const char *path);
+cleat_key *keygen_public_of(const keygen_options *o, cleat_slice file, const char *path);
+
+/* What is in FILE.pub; NULL: nothing that can be read. */
+cleat_key *keygen_read_beside(const keygen_options *o, const char *path);
+
+/* "user@host", the usual comment; to be given to free. */
+char *keygen_user_at_host(void);
+
+/* ---- files that are written ---- */
+
+/* -N, or what the user types twice; empty: the key is not to be encrypted. NULL: nobody answers.
+ * Give it to ask_wipe. */
+char *keygen_new_passphrase(const keygen_options *o, const char *question);
+
+/* -1: nothing is there. */
+int64_t keygen_file_size(const char *path);
+
+/* False, once the user has been asked, where something is there that is not to be replaced. */
+bool keygen_may_replace(const char *path);
+
+/* The format that -m asks for, of private keys; `usual` without -m. */
+cleat_key_format keygen_private_format(const keygen_options *o, cleat_key_format usual);
+
+/* What -m, -a and -Z ask for can be done; else that is said. */
+bool keygen_format_is_good(const keygen_options *o);
+
+/* PATH gets the private key, PATH.pub the public one. False if that fails, which is said. */
+bool keygen_save_private(const keygen_options *o, const cleat_key *key, cleat_key_format format,
+                         const char *passphrase, const char *path);
+bool keygen_save_public(const cleat_key *key, const char *path);
+
+/* ---- long work ---- */
+
+/* Does the work on a thread; after a second a dot each second shows that it goes on. */
+void keygen_work(const keygen_options *o, void (*work)(void *), void *arg);
 
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { STANDARD_INPUT = 0, FIRST_ROOM = 4096, SECRET_MAX = 1024, KEY_FILE_MAX = 1 << 20 };
+enum { STANDARD_INPUT = 0, FIRST_ROOM = 4096, LINE_MAX_LEN = 1024 };
 
 int keygen_fail(const char *format, ...)
 {
@@ -21,6 +21,7 @@ int keygen_fail(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    fflush(stdout);
     say(CLEAT_LOG_ERROR, "%s", text);
     return KEYGEN_FAILED;
 }
@@ -73,10 +74,10 @@ static bool read_input(uint8_t **data, size_t *len)
 
 static char *read_line(void)
 {
-    char *line = malloc(SECRET_MAX);
+    char *line = malloc(LINE_MAX_LEN);
     size_t len = 0;
     uint8_t byte = 0;
-    while (line && len + 1 < SECRET_MAX && read_some(&byte, 1) && byte != '\n')
+    while (line && len + 1 < LINE_MAX_LEN && read_some(&byte, 1) && byte != '\n')
         line[len++] = (char)byte;
     bool ended = !len && byte != '\n';
     if (line && len && line[len - 1] == '\r')
@@ -89,8 +90,6 @@ static char *read_line(void)
     return NULL;
 }
 
-/* ---- reading and asking ---- */
-
 bool keygen_read(uint8_t **data, size_t *len, const char *path)
 {
     cleat_error error = {0};
@@ -102,53 +101,59 @@ bool keygen_read(uint8_t **data, size_t *len, const char *path)
     return false;
 }
 
+/* ---- asking ---- */
+
 char *keygen_ask_secret(const char *text)
 {
-    char *answer = text ? ask_user(text, false) : NULL;
-    if (answer || !text)
+    char *answer = ask_user(text, false);
+    if (answer || uv_guess_handle(STANDARD_INPUT) == UV_TTY)
         return answer;
-    if (uv_guess_handle(STANDARD_INPUT) == UV_TTY)
-        return NULL;
     fputs(text, stderr);
     return read_line();
 }
 
-/* ---- private keys ---- */
-
-static cleat_status unlock(cleat_key **key, const keygen_options *o, cleat_slice file,
-                           const char *path, cleat_error *error)
+char *keygen_ask_line(const char *text)
 {
-    char *prompt = text_format("Enter passphrase for \"%s\": ", path);
-    char *asked = o->old_passphrase ? NULL : keygen_ask_secret(prompt);
-    const char *passphrase = o->old_passphrase ? o->old_passphrase : asked;
-    free(prompt);
-    cleat_status st = CLEAT_E_KEY_ENCRYPTED;
-    if (passphrase)
-        st = cleat_key_read_private(key, o->ctx, file, passphrase, path, error);
-    ask_wipe(asked);
-    return st;
+    printf("%s", text);
+    fflush(stdout);
+    return read_line();
 }
 
-cleat_key *keygen_read_private(const keygen_options *o, const char *path)
+char *keygen_usual_file(const char *family)
 {
-    uint8_t *data = NULL;
-    size_t len = 0;
-    cleat_key *key = NULL;
-    cleat_error error = {0};
-    bool is_input = strcmp(path, "-") == 0;
-    if (is_input && !read_input(&data, &len))
+    char *folder = NULL;
+    if (port_path(&folder, PORT_PLACE_USER_SSH, NULL) != CLEAT_OK)
         return NULL;
-    cleat_status st = CLEAT_OK;
-    if (!is_input)
-        st = port_file_read(&data, &len, path, PORT_TRUST_SECRET, NULL, KEY_FILE_MAX, &error);
-    cleat_slice file = {data, len};
-    if (st == CLEAT_OK)
-        st = cleat_key_read_private(&key, o->ctx, file, NULL, path, &error);
-    if (st == CLEAT_E_KEY_ENCRYPTED)
-        st = unlock(&key, o, file, path, &error);
-    port_free_secret(data, len);
-    if (st == CLEAT_OK)
-        return key;
-    keygen_fail("Load key \"%s\": %s", path, *error.text ? error.text : cleat_status_text(st));
-    return NULL;
+    char *path = text_format("%s/id_%s", folder, family);
+    port_free(folder);
+    return path;
+}
+
+char *keygen_name_file(const keygen_options *o)
+{
+    char *usual = o->file ? text_format("%s", o->file) : keygen_usual_file("ed25519");
+    if (!usual)
+        keygen_fail("there is no home directory");
+    if (o->file || !usual)
+        return usual;
+    char *question = text_format("Enter file in which the key is (%s): ", usual);
+    char *answer = question ? keygen_ask_line(question) : NULL;
+    char *chosen = answer ? text_format("%s", *answer ? answer : usual) : NULL;
+    ask_wipe(answer);
+    free(question);
+    free(usual);
+    return chosen;
+}
+
+char *keygen_user_at_host(void)
+{
+    char host[UV_MAXHOSTNAMESIZE];
+    size_t len = sizeof host;
+    port_user *me = NULL;
+    if (port_user_current(&me, NULL) != CLEAT_OK)
+        return text_format("%s", "");
+    char *out =
+        text_format("%s@%s", me->name, uv_os_gethostname(host, &len) == 0 ? host : "localhost");
+    port_user_free(me);
+    return out;
 }

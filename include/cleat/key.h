@@ -96,6 +96,11 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_
                                                          const char *family, unsigned bits,
                                                          const char *comment, cleat_error *error);
 
+/* The same key with another comment; the origin is the same, too. CLEAT_E_BAD_CALL for a key with a
+ * signer. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_with_comment(cleat_key **out, const cleat_key *key,
+                                                             const char *comment);
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 typedef struct cleat_key_write_options {
@@ -168,6 +173,28 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cle
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_randomart(const cleat_key *key,
                                                           cleat_fingerprint_hash hash,
                                                           char out[CLEAT_RANDOMART_MAX]);
+
+/* Room for any such text with its final zero. */
+#define CLEAT_BUBBLEBABBLE_MAX 80
+
+/* SHA-1 of the public key as words that can be read out ("ssh-keygen -B"). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_bubblebabble(const cleat_key *key,
+                                                             char out[CLEAT_BUBBLEBABBLE_MAX]);
+
+/* The hashes of SSHFP records, by their numbers (RFC 4255, RFC 6594). */
+typedef enum cleat_sshfp_hash { CLEAT_SSHFP_SHA1 = 1, CLEAT_SSHFP_SHA256 = 2 } cleat_sshfp_hash;
+
+/* What an SSHFP record of the DNS says about a host's key. */
+typedef struct cleat_sshfp {
+    uint8_t algorithm; /* 1 RSA, 2 DSA, 3 ECDSA, 4 Ed25519, 6 Ed448 */
+    cleat_sshfp_hash hash;
+    uint8_t digest[32];
+    size_t len; /* of the digest */
+} cleat_sshfp;
+
+/* CLEAT_E_UNSUPPORTED for a type of key that has no number there. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sshfp(const cleat_key *key, cleat_sshfp_hash hash,
+                                                      cleat_sshfp *out);
 
 /* ---- signatures ------------------------------------------------------------------------------
  * A signature's algorithm has a name of its own: an ssh-rsa key signs as rsa-sha2-512,

@@ -33,6 +33,7 @@ typedef struct cl_key_type {
     const char *wire_curve; /* the curve's name within the blob (RFC 5656 §10.1), or NULL */
     unsigned bits;          /* 0: differs from key to key */
     unsigned default_bits;  /* for generate, of the family's default type; else 0 */
+    uint8_t sshfp;          /* the family's number in the DNS (RFC 4255 §3.1.1), 0: none */
     size_t raw_len;         /* EdDSA: bytes of the public key, and of the private */
 
     /* The fields after the type name in the public blob, and in a private key file or agent

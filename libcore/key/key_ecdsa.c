@@ -151,7 +151,7 @@ static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
 #define ECDSA_ROW(size, openssl_name, asked_by_default)                                            \
     {                                                                                              \
         .name = "ecdsa-sha2-nistp" #size, .label = "ECDSA", .family = "ecdsa", .evp = "EC",        \
-        .group = openssl_name, .wire_curve = "nistp" #size, .bits = size,                          \
+        .group = openssl_name, .wire_curve = "nistp" #size, .bits = size, .sshfp = 3,              \
         .default_bits = asked_by_default, .read_public = read_public,                              \
         .read_private = read_private, .write_public = write_public,                                \
         .write_private = write_private, .generate = generate, .ppk_join = ppk_join,                \

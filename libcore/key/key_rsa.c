@@ -228,6 +228,7 @@ const cl_key_type cl_key_rsa = {
     .family = "rsa",
     .evp = "RSA",
     .default_bits = 3072,
+    .sshfp = 1,
     .read_public = read_public,
     .read_private = read_private,
     .write_public = write_public,
