@@ -8,6 +8,7 @@
 #include "terminal.h"
 #include "text.h"
 
+#include <cleat/edit.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,6 +13,7 @@
 #include <cleat/conn.h>
 #include <cleat/ctx.h>
 #include <cleat/dispatch.h>
+#include <cleat/edit.h>
 #include <cleat/event.h>
 #include <cleat/key.h>
 #include <cleat/log.h>
