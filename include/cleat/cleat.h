@@ -16,6 +16,7 @@
 #include <cleat/edit.h>
 #include <cleat/event.h>
 #include <cleat/key.h>
+#include <cleat/krl.h>
 #include <cleat/log.h>
 #include <cleat/login.h>
 #include <cleat/provider.h>

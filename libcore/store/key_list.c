@@ -4,6 +4,7 @@
 #include "../base/slice.h"
 #include "../key/public_text.h"
 #include "krl.h"
+#include "krl_walk.h"
 
 #include <cleat/store.h>
 
