@@ -6,6 +6,7 @@
 #include "file_edit.h"
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,6 +76,7 @@ typedef struct replacement {
 static bool dress(int fd, const replacement *r)
 {
     struct stat old, now;
+    assert(r->like);
     if (stat(r->like, &old) < 0)
         return fchmod(fd, r->access == PORT_ACCESS_PUBLIC ? PUBLIC_FILE : PRIVATE_FILE) == 0;
     if (fstat(fd, &now) < 0 || (geteuid() == 0 && fchown(fd, old.st_uid, old.st_gid) < 0))

@@ -59,8 +59,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_remove(cleat_ctx *ctx, c
                                                                void *user, cleat_bytes *out);
 
 /* The file with all names hashed, each on a line of its own. Lines with a marker and those with a
- * wildcard or a negation stay, as only a name can be hashed; seen (NULL-able) is told of the
- * latter, and of unreadable ones. */
+ * wildcard or a negation stay, as only a name can be hashed; seen (NULL-able) is told of those
+ * with a wildcard or a negation, and of unreadable ones. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_hash(cleat_ctx *ctx, cleat_slice file,
                                                              cleat_host_line_seen seen, void *user,
                                                              cleat_bytes *out);

@@ -132,8 +132,8 @@ cleat_status cleat_known_hosts_hash(cleat_ctx *ctx, cleat_slice file, cleat_host
         cleat_host_line line = line_of(e.line, e.number);
         if (can_be_hashed(&line))
             st = hash_line(env, &e, &line);
-        else if (seen && !line.hashed &&
-                 (line.kind == CLEAT_HOST_LINE_KEY || line.kind == CLEAT_HOST_LINE_UNREADABLE))
+        else if (seen && (line.kind == CLEAT_HOST_LINE_UNREADABLE ||
+                          (!line.hashed && cl_host_names_have_pattern(line.names))))
             seen(user, &line);
     }
     return cl_edit_finish(&e, ctx, st, out);
