@@ -1,6 +1,7 @@
 /* known_hosts: looking a host up, bringing the file up to date, and lists of revoked keys. */
 #include "support_ctx.h"
 
+#include <cleat/edit.h>
 #include <cleat/store.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MAX = 16 << 20 };
+enum { FILE_MAX = 64 << 20 };
 
 /* The i-th file to look into; NULL past the end. Released with port_free. */
 static char *file_at(const cleat_easy *e, size_t i)

@@ -13,8 +13,10 @@
 #include <cleat/conn.h>
 #include <cleat/ctx.h>
 #include <cleat/dispatch.h>
+#include <cleat/edit.h>
 #include <cleat/event.h>
 #include <cleat/key.h>
+#include <cleat/krl.h>
 #include <cleat/log.h>
 #include <cleat/login.h>
 #include <cleat/provider.h>

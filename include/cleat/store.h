@@ -1,5 +1,6 @@
 /* The files in which trust is kept: known_hosts and authorized_keys, and the line syntax that
- * OpenSSH's configuration files share. The library reads no file: callers hand in the content. */
+ * OpenSSH's configuration files share. The library reads no file: callers hand in the content.
+ * edit.h changes the files. */
 #ifndef CLEAT_STORE_H
 #define CLEAT_STORE_H
 
@@ -39,19 +40,6 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cl
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host,
                                                              uint16_t port, const cleat_key *key,
                                                              bool hashed, cleat_bytes *out);
-
-typedef enum cleat_hosts_change {
-    CLEAT_HOSTS_SAME,    /* the file needs no change */
-    CLEAT_HOSTS_CHANGED, /* *out is the new content */
-    CLEAT_HOSTS_UNCLEAR  /* lines that name the host by patterns, or together with others, say what
-                            its keys are: they are not for a program to change */
-} cleat_hosts_change;
-
-/* What the file becomes when exactly these are the host's keys: lines with other keys of its go,
- * keys without a line get one. Lines with a marker stay. */
-CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_update(
-    cleat_ctx *ctx, cleat_slice file, const char *host, uint16_t port, cleat_key *const *keys,
-    size_t count, bool hashed, cleat_hosts_change *change, cleat_bytes *out);
 
 /* True when the file revokes the key, or the certificate that it comes in (NULL: none), or its
  * authority. The file is one of public keys, one a line, or a key revocation list of OpenSSH's

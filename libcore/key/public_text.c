@@ -75,10 +75,8 @@ cleat_status cl_key_from_text(const cl_env *env, cleat_slice text, cleat_key **o
 bool cl_key_text_first_line(cleat_slice file, cleat_slice *line, size_t *number)
 {
     *number = 0;
-    while (cl_slice_split(&file, '\n', line)) {
+    while (cl_slice_line(&file, line, NULL)) {
         (*number)++;
-        if (line->len && line->data[line->len - 1] == '\r')
-            *line = cl_slice_cut(*line, 0, line->len - 1);
         *line = cl_slice_trim(*line);
         if (line->len && line->data[0] != '#')
             return true;

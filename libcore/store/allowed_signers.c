@@ -6,8 +6,8 @@
 #include "../base/pattern.h"
 #include "../key/cert_openssh.h"
 #include "../key/public_text.h"
+#include "authorized_int.h"
 #include "civil_time.h"
-#include "line_options.h"
 
 #include <cleat/sshsig.h>
 
@@ -121,7 +121,11 @@ static bool take_principals(cleat_slice *text, cleat_slice *principals)
 
 static bool is_type(cleat_slice text)
 {
-    cleat_slice name = cl_slice_cut(text, 0, cl_line_name_len(text));
+    cleat_slice name;
+    cleat_slice value;
+    bool has_value;
+    if (!cl_key_option_cut(&text, &name, &has_value, &value))
+        return false;
     size_t plain = name.len - (cl_slice_ends(name, CL_CERT_SUFFIX) ? sizeof CL_CERT_SUFFIX - 1 : 0);
     return cl_key_type_find(cl_slice_cut(name, 0, plain)) != NULL;
 }
@@ -143,20 +147,26 @@ static const char *read_blob(cl_buf *blob, cleat_slice text)
     return NULL;
 }
 
+static const char *read_options(const cl_env *env, signer_line *l, cleat_slice *text)
+{
+    cleat_slice options;
+    if (is_type(*text))
+        return NULL;
+    if (!cl_key_options_split(*text, &options, text))
+        return "expected options with their values in quotes, and a blank behind them";
+    const char *fault = cl_key_options_each(env->mem, options, apply, l);
+    if (fault || l->fault)
+        return fault ? fault : l->fault;
+    if (l->has_after && l->has_before && l->valid_before < l->valid_after)
+        return "valid-before is before valid-after";
+    return l->namespaces.status == CLEAT_OK ? NULL : "out of memory";
+}
+
 static void read_rest(const cl_env *env, signer_line *l, cleat_slice text)
 {
-    if (!is_type(text)) {
-        const char *fault = cl_line_options(env->mem, &text, apply, l);
-        l->fault = l->fault ? l->fault : fault;
-        if (!l->fault && text.len && !is_blank(text.data[0]))
-            l->fault = "expected a comma or a blank behind an option";
-    }
-    if (!l->fault && l->has_after && l->has_before && l->valid_before < l->valid_after)
-        l->fault = "valid-before is before valid-after";
+    l->fault = read_options(env, l, &text);
     if (!l->fault)
         l->fault = read_blob(&l->blob, text);
-    if (!l->fault && l->namespaces.status != CLEAT_OK)
-        l->fault = "out of memory";
 }
 
 static bool names_principal(const search *s, cleat_slice patterns)
@@ -184,8 +194,6 @@ static void forget_line(signer_line *l)
 static bool read_line(search *s, cleat_slice text)
 {
     signer_line *l = &s->line;
-    if (text.len && text.data[text.len - 1] == '\r')
-        text.len--;
     text = cl_slice_trim(text);
     if (text.len == 0 || text.data[0] == '#')
         return false;
@@ -204,7 +212,7 @@ static bool read_line(search *s, cleat_slice text)
 static bool next_line(search *s)
 {
     cleat_slice text;
-    while (cl_slice_split(&s->rest, '\n', &text)) {
+    while (cl_slice_line(&s->rest, &text, NULL)) {
         const cleat_allocator *mem = s->env->mem;
         unsigned number = s->line.number + 1;
         forget_line(&s->line);

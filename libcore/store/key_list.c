@@ -4,6 +4,7 @@
 #include "../base/slice.h"
 #include "../key/public_text.h"
 #include "krl.h"
+#include "krl_walk.h"
 
 #include <cleat/store.h>
 
@@ -24,9 +25,7 @@ static bool line_is(const cl_env *env, cleat_slice line, const cleat_key *key, b
 static bool any_line_is(cleat_ctx *ctx, cleat_slice file, const cleat_key *key, bool doubt)
 {
     cleat_slice line;
-    while (cl_slice_split(&file, '\n', &line)) {
-        if (line.len && line.data[line.len - 1] == '\r')
-            line.len--;
+    while (cl_slice_line(&file, &line, NULL)) {
         line = cl_slice_trim(line);
         if (line.len && line.data[0] != '#' && line_is(cl_ctx_env(ctx), line, key, doubt))
             return true;

@@ -114,7 +114,7 @@ static void lines_are_looked_at_in_order(void)
     expect("me " KEY, "me", &signer, 1, "none");
     expect("", "me", &signer, 0, "none");
     expect(KEY, "me", &signer, 0, "none");
-    expect("me\nme " KEY, "me", &signer, 2, "signers:1: expected an option or the type of a key\n");
+    expect("me\nme " KEY, "me", &signer, 2, "signers:1: expected a key's type and base64");
     expect("me frobnicate " KEY "\nme " KEY, "me", &signer, 2,
            "signers:1: expected an option or the type of a key, not \"frobnicate\"");
     expect("you frobnicate " KEY "\nme " KEY, "me", &signer, 2, "none");
@@ -155,10 +155,10 @@ static void options_that_make_no_sense_void_the_line(void)
         const char *options, *problem;
     } rows[] = {
         {"namespaces", "needs a value"},
-        {"namespaces=file", "needs quotes"},
-        {"namespaces=\"file", "needs quotes"},
+        {"namespaces=file", "values in quotes"},
+        {"namespaces=\"file", "values in quotes"},
         {"namespaces=\"file\",namespaces=\"file\"", "twice"},
-        {"namespaces=\"file\"x", "expected a comma or a blank"},
+        {"namespaces=\"file\"x", "a blank behind them"},
         {"namespaces=\"file\",", "expected an option"},
         {",namespaces=\"file\"", "expected an option"},
         {"cert-authority=\"yes\"", "takes no value"},
