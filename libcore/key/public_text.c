@@ -3,6 +3,7 @@
 
 #include "../base/base64.h"
 #include "../base/error.h"
+#include "cert_openssh.h"
 
 static bool is_blank(uint8_t c)
 {
@@ -33,7 +34,8 @@ cleat_status cl_key_text_decode(cleat_slice type, cleat_slice base64, cl_buf *bl
                                 cleat_error *err)
 {
     size_t start = blob->len;
-    if (base64.len > CL_KEY_BLOB_MAX / 3 * 4)
+    size_t most = cl_slice_ends(type, CL_CERT_SUFFIX) ? CL_CERT_BLOB_MAX : CL_KEY_BLOB_MAX;
+    if (base64.len > most / 3 * 4)
         return cl_fail(err, CLEAT_E_KEY_FORMAT, "the key has %zu characters, too many", base64.len);
     cl_buf_reserve(blob, base64.len / 4 * 3 + 3);
     cleat_status st = cl_base64_decode(blob, base64);

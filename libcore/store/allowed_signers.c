@@ -1,7 +1,6 @@
 /* allowed_signers: whose signatures of messages count (ssh-keygen(1), ALLOWED SIGNERS). */
 #include "../alg/bytes.h"
 #include "../alg/ctx.h"
-#include "../base/base64.h"
 #include "../base/compat.h"
 #include "../base/pattern.h"
 #include "../key/cert_openssh.h"
@@ -22,6 +21,7 @@ typedef struct signer_line {
     cl_buf blob;         /* of the key or certificate */
     const char *fault;   /* NULL: fine so far */
     cleat_slice culprit; /* what the fault is about, or empty */
+    cleat_error why;     /* the key cannot be read */
 } signer_line;
 
 /* The file on its way, and what is asked of it. */
@@ -130,21 +130,15 @@ static bool is_type(cleat_slice text)
     return cl_key_type_find(cl_slice_cut(name, 0, plain)) != NULL;
 }
 
-static const char *read_blob(cl_buf *blob, cleat_slice text)
+static void read_blob(signer_line *l, cleat_slice text)
 {
     cleat_slice type;
     cleat_slice base64;
     cleat_slice comment;
-    blob->max = CL_CERT_BLOB_MAX;
     if (!cl_key_text_split(text, &type, &base64, &comment))
-        return "expected a key's type and base64";
-    if (cl_base64_decode(blob, base64) != CLEAT_OK)
-        return blob->status == CLEAT_E_NOMEM ? "out of memory"
-                                             : "expected base64 after the key's type";
-    cl_reader r = cl_reader_of(cl_buf_slice(blob));
-    if (!cleat_slice_equal(cl_get_string(&r), type))
-        return "the key is not of the type that stands before it";
-    return NULL;
+        l->fault = "expected a key's type and base64";
+    else if (cl_key_text_decode(type, base64, &l->blob, &l->why) != CLEAT_OK)
+        l->fault = l->why.text;
 }
 
 static const char *read_options(const cl_env *env, signer_line *l, cleat_slice *text)
@@ -166,7 +160,7 @@ static void read_rest(const cl_env *env, signer_line *l, cleat_slice text)
 {
     l->fault = read_options(env, l, &text);
     if (!l->fault)
-        l->fault = read_blob(&l->blob, text);
+        read_blob(l, text);
 }
 
 static bool names_principal(const search *s, cleat_slice patterns)

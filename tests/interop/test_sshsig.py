@@ -156,6 +156,8 @@ def verdicts(files):
            ("a host's certificate", by_ca, {"sig": "host"}), ("a revoked key", plain, {"revoked": revoked}),
            ("a revoked key in a certificate", by_ca, {"sig": "cert", "revoked": revoked}),
            ("a revoked authority", by_ca, {"sig": "cert", "revoked": files.path("ca.pub")}),
+           ("a certificate that is revoked", by_ca, {"sig": "cert", "revoked": files.path("ed25519.key-cert.pub")}),
+           ("the key of a certificate that is revoked", plain, {"revoked": files.path("old.key-cert.pub")}),
            ("a list that revokes the key", plain, {"revoked": files.path("krl.key")}),
            ("a list that revokes the serial", by_ca, {"sig": "cert", "revoked": files.path("krl.serial")}),
            ("no revocation file", plain, {"revoked": files.path("nowhere")}),
