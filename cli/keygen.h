@@ -143,6 +143,9 @@ char *keygen_new_passphrase(const keygen_options *o, const char *question);
 /* -1: nothing is there. */
 int64_t keygen_file_size(const char *path);
 
+/* Asks about a file that is there. */
+bool keygen_ask_to_replace(const char *path);
+
 /* False, once the user has been asked, where something is there that is not to be replaced. */
 bool keygen_may_replace(const char *path);
 

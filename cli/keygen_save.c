@@ -60,6 +60,15 @@ static void make_private(const char *path)
     uv_fs_req_cleanup(&request);
 }
 
+bool keygen_ask_to_replace(const char *path)
+{
+    printf("%s already exists.\n", path);
+    char *answer = keygen_ask_line("Overwrite (y/n)? ");
+    bool yes = answer && (*answer == 'y' || *answer == 'Y');
+    ask_wipe(answer);
+    return yes;
+}
+
 bool keygen_may_replace(const char *path)
 {
     if (keygen_file_size(path) < 0)
@@ -68,13 +77,10 @@ bool keygen_may_replace(const char *path)
         keygen_fail("%s is there and is no regular file", path);
         return false;
     }
-    printf("%s already exists.\n", path);
-    char *answer = keygen_ask_line("Overwrite (y/n)? ");
-    bool yes = answer && (*answer == 'y' || *answer == 'Y');
-    ask_wipe(answer);
-    if (yes)
-        make_private(path);
-    return yes;
+    if (!keygen_ask_to_replace(path))
+        return false;
+    make_private(path);
+    return true;
 }
 
 /* ---- formats ---- */

@@ -100,14 +100,6 @@ cleat_status sshsig_hash_file(cleat_sshsig_digest **d, cleat_slice *value, cleat
     return st == CLEAT_OK ? cleat_sshsig_digest_end(*d, value) : st;
 }
 
-bool sshsig_file_exists(const char *path)
-{
-    uv_fs_t request;
-    int found = uv_fs_stat(NULL, &request, path, NULL);
-    uv_fs_req_cleanup(&request);
-    return found == 0;
-}
-
 /* ---- operations ---- */
 
 enum { NAMESPACE = 1, SIGNATURE = 2, SIGNERS = 4, IDENTITY = 8, KEY = 16 };

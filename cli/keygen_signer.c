@@ -112,7 +112,7 @@ static bool find_in_file(sshsig_signer *s, const keygen_options *o, bool is_publ
     if (!is_public)
         return read_private(s, o, o->file);
     char *path = private_beside(o->file);
-    bool found = path && sshsig_file_exists(path);
+    bool found = path && keygen_file_size(path) >= 0;
     bool good = found && read_private(s, o, path);
     if (!found)
         keygen_fail("No private key found for public key \"%s\"", o->file);

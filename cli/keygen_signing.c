@@ -62,19 +62,10 @@ static bool sign_input(const signing *s)
     return good;
 }
 
-/* As ssh-keygen asks, on the standard streams. */
-static bool may_replace(const char *path)
-{
-    char answer[16];
-    printf("%s already exists.\nOverwrite (y/n)? ", path);
-    fflush(stdout);
-    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
 static bool write_beside(const signing *s, const char *path, const cleat_bytes *text)
 {
     cleat_error error = {0};
-    if (sshsig_file_exists(path) && !may_replace(path))
+    if (keygen_file_size(path) >= 0 && !keygen_ask_to_replace(path))
         return true;
     if (port_file_write(path, (cleat_slice){text->data, text->len}, PORT_ACCESS_PUBLIC, &error) !=
         CLEAT_OK) {

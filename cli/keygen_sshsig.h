@@ -25,8 +25,6 @@ CLEAT_MUST_USE cleat_status sshsig_hash_file(cleat_sshsig_digest **d, cleat_slic
                                              cleat_ctx *ctx, const char *hash, const char *path,
                                              cleat_error *error);
 
-bool sshsig_file_exists(const char *path);
-
 /* ---- who signs ---- */
 
 typedef struct sshsig_signer sshsig_signer;
