@@ -64,6 +64,8 @@ static cleat_status sign_by_agent(const sshsig_signer *s, cleat_bytes *out, clea
     size_t len = 0;
     const char *algorithm = cleat_key_pick_algorithm(s->key, NULL, NULL);
     cleat_status st = cleat_sshsig_covered(&covered, ctx, subject, error);
+    if (st == CLEAT_OK && !algorithm)
+        st = CLEAT_E_UNSUPPORTED;
     if (st == CLEAT_OK &&
         !agent_wait_sign(s->agent, blob_in_agent(s), algorithm,
                          (cleat_slice){covered.data, covered.len}, &signature, &len))
