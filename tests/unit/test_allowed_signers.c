@@ -253,7 +253,8 @@ static void what_certificates_say_counts(void)
     expect_cert("host_ed25519", "* cert-authority", ca, "host.example", now, 0, "it is a host's");
     expect_cert("nobody", "me cert-authority", ca, "me", now, 0, "lists no names");
     expect_cert("unknown", "me cert-authority", ca, "me", now, 0, "critical option");
-    expect_cert("verify", "me cert-authority", ca, "me", now, 0, "verify-required");
+    expect_cert("verify", "me cert-authority", ca, "me", now, 0,
+                "verify-required asks for what the");
     expect_cert("options", "me cert-authority", ca, "me", now, 1, "none");
 }
 
