@@ -8,10 +8,11 @@
 #include "terminal.h"
 #include "text.h"
 
+#include <cleat/edit.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS_MAX = SSH_HOST_KEYS_MAX, KNOWN_HOSTS_MAX = 16 << 20 };
+enum { KEYS_MAX = SSH_HOST_KEYS_MAX };
 
 /* UpdateHostKeys, in the order of the table's words. */
 enum { UPDATE_NO, UPDATE_YES, UPDATE_ASK };
@@ -38,54 +39,68 @@ static bool is_known(const ssh_hop *h, cleat_slice file, const cleat_key *key)
            answer.verdict == CLEAT_HOST_KNOWN;
 }
 
-/* Under the file's lock, so that two commands at once lose nothing. `write`: false only tells
- * whether there is something to do. */
-static bool rewrite(ssh_hop *h, bool write)
+/* What known_hosts is to become. */
+typedef struct new_hosts {
+    const ssh_hop *hop;
+    cleat_hosts_change change;
+} new_hosts;
+
+static cleat_status bring_up_to_date(void *user, cleat_slice old, cleat_bytes *out)
 {
-    uint8_t *data = NULL;
-    size_t len = 0;
-    port_lock *lock = NULL;
-    cleat_bytes content = {0};
+    new_hosts *n = user;
+    const ssh_hop *h = n->hop;
+    return cleat_known_hosts_update(h->run->ctx, old, h->known_as, known_port(h), h->announced,
+                                    h->announced_count, hop_flag(h, "HashKnownHosts"), &n->change,
+                                    out);
+}
+
+static void rewrite(const ssh_hop *h)
+{
+    new_hosts n = {.hop = h};
     cleat_error error = {0};
-    cleat_hosts_change change = CLEAT_HOSTS_SAME;
     char *path = user_file(h);
-    cleat_status st = path ? port_file_lock(&lock, path, &error) : CLEAT_E_NOMEM;
-    if (st == CLEAT_OK)
-        st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, &error);
-    if (st == CLEAT_OK)
-        st = cleat_known_hosts_update(h->run->ctx, (cleat_slice){data, len}, h->known_as,
-                                      known_port(h), h->announced, h->announced_count,
-                                      hop_flag(h, "HashKnownHosts"), &change, &content);
-    if (st == CLEAT_OK && write && change == CLEAT_HOSTS_CHANGED)
-        st = port_file_write(path, (cleat_slice){content.data, content.len}, PORT_ACCESS_PRIVATE,
-                             &error);
+    cleat_status st =
+        path ? port_file_edit(path, KNOWN_HOSTS_MAX, NULL, bring_up_to_date, &n, &error)
+             : CLEAT_E_NOMEM;
     if (st != CLEAT_OK)
         say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s",
             error.text[0] ? error.text : cleat_status_text(st));
-    else if (write && change == CLEAT_HOSTS_CHANGED)
+    else if (n.change == CLEAT_HOSTS_CHANGED)
         say(CLEAT_LOG_VERBOSE, "UpdateHostKeys: %s holds the %zu keys of %s", path,
             h->announced_count, h->known_as);
+    free(path);
+}
+
+static bool would_change(const ssh_hop *h)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    new_hosts n = {.hop = h};
+    cleat_bytes content = {0};
+    char *path = user_file(h);
+    bool read = path && port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX,
+                                       NULL) == CLEAT_OK;
+    bool good = read && bring_up_to_date(&n, (cleat_slice){data, len}, &content) == CLEAT_OK;
     cleat_bytes_free(&content);
     port_free(data);
-    port_file_unlock(lock);
     free(path);
-    return st == CLEAT_OK && change == CLEAT_HOSTS_CHANGED;
+    return good && n.change == CLEAT_HOSTS_CHANGED;
 }
 
 static void on_answer(ssh_hop *h, const char *answer)
 {
     if (h->uv && answer && text_same(answer, "yes"))
-        (void)rewrite(h, true);
+        rewrite(h);
     terminal_resume(h->run);
 }
 
 static void update(ssh_hop *h)
 {
     if (hop_number(h, "UpdateHostKeys") != UPDATE_ASK) {
-        (void)rewrite(h, true);
+        rewrite(h);
         return;
     }
-    if (!rewrite(h, false))
+    if (!would_change(h))
         return;
     char *prompt = text_format("The host '%s' has %zu keys now.\n"
                                "Bring known_hosts up to date? (yes/no): ",

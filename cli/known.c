@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_HOSTS_MAX = 16 << 20 };
-
 uint16_t known_port(const ssh_hop *h)
 {
     return hop_text(h, "HostKeyAlias") ? 22 : h->port;

@@ -6,7 +6,8 @@
 
 #include <cleat/cert.h>
 
-enum { KNOWN_NAME_MAX = 320 };
+/* KNOWN_HOSTS_MAX: no file of hosts is larger; 100,000 hosts with RSA keys take 50 MiB. */
+enum { KNOWN_NAME_MAX = 320, KNOWN_HOSTS_MAX = 64 << 20 };
 
 /* The host key algorithms of keys that we know come first, so that the server shows one of them;
  * not where HostKeyAlgorithms gives the whole order. */

@@ -15,6 +15,7 @@ static const struct {
 } commands[] = {
     {"ssh", "ssh", cmd_ssh, "log in, or run a command on another machine"},
     {"keyscan", "ssh-keyscan", cmd_keyscan, "show the keys of servers, for known_hosts"},
+    {"keygen", "ssh-keygen", cmd_keygen, "make and manage keys and certificates"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -54,8 +55,11 @@ static const char *base_name(const char *path)
 int main(int argc, char **argv)
 {
     cleat_error error = {0};
-    if (port_program_start(&argc, &argv, &error) != CLEAT_OK) {
-        fprintf(stderr, "cleat: %s\n", error.text);
+    cleat_status st = port_program_start(&argc, &argv, &error);
+    if (st == CLEAT_OK)
+        st = cleat_crypto_wipe_freed();
+    if (st != CLEAT_OK) {
+        fprintf(stderr, "cleat: %s\n", *error.text ? error.text : cleat_status_text(st));
         return 255;
     }
     for (size_t i = 0; i < COMMANDS; i++) {

@@ -2,6 +2,7 @@
  * the connections of other hops do not wait for somebody to type. */
 #include "prompt.h"
 
+#include "ask.h"
 #include "hop.h"
 
 #include <stdlib.h>
@@ -17,30 +18,10 @@ struct open_prompt {
     char text[];
 };
 
-/* SSH_ASKPASS_REQUIRE: "force" always takes the program, "prefer" takes it first, "never" not at
- * all; otherwise it is for when there is no terminal. */
-static char *ask(const char *text, bool echo)
-{
-    char *answer = NULL;
-    const char *program = getenv("SSH_ASKPASS");
-    const char *require = getenv("SSH_ASKPASS_REQUIRE");
-    bool force = require && strcmp(require, "force") == 0;
-    bool prefer = force || (require && strcmp(require, "prefer") == 0);
-    bool never = require && strcmp(require, "never") == 0;
-    if (prefer && program && port_askpass(&answer, program, text, NULL, NULL) == CLEAT_OK)
-        return answer;
-    if (!force && port_tty_ask(&answer, text, echo, NULL) == CLEAT_OK)
-        return answer;
-    if (!prefer && !never && program &&
-        port_askpass(&answer, program, text, NULL, NULL) == CLEAT_OK)
-        return answer;
-    return NULL;
-}
-
 static void on_thread(uv_work_t *work)
 {
     open_prompt *q = work->data;
-    q->answer = ask(q->text, q->echo);
+    q->answer = ask_user(q->text, q->echo);
 }
 
 static void put_next(ssh_run *r);
@@ -53,8 +34,7 @@ static void on_answered(uv_work_t *work, int status)
     (void)status; /* cancelled: no answer */
     r->prompts = q->next;
     q->done(h, q->answer);
-    if (q->answer)
-        port_free_secret(q->answer, strlen(q->answer));
+    ask_wipe(q->answer);
     free(q);
     put_next(r);
     if (h->uv)

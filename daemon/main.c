@@ -123,8 +123,11 @@ int main(int argc, char **argv)
     server s = {0};
     arguments a = {0};
     cleat_error error = {0};
-    if (port_program_start(&argc, &argv, &error) != CLEAT_OK)
-        return complain(&error, error.status);
+    cleat_status st = port_program_start(&argc, &argv, &error);
+    if (st == CLEAT_OK)
+        st = cleat_crypto_wipe_freed();
+    if (st != CLEAT_OK)
+        return complain(&error, st);
     const cleat_log_sink sink = log_engine_sink(&s);
     cleat_ctx_options options = CLEAT_CTX_OPTIONS;
     options.log = &sink;

@@ -2,6 +2,7 @@
  * revoked keys. */
 #include "support_ctx.h"
 
+#include <cleat/edit.h>
 #include <cleat/store.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FILE_MAX = 16 << 20, SSH_PORT = 22 };
+enum { FILE_MAX = 64 << 20, SSH_PORT = 22 };
 
 /* What the host has shown: a key, or a certificate with the key in it. */
 typedef struct proof {

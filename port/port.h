@@ -13,6 +13,7 @@
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
 
+#include <cleat/bytes.h>
 #include <cleat/channel.h>
 #include <cleat/log.h>
 #include <cleat/types.h>
@@ -31,7 +32,8 @@ int port_exit_status(uint32_t status);
 /* Releases what a port_ call handed out. NULL is fine. */
 void port_free(void *block);
 
-/* The same for secrets (passwords, private key files): the `len` bytes are wiped first. */
+/* The same for secrets (passwords, private key files): the `len` bytes are wiped first. The block
+ * may also be malloc's. */
 void port_free_secret(void *block, size_t len);
 
 /* ---- Users ----------------------------------------------------------------------------------- */
@@ -175,7 +177,9 @@ CLEAT_MUST_USE cleat_status port_file_write(const char *path, cleat_slice conten
                                             port_access access, cleat_error *error);
 
 /* Adds `line` and a newline at the end of a file that is made (private) if it is missing; mends a
- * missing newline before it. Takes the file's edit lock for the moment. */
+ * missing newline before it. Takes the file's edit lock for the moment. The file is not replaced,
+ * so this works where only the file may be written; when it cannot be written to the end, as the
+ * disk is full, it is as it was. */
 CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,
                                              cleat_error *error);
 
@@ -185,6 +189,21 @@ CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,
 typedef struct port_lock port_lock;
 CLEAT_MUST_USE cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error);
 void port_file_unlock(port_lock *lock);
+
+/* Replaces a file that is there as port_file_write does, unless its content is not `old` any more,
+ * as a program that knows nothing of the lock has changed it: then CLEAT_E_STALE, and nothing is
+ * done. `backup` (NULL: none) names a file that gets the old content before that. */
+CLEAT_MUST_USE cleat_status port_file_swap(const char *path, cleat_slice old, cleat_slice content,
+                                           const char *backup, cleat_error *error);
+
+/* What a file's content becomes. Nothing in *out leaves the file alone. */
+typedef cleat_status (*port_change)(void *user, cleat_slice old, cleat_bytes *out);
+
+/* Changes a file of at most `limit` bytes, which must be there: reads it under its lock and swaps
+ * the new content in, with `backup` as above. Where another program was quicker, `change` is called
+ * again with what the file has become. What it fails with is handed on; error may be empty then. */
+CLEAT_MUST_USE cleat_status port_file_edit(const char *path, size_t limit, const char *backup,
+                                           port_change change, void *user, cleat_error *error);
 
 /* Makes a directory, and those above it, for this user alone (mode 0700). Fine if it exists. */
 CLEAT_MUST_USE cleat_status port_dir_create(const char *path, cleat_error *error);

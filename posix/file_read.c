@@ -17,10 +17,18 @@ typedef struct growing {
     size_t len, room;
 } growing;
 
-/* Private keys pass through here, so no copy of the old block may stay behind unwiped. */
-static bool grow(growing *g, size_t limit)
+/* What the file is said to hold, and a byte more, which is never read: then one read does. */
+static size_t room_for(int fd)
 {
-    size_t room = g->room ? g->room * 2 : FIRST_ROOM;
+    struct stat facts;
+    bool tells = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size >= FIRST_ROOM;
+    return tells ? (size_t)facts.st_size + 1 : FIRST_ROOM;
+}
+
+/* Private keys pass through here, so no copy of the old block may stay behind unwiped. */
+static bool grow(growing *g, int fd, size_t limit)
+{
+    size_t room = g->room ? g->room * 2 : room_for(fd);
     if (room > limit + 1)
         room = limit + 1; /* one byte more than allowed shows that the file is too large */
     uint8_t *data = malloc(room + 1);
@@ -37,7 +45,7 @@ static bool grow(growing *g, size_t limit)
 static cleat_status read_all(growing *g, int fd, const char *path, size_t limit, cleat_error *error)
 {
     for (;;) {
-        if (g->len == g->room && !grow(g, limit))
+        if (g->len == g->room && !grow(g, fd, limit))
             return port_fail_memory(error);
         ssize_t n = read(fd, g->data + g->len, g->room - g->len);
         if (n < 0 && errno == EINTR)

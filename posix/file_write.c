@@ -3,8 +3,10 @@
 
 #include "fail.h"
 #include "fd.h"
+#include "file_edit.h"
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,18 +22,19 @@ struct port_lock {
     int directory;
 };
 
-static bool write_all(int fd, cleat_slice content)
+/* How much could be written; with errno when that is not all. */
+static size_t write_some(int fd, cleat_slice content)
 {
-    while (content.len > 0) {
-        ssize_t n = write(fd, content.data, content.len);
+    size_t done = 0;
+    while (done < content.len) {
+        ssize_t n = write(fd, content.data + done, content.len - done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return false;
-        content.data += n;
-        content.len -= (size_t)n;
+            break;
+        done += (size_t)n;
     }
-    return true;
+    return done;
 }
 
 /* The folder a path lies in. */
@@ -59,16 +62,29 @@ static int open_directory_of(const char *path)
 
 /* ---- Replace --------------------------------------------------------------------------------- */
 
-/* The new file takes over mode and owner of the old one. Only root can give files away; for
- * everyone else the owner is right already. */
-static bool dress(int fd, const char *path, port_access access)
+/* A file that is to come into being whole. */
+typedef struct replacement {
+    const char *path; /* no link */
+    cleat_slice content;
+    const char *like;       /* whose mode and owner it gets */
+    port_access access;     /* where there is no such file */
+    const cleat_slice *old; /* the only content that may be replaced; NULL: any */
+} replacement;
+
+/* Only root can give files away; for everyone else the owner is right already, and the group may be
+ * one of his. A group that cannot be had must not keep the rights that another one would get. */
+static bool dress(int fd, const replacement *r)
 {
-    struct stat old;
-    if (stat(path, &old) < 0)
-        return fchmod(fd, access == PORT_ACCESS_PUBLIC ? PUBLIC_FILE : PRIVATE_FILE) == 0;
-    if (geteuid() == 0 && fchown(fd, old.st_uid, old.st_gid) < 0)
+    struct stat old, now;
+    assert(r->like);
+    if (stat(r->like, &old) < 0)
+        return fchmod(fd, r->access == PORT_ACCESS_PUBLIC ? PUBLIC_FILE : PRIVATE_FILE) == 0;
+    if (fstat(fd, &now) < 0 || (geteuid() == 0 && fchown(fd, old.st_uid, old.st_gid) < 0))
         return false;
-    return fchmod(fd, old.st_mode & 07777) == 0;
+    mode_t mode = old.st_mode & 07777;
+    if (geteuid() != 0 && now.st_gid != old.st_gid && fchown(fd, (uid_t)-1, old.st_gid) < 0)
+        mode &= ~(mode_t)070;
+    return fchmod(fd, mode) == 0;
 }
 
 /* Until its directory is on the disk too, a crash may bring the old name back. Some file systems
@@ -81,49 +97,86 @@ static void sync_directory_of(const char *path)
     port_fd_close(&fd);
 }
 
-static cleat_status write_temporary(int fd, const char *path, cleat_slice content,
-                                    port_access access, cleat_error *error)
+static cleat_status write_temporary(int fd, const replacement *r, cleat_error *error)
 {
-    if (!dress(fd, path, access) || !write_all(fd, content) || fsync(fd) < 0)
-        return port_fail_os(error, errno, "cannot write the new %s", path);
+    if (!dress(fd, r) || write_some(fd, r->content) < r->content.len || fsync(fd) < 0)
+        return port_fail_os(error, errno, "cannot write the new %s", r->path);
     return CLEAT_OK;
 }
 
-static cleat_status replace(const char *path, cleat_slice content, port_access access,
-                            cleat_error *error)
+static cleat_status put_in_place(const char *temporary, const replacement *r, cleat_error *error)
 {
-    char *temporary = port_format("%s.XXXXXX", path);
+    if (r->old && !port_file_is(r->path, *r->old))
+        return port_fail(error, CLEAT_E_STALE, "%s has been changed meanwhile", r->path);
+    if (rename(temporary, r->path) < 0)
+        return port_fail_os(error, errno, "cannot replace %s", r->path);
+    sync_directory_of(r->path);
+    return CLEAT_OK;
+}
+
+static cleat_status replace(const replacement *r, cleat_error *error)
+{
+    char *temporary = port_format("%s.XXXXXX", r->path);
     if (!temporary)
         return port_fail_memory(error);
     cleat_status status;
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
-        status = port_fail_os(error, errno, "cannot make a file beside %s", path);
+        status = port_fail_os(error, errno, "cannot make a file beside %s", r->path);
         goto out;
     }
-    status = write_temporary(fd, path, content, access, error);
+    status = write_temporary(fd, r, error);
     port_fd_close(&fd);
-    if (status == CLEAT_OK && rename(temporary, path) < 0)
-        status = port_fail_os(error, errno, "cannot replace %s", path);
     if (status == CLEAT_OK)
-        sync_directory_of(path);
-    else
+        status = put_in_place(temporary, r, error);
+    if (status != CLEAT_OK)
         unlink(temporary);
 out:
     free(temporary);
     return status;
 }
 
+/* Where the links of a path end; of one that does not exist the path itself. */
+static cleat_status follow(char **real, const char *path, cleat_error *error)
+{
+    struct stat link;
+    *real = realpath(path, NULL);
+    if (*real)
+        return CLEAT_OK;
+    if (errno != ENOENT)
+        return port_fail_os(error, errno, "cannot write %s", path);
+    if (lstat(path, &link) == 0)
+        return port_fail(error, CLEAT_E_NO_SUCH, "%s is a symbolic link to nothing", path);
+    *real = port_format("%s", path);
+    return *real ? CLEAT_OK : port_fail_memory(error);
+}
+
 cleat_status port_file_write(const char *path, cleat_slice content, port_access access,
                              cleat_error *error)
 {
-    char *real = realpath(path, NULL);
-    if (!real && errno != ENOENT)
-        return port_fail_os(error, errno, "cannot write %s", path);
-    struct stat link;
-    if (!real && lstat(path, &link) == 0)
-        return port_fail(error, CLEAT_E_NO_SUCH, "%s is a symbolic link to nothing", path);
-    cleat_status status = replace(real ? real : path, content, access, error);
+    char *real;
+    cleat_status status = follow(&real, path, error);
+    if (status != CLEAT_OK)
+        return status;
+    const replacement r = {.path = real, .content = content, .like = real, .access = access};
+    status = replace(&r, error);
+    free(real);
+    return status;
+}
+
+cleat_status port_file_swap(const char *path, cleat_slice old, cleat_slice content,
+                            const char *backup, cleat_error *error)
+{
+    char *real;
+    cleat_status status = follow(&real, path, error);
+    if (status != CLEAT_OK)
+        return status;
+    const replacement copy = {.path = backup, .content = old, .like = real};
+    const replacement r = {.path = real, .content = content, .like = real, .old = &old};
+    if (backup)
+        status = replace(&copy, error);
+    if (status == CLEAT_OK)
+        status = replace(&r, error);
     free(real);
     return status;
 }
@@ -138,17 +191,29 @@ static bool ends_in_newline(int fd)
     return end <= 0 || (pread(fd, &last, 1, end - 1) == 1 && last == '\n');
 }
 
+/* Half a line is taken back, unless another program has written behind it. */
+static cleat_status write_line(int fd, const char *path, cleat_slice text, cleat_error *error)
+{
+    struct stat facts;
+    off_t end = lseek(fd, 0, SEEK_END);
+    size_t written = write_some(fd, text);
+    if (written == text.len)
+        return CLEAT_OK;
+    cleat_status status = port_fail_os(error, errno, "cannot write %s", path);
+    if (written && fstat(fd, &facts) == 0 && facts.st_size == end + (off_t)written)
+        (void)!ftruncate(fd, end);
+    return status;
+}
+
 static cleat_status append(const char *path, const char *line, cleat_error *error)
 {
     int fd = port_fd_open(path, O_RDWR | O_APPEND | O_CREAT);
     if (fd < 0)
         return port_fail_os(error, errno, "cannot open %s", path);
-    cleat_status status = CLEAT_OK;
     char *text = port_format("%s%s\n", ends_in_newline(fd) ? "" : "\n", line);
-    if (!text)
-        status = port_fail_memory(error);
-    else if (!write_all(fd, (cleat_slice){(const uint8_t *)text, strlen(text)}))
-        status = port_fail_os(error, errno, "cannot write %s", path);
+    cleat_status status =
+        text ? write_line(fd, path, (cleat_slice){(const uint8_t *)text, strlen(text)}, error)
+             : port_fail_memory(error);
     free(text);
     port_fd_close(&fd);
     return status;
@@ -167,27 +232,44 @@ cleat_status port_file_append(const char *path, const char *line, cleat_error *e
 
 /* ---- Lock and directories -------------------------------------------------------------------- */
 
-/* The lock is on the directory: the file itself is replaced by every edit. */
-cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error)
+/* Network file systems may know no locks, or none on a directory. Editors do without then, and
+ * port_file_swap notices most of what another one does. */
+static bool lock_directory(int fd)
 {
-    *lock = NULL;
-    int fd = open_directory_of(path);
-    if (fd < 0)
-        return port_fail_os(error, errno, "cannot open the directory of %s", path);
     int failed;
     do
         failed = flock(fd, LOCK_EX);
     while (failed < 0 && errno == EINTR);
-    port_lock *made = failed < 0 ? NULL : malloc(sizeof *made);
+    return !failed || errno == EBADF || errno == ENOLCK || errno == ENOSYS || errno == EOPNOTSUPP;
+}
+
+/* The lock is on the directory: the file itself is replaced by every edit. */
+static cleat_status lock_beside(port_lock **lock, const char *path, cleat_error *error)
+{
+    int fd = open_directory_of(path);
+    if (fd < 0)
+        return port_fail_os(error, errno, "cannot open the directory of %s", path);
+    bool locked = lock_directory(fd);
+    port_lock *made = locked ? malloc(sizeof *made) : NULL;
     if (!made) {
-        cleat_status status = failed < 0 ? port_fail_os(error, errno, "cannot lock %s", path)
-                                         : port_fail_memory(error);
+        cleat_status status =
+            locked ? port_fail_memory(error) : port_fail_os(error, errno, "cannot lock %s", path);
         port_fd_close(&fd);
         return status;
     }
     made->directory = fd;
     *lock = made;
     return CLEAT_OK;
+}
+
+/* Whatever name a file is edited by, its lock is the one where it really is. */
+cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error)
+{
+    *lock = NULL;
+    char *real = realpath(path, NULL);
+    cleat_status status = lock_beside(lock, real ? real : path, error);
+    free(real);
+    return status;
 }
 
 void port_file_unlock(port_lock *lock)

@@ -4,6 +4,7 @@
 
 #include <CUnit/CUnit.h>
 #include <CUnit/TestRun.h>
+#include <cleat/ctx.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,8 @@ static void after_test(const CU_pTest test, const CU_pSuite suite, const CU_pFai
 int main(int argc, char **argv)
 {
     tests_end_on_crash();
+    if (cleat_crypto_wipe_freed() != CLEAT_OK) /* as the programs do */
+        return EXIT_FAILURE;
     if (argc == 2 && strcmp(argv[1], "-l") == 0)
         return list();
     if (CU_initialize_registry() != CUE_SUCCESS)

@@ -3,6 +3,7 @@
 
 #include "acl_file.h"
 #include "fail.h"
+#include "file_edit.h"
 #include "text.h"
 #include "wide.h"
 
@@ -58,38 +59,63 @@ static bool put_in_place(const wchar_t *path, const wchar_t *temporary)
     return MoveFileExW(temporary, path, MOVEFILE_WRITE_THROUGH);
 }
 
-static cleat_status replace(const wchar_t *path, const wchar_t *temporary, cleat_slice content,
-                            port_access access, const char *name, cleat_error *error)
+/* A file that is to come into being whole. */
+typedef struct replacement {
+    const char *path;
+    cleat_slice content;
+    port_access access;     /* where there is no such file */
+    const cleat_slice *old; /* the only content that may be replaced; NULL: any */
+} replacement;
+
+static cleat_status replace_by(const wchar_t *path, const wchar_t *temporary, const replacement *r,
+                               cleat_error *error)
 {
-    HANDLE file = create(temporary, GENERIC_WRITE, CREATE_NEW, access == PORT_ACCESS_PRIVATE);
+    HANDLE file = create(temporary, GENERIC_WRITE, CREATE_NEW, r->access == PORT_ACCESS_PRIVATE);
     if (file == INVALID_HANDLE_VALUE)
-        return port_fail_last(error, "cannot make a file beside %s", name);
+        return port_fail_last(error, "cannot make a file beside %s", r->path);
     cleat_status status = CLEAT_OK;
-    if (!write_all(file, content.data, content.len) || !FlushFileBuffers(file))
-        status = port_fail_last(error, "cannot write the new %s", name);
+    if (!write_all(file, r->content.data, r->content.len) || !FlushFileBuffers(file))
+        status = port_fail_last(error, "cannot write the new %s", r->path);
     CloseHandle(file);
-    if (status == CLEAT_OK && !put_in_place(path, temporary))
-        status = port_fail_last(error, "cannot replace %s", name);
+    if (status == CLEAT_OK && r->old && !port_file_is(r->path, *r->old))
+        status = port_fail(error, CLEAT_E_STALE, "%s has been changed meanwhile", r->path);
+    else if (status == CLEAT_OK && !put_in_place(path, temporary))
+        status = port_fail_last(error, "cannot replace %s", r->path);
     if (status < 0)
         DeleteFileW(temporary);
+    return status;
+}
+
+static cleat_status replace(const replacement *r, cleat_error *error)
+{
+    LARGE_INTEGER now;
+    QueryPerformanceCounter(&now);
+    char *beside =
+        port_format("%s.%lx%llx", r->path, GetCurrentProcessId(), (unsigned long long)now.QuadPart);
+    wchar_t *wide = port_wide_path(r->path);
+    wchar_t *temporary = beside ? port_wide_path(beside) : NULL;
+    cleat_status status =
+        wide && temporary ? replace_by(wide, temporary, r, error) : port_fail_wide(error, r->path);
+    free(temporary);
+    free(wide);
+    free(beside);
     return status;
 }
 
 cleat_status port_file_write(const char *path, cleat_slice content, port_access access,
                              cleat_error *error)
 {
-    LARGE_INTEGER now;
-    QueryPerformanceCounter(&now);
-    char *beside =
-        port_format("%s.%lx%llx", path, GetCurrentProcessId(), (unsigned long long)now.QuadPart);
-    wchar_t *wide = port_wide_path(path);
-    wchar_t *temporary = beside ? port_wide_path(beside) : NULL;
-    cleat_status status = wide && temporary ? replace(wide, temporary, content, access, path, error)
-                                            : port_fail_wide(error, path);
-    free(temporary);
-    free(wide);
-    free(beside);
-    return status;
+    const replacement r = {.path = path, .content = content, .access = access};
+    return replace(&r, error);
+}
+
+cleat_status port_file_swap(const char *path, cleat_slice old, cleat_slice content,
+                            const char *backup, cleat_error *error)
+{
+    const replacement copy = {.path = backup, .content = old, .access = PORT_ACCESS_PRIVATE};
+    const replacement r = {.path = path, .content = content, .old = &old};
+    cleat_status status = backup ? replace(&copy, error) : CLEAT_OK;
+    return status == CLEAT_OK ? replace(&r, error) : status;
 }
 
 /* ---- Append ---------------------------------------------------------------------------------- */
@@ -106,6 +132,19 @@ static bool ends_in_newline(HANDLE file)
     return ReadFile(file, &byte, 1, &n, NULL) && n == 1 && byte == '\n';
 }
 
+/* Half a line is taken back. */
+static cleat_status write_line(HANDLE file, const char *path, const char *text, cleat_error *error)
+{
+    LARGE_INTEGER end = {0};
+    (void)GetFileSizeEx(file, &end);
+    if (write_all(file, (const uint8_t *)text, strlen(text)))
+        return CLEAT_OK;
+    cleat_status status = port_fail_last(error, "cannot write %s", path);
+    if (SetFilePointerEx(file, end, NULL, FILE_BEGIN))
+        SetEndOfFile(file);
+    return status;
+}
+
 static cleat_status append(const char *path, const char *line, cleat_error *error)
 {
     wchar_t *wide = port_wide_path(path);
@@ -115,12 +154,8 @@ static cleat_status append(const char *path, const char *line, cleat_error *erro
     free(wide);
     if (file == INVALID_HANDLE_VALUE)
         return port_fail_last(error, "cannot open %s", path);
-    cleat_status status = CLEAT_OK;
     char *text = port_format("%s%s\n", ends_in_newline(file) ? "" : "\n", line);
-    if (!text)
-        status = port_fail_memory(error);
-    else if (!write_all(file, (const uint8_t *)text, strlen(text)))
-        status = port_fail_last(error, "cannot write %s", path);
+    cleat_status status = text ? write_line(file, path, text, error) : port_fail_memory(error);
     free(text);
     CloseHandle(file);
     return status;

@@ -101,6 +101,7 @@ typedef struct cleat_cert_use {
     const char
         *algorithms; /* that authorities may sign with, comma-separated; NULL: all but SHA-1 */
     unsigned rsa_min_bits; /* of the key and of its authority; 0: 2048 */
+    bool for_message;      /* a signature of a message, no login: where from, does not count then */
 } cleat_cert_use;
 
 /* What a user's certificate allows. */

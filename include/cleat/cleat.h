@@ -13,13 +13,16 @@
 #include <cleat/conn.h>
 #include <cleat/ctx.h>
 #include <cleat/dispatch.h>
+#include <cleat/edit.h>
 #include <cleat/event.h>
 #include <cleat/hash.h>
 #include <cleat/key.h>
+#include <cleat/krl.h>
 #include <cleat/log.h>
 #include <cleat/login.h>
 #include <cleat/provider.h>
 #include <cleat/sftp.h>
+#include <cleat/sshsig.h>
 #include <cleat/status.h>
 #include <cleat/store.h>
 #include <cleat/types.h>

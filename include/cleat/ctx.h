@@ -39,6 +39,11 @@ CLEAT_API cleat_ctx *cleat_ctx_ref(cleat_ctx *ctx);
 /* Gives one reference back; the last one frees. NULL is fine. */
 CLEAT_API void cleat_ctx_unref(cleat_ctx *ctx);
 
+/* For programs, before anything else uses OpenSSL: from then on each block of memory that OpenSSL
+ * gives back is wiped first, for the whole process. Nothing of the library calls this, since it is
+ * not for a library to decide. CLEAT_E_BAD_CALL: OpenSSL has memory already. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_crypto_wipe_freed(void);
+
 /* "cleat 0.1.0": the version of the library that runs. */
 CLEAT_API const char *cleat_version(void);
 

@@ -78,7 +78,8 @@ typedef enum cleat_event_type {
 typedef enum cleat_sign_purpose {
     CLEAT_SIGN_KEX = 1,        /* server: the exchange hash, with a host key */
     CLEAT_SIGN_HOSTKEYS_PROVE, /* server: proof of a further host key */
-    CLEAT_SIGN_USERAUTH        /* client: RFC 4252 §7, or its host-bound form */
+    CLEAT_SIGN_USERAUTH,       /* client: RFC 4252 §7, or its host-bound form */
+    CLEAT_SIGN_MESSAGE         /* of no connection: what an SSHSIG signature covers (sshsig.h) */
 } cleat_sign_purpose;
 
 typedef enum cleat_auth_method {

@@ -96,6 +96,11 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_
                                                          const char *family, unsigned bits,
                                                          const char *comment, cleat_error *error);
 
+/* The same key with another comment; the origin is the same, too. CLEAT_E_BAD_CALL for a key with a
+ * signer. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_with_comment(cleat_key **out, const cleat_key *key,
+                                                             const char *comment);
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 typedef struct cleat_key_write_options {
@@ -168,6 +173,13 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_blob_fingerprint(cleat_ctx *ctx, cle
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_randomart(const cleat_key *key,
                                                           cleat_fingerprint_hash hash,
                                                           char out[CLEAT_RANDOMART_MAX]);
+
+/* Room for any such text with its final zero. */
+#define CLEAT_BUBBLEBABBLE_MAX 80
+
+/* SHA-1 of the public key as words that can be read out ("ssh-keygen -B"). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_bubblebabble(const cleat_key *key,
+                                                             char out[CLEAT_BUBBLEBABBLE_MAX]);
 
 /* The hashes of SSHFP records, by their numbers (RFC 4255, RFC 6594). */
 typedef enum cleat_sshfp_hash { CLEAT_SSHFP_SHA1 = 1, CLEAT_SSHFP_SHA256 = 2 } cleat_sshfp_hash;

@@ -1,5 +1,6 @@
 /* The files in which trust is kept: known_hosts and authorized_keys, and the line syntax that
- * OpenSSH's configuration files share. The library reads no file: callers hand in the content. */
+ * OpenSSH's configuration files share. The library reads no file: callers hand in the content.
+ * edit.h changes the files. */
 #ifndef CLEAT_STORE_H
 #define CLEAT_STORE_H
 
@@ -50,19 +51,6 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check_cert(cleat_ctx *ct
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host,
                                                              uint16_t port, const cleat_key *key,
                                                              bool hashed, cleat_bytes *out);
-
-typedef enum cleat_hosts_change {
-    CLEAT_HOSTS_SAME,    /* the file needs no change */
-    CLEAT_HOSTS_CHANGED, /* *out is the new content */
-    CLEAT_HOSTS_UNCLEAR  /* lines that name the host by patterns, or together with others, say what
-                            its keys are: they are not for a program to change */
-} cleat_hosts_change;
-
-/* What the file becomes when exactly these are the host's keys: lines with other keys of its go,
- * keys without a line get one. Lines with a marker stay. */
-CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_update(
-    cleat_ctx *ctx, cleat_slice file, const char *host, uint16_t port, cleat_key *const *keys,
-    size_t count, bool hashed, cleat_hosts_change *change, cleat_bytes *out);
 
 /* True when the file revokes the key, or the certificate that it comes in (NULL: none), or its
  * authority. The file is one of public keys, one a line, or a key revocation list of OpenSSH's
@@ -125,6 +113,17 @@ cleat_principals_find(cleat_ctx *ctx, cleat_slice file, const char *file_name,
 CLEAT_API bool cleat_config_time(const char *text, uint32_t *seconds);
 CLEAT_API bool cleat_config_size(const char *text, uint64_t *bytes);
 CLEAT_API bool cleat_config_flag(const char *text, bool *value);
+
+/* Tells the time in some place: gets the seconds since 1970 at which a clock in UTC shows a date
+ * and a time, and gives those at which a clock there shows them. */
+typedef struct cleat_time_zone {
+    int64_t (*moment)(void *user, int64_t shown);
+    void *user;
+} cleat_time_zone;
+
+/* "20261124", "202611241830", "20261124183015": seconds since 1970. With a final "Z" or "UTC" in
+ * UTC, else in the zone; NULL is UTC. False for what is no such date. */
+CLEAT_API bool cleat_config_date(const char *text, const cleat_time_zone *zone, int64_t *seconds);
 
 /* A word of IPQoS ("ef", "af21", "cs1", "le", a number): the type of service byte; -1 for "none".
  */

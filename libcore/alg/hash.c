@@ -54,22 +54,35 @@ static bool is_shake(cl_hash_id id)
     return id == CL_SHAKE128 || id == CL_SHAKE256;
 }
 
+cleat_status cl_hash_start(EVP_MD_CTX *work, const cl_hashes *h, cl_hash_id id)
+{
+    if (!h->md[id])
+        return CLEAT_E_UNSUPPORTED;
+    return EVP_DigestInit_ex2(work, h->md[id], NULL) ? CLEAT_OK : CLEAT_E_CRYPTO;
+}
+
+cleat_status cl_hash_more(EVP_MD_CTX *work, cleat_slice piece)
+{
+    return EVP_DigestUpdate(work, piece.data, piece.len) ? CLEAT_OK : CLEAT_E_CRYPTO;
+}
+
+cleat_status cl_hash_end(EVP_MD_CTX *work, uint8_t *out)
+{
+    return EVP_DigestFinal_ex(work, out, NULL) ? CLEAT_OK : CLEAT_E_CRYPTO;
+}
+
 cleat_status cl_hash_into(EVP_MD_CTX *work, const cl_hashes *h, cl_hash_id id,
                           const cleat_slice *parts, size_t count, uint8_t *out, size_t out_len)
 {
     assert(is_shake(id) || out_len == facts[id].len);
-    if (!h->md[id])
-        return CLEAT_E_UNSUPPORTED;
-
-    if (!EVP_DigestInit_ex2(work, h->md[id], NULL))
-        return CLEAT_E_CRYPTO;
-    for (size_t i = 0; i < count; i++) {
-        if (!EVP_DigestUpdate(work, parts[i].data, parts[i].len))
-            return CLEAT_E_CRYPTO;
-    }
-    int done =
-        is_shake(id) ? EVP_DigestFinalXOF(work, out, out_len) : EVP_DigestFinal_ex(work, out, NULL);
-    return done ? CLEAT_OK : CLEAT_E_CRYPTO;
+    cleat_status st = cl_hash_start(work, h, id);
+    for (size_t i = 0; st == CLEAT_OK && i < count; i++)
+        st = cl_hash_more(work, parts[i]);
+    if (st != CLEAT_OK)
+        return st;
+    if (!is_shake(id))
+        return cl_hash_end(work, out);
+    return EVP_DigestFinalXOF(work, out, out_len) ? CLEAT_OK : CLEAT_E_CRYPTO;
 }
 
 cleat_status cl_hash_once(const cl_hashes *h, cl_hash_id id, const cleat_slice *parts, size_t count,

@@ -42,6 +42,12 @@ size_t cl_hash_len(cl_hash_id id);
 CLEAT_MUST_USE cleat_status cl_hash_once(const cl_hashes *h, cl_hash_id id,
                                          const cleat_slice *parts, size_t count, uint8_t *out);
 
+/* The same in pieces, of no SHAKE: once start, any number of times more, once end. `work` is the
+ * caller's (EVP_MD_CTX_new). */
+CLEAT_MUST_USE cleat_status cl_hash_start(EVP_MD_CTX *work, const cl_hashes *h, cl_hash_id id);
+CLEAT_MUST_USE cleat_status cl_hash_more(EVP_MD_CTX *work, cleat_slice piece);
+CLEAT_MUST_USE cleat_status cl_hash_end(EVP_MD_CTX *work, uint8_t *out);
+
 /* As cl_hash_once, for many hashes in a row: the caller keeps `work` (EVP_MD_CTX_new), and a SHAKE
  * gives out_len bytes. For the others out_len is cl_hash_len(id). */
 CLEAT_MUST_USE cleat_status cl_hash_into(EVP_MD_CTX *work, const cl_hashes *h, cl_hash_id id,

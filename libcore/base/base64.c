@@ -2,6 +2,11 @@
  * no table is indexed by a secret and no branch depends on one. */
 #include "base64.h"
 
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { DIGEST = 20, DIGEST_TEXT = 28 };
+
 /* All ones when lo <= c <= hi, else 0. */
 static uint32_t in_range(uint32_t c, uint32_t lo, uint32_t hi)
 {
@@ -86,6 +91,19 @@ cleat_status cl_base64_decode(cl_buf *out, cleat_slice text)
     if (held == 6 || (bits & ((1u << held) - 1)) || !only_padding(rest))
         return CLEAT_E_FORMAT;
     return out->status;
+}
+
+/* OpenSSL's decoder looks digits up in a table: many times as fast, and only for what is public. It
+ * takes padding for zeros. */
+bool cl_base64_decode_digest(uint8_t out[20], cleat_slice text)
+{
+    uint8_t bytes[DIGEST + 1];
+    if (text.len != DIGEST_TEXT || text.data[DIGEST_TEXT - 1] != '=' ||
+        memchr(text.data, '=', DIGEST_TEXT - 1) ||
+        EVP_DecodeBlock(bytes, text.data, DIGEST_TEXT) != DIGEST + 1 || bytes[DIGEST])
+        return false;
+    memcpy(out, bytes, DIGEST);
+    return true;
 }
 
 void cl_hex_encode(cl_buf *out, cleat_slice data)

@@ -11,6 +11,10 @@ void cl_base64_encode(cl_buf *out, cleat_slice data, bool pad);
  * anything else that is not base64 is CLEAT_E_FORMAT. */
 CLEAT_MUST_USE cleat_status cl_base64_decode(cl_buf *out, cleat_slice text);
 
+/* Exactly 20 bytes, in their one padded form: the digests of known_hosts, of which a file has many.
+ * Not for secrets. */
+bool cl_base64_decode_digest(uint8_t out[20], cleat_slice text);
+
 void cl_hex_encode(cl_buf *out, cleat_slice data);
 CLEAT_MUST_USE cleat_status cl_hex_decode(cl_buf *out, cleat_slice text);
 

@@ -63,6 +63,19 @@ bool cl_slice_split(cleat_slice *rest, char separator, cleat_slice *piece)
     return true;
 }
 
+bool cl_slice_line(cleat_slice *rest, cleat_slice *line, cleat_slice *end)
+{
+    cleat_slice all = *rest;
+    if (!cl_slice_split(rest, '\n', line))
+        return false;
+    size_t whole = line->len + (line->len < all.len);
+    if (line->len && line->data[line->len - 1] == '\r')
+        line->len--;
+    if (end)
+        *end = (cleat_slice){all.data + line->len, whole - line->len};
+    return true;
+}
+
 static bool blank(uint8_t c)
 {
     return c == ' ' || c == '\t';

@@ -30,6 +30,10 @@ bool cl_slice_is_nocase(cleat_slice s, const char *text);
  * without separator is the last piece; "" gives no piece at all. */
 bool cl_slice_split(cleat_slice *rest, char separator, cleat_slice *piece);
 
+/* Cuts the first line off *rest; false when *rest is used up. The line comes without its end, which
+ * is "\n", "\r\n", or where the text stops "\r" or nothing; `end` may be NULL. */
+bool cl_slice_line(cleat_slice *rest, cleat_slice *line, cleat_slice *end);
+
 /* Without ASCII blanks and tabs at both ends. */
 cleat_slice cl_slice_trim(cleat_slice s);
 

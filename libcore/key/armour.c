@@ -7,13 +7,10 @@
 
 #define DASHES "-----"
 
-/* A line without its end, '\r' included. */
 static bool next_line(cleat_slice *rest, cleat_slice *line)
 {
-    if (!cl_slice_split(rest, '\n', line))
+    if (!cl_slice_line(rest, line, NULL))
         return false;
-    if (line->len && line->data[line->len - 1] == '\r')
-        *line = cl_slice_cut(*line, 0, line->len - 1);
     *line = cl_slice_trim(*line);
     return true;
 }

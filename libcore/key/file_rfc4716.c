@@ -15,10 +15,8 @@ enum { LINE_MAX_BYTES = 72, COLUMNS = 70 }; /* RFC 4716 §3: lines are no longer
 
 static bool next_line(cleat_slice *rest, cleat_slice *line, size_t *number)
 {
-    if (!cl_slice_split(rest, '\n', line))
+    if (!cl_slice_line(rest, line, NULL))
         return false;
-    if (cl_slice_ends(*line, "\r"))
-        *line = cl_slice_cut(*line, 0, line->len - 1);
     *line = cl_slice_trim(*line);
     (*number)++;
     return true;

@@ -85,6 +85,22 @@ cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx, const char *fam
     return st;
 }
 
+cleat_status cleat_key_with_comment(cleat_key **out, const cleat_key *key, const char *comment)
+{
+    *out = NULL;
+    if (key->signer.sign || !EVP_PKEY_up_ref(key->pkey))
+        return CLEAT_E_BAD_CALL;
+    cleat_status st = cl_key_new(key->env, key->type, key->pkey, key->has_private, out, NULL);
+    st = cl_key_adopt(out, key->ctx, key->origin, st, NULL);
+    if (st == CLEAT_OK)
+        st = cl_key_set_comment(*out, cleat_slice_of(comment));
+    if (st != CLEAT_OK) {
+        cleat_key_unref(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
 cleat_status cleat_key_write_public(const cleat_key *key, cleat_bytes *out)
 {
     cl_buf line = CL_BUF(key->env->mem);

@@ -52,9 +52,7 @@ static cleat_slice take_line(text *t)
     if (t->fault != CLEAT_OK)
         return line;
     t->line++;
-    if (!cl_slice_split(&t->rest, '\n', &line))
-        return CL_SLICE_EMPTY;
-    return cl_slice_ends(line, "\r") ? cl_slice_cut(line, 0, line.len - 1) : line;
+    return cl_slice_line(&t->rest, &line, NULL) ? line : CL_SLICE_EMPTY;
 }
 
 /* The value of the next line, whose name must be this one, given with its colon and blank. */

@@ -3,6 +3,7 @@
 
 #include "../base/base64.h"
 #include "../base/error.h"
+#include "cert_openssh.h"
 
 static bool is_blank(uint8_t c)
 {
@@ -33,7 +34,8 @@ cleat_status cl_key_text_decode(cleat_slice type, cleat_slice base64, cl_buf *bl
                                 cleat_error *err)
 {
     size_t start = blob->len;
-    if (base64.len > CL_KEY_BLOB_MAX / 3 * 4)
+    size_t most = cl_slice_ends(type, CL_CERT_SUFFIX) ? CL_CERT_BLOB_MAX : CL_KEY_BLOB_MAX;
+    if (base64.len > most / 3 * 4)
         return cl_fail(err, CLEAT_E_KEY_FORMAT, "the key has %zu characters, too many", base64.len);
     cl_buf_reserve(blob, base64.len / 4 * 3 + 3);
     cleat_status st = cl_base64_decode(blob, base64);
@@ -75,10 +77,8 @@ cleat_status cl_key_from_text(const cl_env *env, cleat_slice text, cleat_key **o
 bool cl_key_text_first_line(cleat_slice file, cleat_slice *line, size_t *number)
 {
     *number = 0;
-    while (cl_slice_split(&file, '\n', line)) {
+    while (cl_slice_line(&file, line, NULL)) {
         (*number)++;
-        if (line->len && line->data[line->len - 1] == '\r')
-            *line = cl_slice_cut(*line, 0, line->len - 1);
         *line = cl_slice_trim(*line);
         if (line->len && line->data[0] != '#')
             return true;

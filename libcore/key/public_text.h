@@ -9,7 +9,7 @@ bool cl_key_text_split(cleat_slice text, cleat_slice *type, cleat_slice *base64,
                        cleat_slice *comment);
 
 /* Appends the decoded blob, which must begin with the type's name. The key itself is not parsed:
- * it may be of a type that this build does not know. */
+ * it may be of a type that this build does not know, or a certificate. */
 CLEAT_MUST_USE cleat_status cl_key_text_decode(cleat_slice type, cleat_slice base64, cl_buf *blob,
                                                cleat_error *err);
 

@@ -55,7 +55,8 @@ static const char *on_source_address(const cleat_cert *c, const cleat_cert_use *
 {
     (void)c;
     (void)grant;
-    if (!use->address || cl_address_list(use->address, value) != CL_ADDRESS_MATCHES)
+    if (!use->for_message &&
+        (!use->address || cl_address_list(use->address, value) != CL_ADDRESS_MATCHES))
         return "it is not valid from this address";
     return NULL;
 }
@@ -64,9 +65,10 @@ static const char *on_verify_required(const cleat_cert *c, const cleat_cert_use 
                                       cleat_slice value, cleat_cert_grant *grant)
 {
     (void)c;
-    (void)use;
     (void)value;
     (void)grant;
+    if (use->for_message)
+        return "verify-required asks for what the signature of a message does not attest";
     return "verify-required asks for what only a security key attests";
 }
 

@@ -108,6 +108,16 @@ static cl_address_match match_range(const char *address, cleat_slice pattern)
     return inside ? CL_ADDRESS_MATCHES : CL_ADDRESS_DIFFERS;
 }
 
+/* An address is the same however it is written; what is no address is a pattern. */
+static bool matches(const char *address, cleat_slice item)
+{
+    ip ours;
+    ip theirs;
+    if (parse_ip(item, &theirs) && parse_ip(cleat_slice_of(address), &ours))
+        return in_range(&ours, &theirs, theirs.len * 8u);
+    return cl_pattern_match(cleat_slice_of(address), item, true);
+}
+
 cl_address_match cl_address_list(const char *address, cleat_slice list)
 {
     cl_address_match result = CL_ADDRESS_DIFFERS;
@@ -120,7 +130,7 @@ cl_address_match cl_address_list(const char *address, cleat_slice list)
         cl_address_match one = CL_ADDRESS_DIFFERS;
         if (item.len && memchr(item.data, '/', item.len))
             one = match_range(address, item);
-        else if (cl_pattern_match(cleat_slice_of(address), item, true))
+        else if (matches(address, item))
             one = CL_ADDRESS_MATCHES;
         if (one == CL_ADDRESS_MALFORMED)
             return one;

@@ -1,5 +1,7 @@
-/* Dates in UTC. */
+/* Dates. */
 #include "civil_time.h"
+
+#include "../base/compat.h"
 
 /* Days from 1970-01-01 in the Gregorian calendar, by counting years that begin in March, so that
  * the leap day is the last of its year. */
@@ -27,7 +29,23 @@ static int64_t days_in_month(int64_t year, int64_t month)
     return days_from_civil(next_year, next_month, 1) - days_from_civil(year, month, 1);
 }
 
-bool cl_civil_time(cleat_slice text, int64_t *seconds)
+/* Takes the mark of UTC off the text. */
+static bool take_utc(cleat_slice *text)
+{
+    static const char *const marks[] = {"Z", "UTC"};
+    for (size_t i = 0; i < CL_COUNT(marks); i++) {
+        size_t len = strlen(marks[i]);
+        size_t at = text->len > len ? text->len - len : 0;
+        if (cl_slice_is_nocase(cl_slice_cut(*text, at, text->len), marks[i])) {
+            text->len = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a clock shows, as seconds since it showed the first of January 1970. */
+static bool read_shown(cleat_slice text, int64_t *seconds)
 {
     int64_t year;
     int64_t month;
@@ -35,8 +53,6 @@ bool cl_civil_time(cleat_slice text, int64_t *seconds)
     int64_t hour = 0;
     int64_t minute = 0;
     int64_t second = 0;
-    if (cl_slice_ends(text, "Z"))
-        text.len--;
     if (text.len != 8 && text.len != 12 && text.len != 14)
         return false;
     if (!field(text, 0, 4, 1970, 9999, &year) || !field(text, 4, 2, 1, 12, &month) ||
@@ -48,4 +64,19 @@ bool cl_civil_time(cleat_slice text, int64_t *seconds)
         return false;
     *seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     return true;
+}
+
+bool cl_civil_time(cleat_slice text, const cleat_time_zone *zone, int64_t *seconds)
+{
+    bool utc = take_utc(&text) || !zone;
+    int64_t shown;
+    if (!read_shown(text, &shown))
+        return false;
+    *seconds = utc ? shown : zone->moment(zone->user, shown);
+    return true;
+}
+
+bool cleat_config_date(const char *text, const cleat_time_zone *zone, int64_t *seconds)
+{
+    return cl_civil_time(cleat_slice_of(text), zone, seconds);
 }

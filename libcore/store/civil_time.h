@@ -4,8 +4,10 @@
 
 #include "../base/slice.h"
 
-/* YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with or without a final Z; always read as UTC, since
- * the library knows no time zone. */
-bool cl_civil_time(cleat_slice text, int64_t *seconds);
+#include <cleat/store.h>
+
+/* YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS: in UTC with a final Z or UTC, else in the zone, whose
+ * absence (NULL) means UTC too. */
+bool cl_civil_time(cleat_slice text, const cleat_time_zone *zone, int64_t *seconds);
 
 #endif

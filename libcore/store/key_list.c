@@ -2,12 +2,43 @@
 #include "../alg/ctx.h"
 #include "../base/buf.h"
 #include "../base/slice.h"
+#include "../key/cert_openssh.h"
 #include "../key/public_text.h"
 #include "krl.h"
+#include "krl_walk.h"
 
 #include <cleat/store.h>
 
-/* doubt: the answer for a line that makes no sense. */
+/* The fields of a key behind its type's name; in a certificate a nonce stands between them. */
+static cleat_slice fields_of(cleat_slice blob, bool certified)
+{
+    cl_reader r = cl_reader_of(blob);
+    cl_get_string(&r);
+    if (certified)
+        cl_get_string(&r);
+    return cl_get_rest(&r);
+}
+
+static bool is_cert_type(cleat_slice type, const cleat_key *key)
+{
+    size_t plain = type.len - (sizeof CL_CERT_SUFFIX - 1);
+    return cl_slice_ends(type, CL_CERT_SUFFIX) &&
+           cl_slice_is(cl_slice_cut(type, 0, plain), cleat_key_type(key));
+}
+
+/* A certificate of the key: whoever has signed it, and for whatever use. One that is cut short is
+ * not readable. */
+static bool certifies(cleat_slice cert, const cleat_key *key, bool *readable)
+{
+    cleat_slice ours = fields_of(cleat_key_blob(key), false);
+    cleat_slice theirs = fields_of(cert, true);
+    *readable = theirs.len >= ours.len;
+    return cleat_slice_equal(cl_slice_cut(theirs, 0, ours.len), ours);
+}
+
+/* Whether a line is of this key. doubt: the answer for one that makes no sense, true for lists of
+ * revoked keys. These may have a certificate, as its file is what people have at hand: it stands
+ * for its key. */
 static bool line_is(const cl_env *env, cleat_slice line, const cleat_key *key, bool doubt)
 {
     cleat_slice type;
@@ -17,6 +48,8 @@ static bool line_is(const cl_env *env, cleat_slice line, const cleat_key *key, b
     bool readable = cl_key_text_split(line, &type, &base64, &comment) &&
                     cl_key_text_decode(type, base64, &blob, NULL) == CLEAT_OK;
     bool same = readable && cleat_slice_equal(cl_buf_slice(&blob), cleat_key_blob(key));
+    if (readable && doubt && is_cert_type(type, key))
+        same = certifies(cl_buf_slice(&blob), key, &readable);
     cl_buf_free(&blob);
     return readable ? same : doubt;
 }
@@ -24,9 +57,7 @@ static bool line_is(const cl_env *env, cleat_slice line, const cleat_key *key, b
 static bool any_line_is(cleat_ctx *ctx, cleat_slice file, const cleat_key *key, bool doubt)
 {
     cleat_slice line;
-    while (cl_slice_split(&file, '\n', &line)) {
-        if (line.len && line.data[line.len - 1] == '\r')
-            line.len--;
+    while (cl_slice_line(&file, &line, NULL)) {
         line = cl_slice_trim(line);
         if (line.len && line.data[0] != '#' && line_is(cl_ctx_env(ctx), line, key, doubt))
             return true;

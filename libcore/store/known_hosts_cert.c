@@ -14,14 +14,15 @@ static bool is_one_of(cleat_slice blob, const cleat_slice *wanted, size_t count)
     return false;
 }
 
-static void judge(const cleat_cert *cert, const cl_host_line *line, cleat_slice blob,
+static void judge(const cleat_cert *cert, cleat_host_line_kind kind, cleat_slice blob,
                   unsigned number, cleat_host_answer *answer)
 {
     const cleat_slice parts[] = {cleat_key_blob(cert->authority), cleat_key_blob(cert->subject),
                                  cleat_cert_blob(cert)};
-    bool revoked = line->revoked && is_one_of(blob, parts, 3);
-    bool vouches = line->authority && is_one_of(blob, parts, 1);
-    answer->authority = answer->authority || line->authority;
+    bool authority = kind == CLEAT_HOST_LINE_AUTHORITY;
+    bool revoked = !authority && is_one_of(blob, parts, 3);
+    bool vouches = authority && is_one_of(blob, parts, 1);
+    answer->authority = answer->authority || authority;
     if (answer->verdict == CLEAT_HOST_REVOKED || (answer->verdict == CLEAT_HOST_KNOWN && !revoked))
         return;
     if (revoked || vouches) {
@@ -30,12 +31,18 @@ static void judge(const cleat_cert *cert, const cl_host_line *line, cleat_slice 
     }
 }
 
-static void judge_line(const cl_env *env, const cleat_cert *cert, const cl_host_line *line,
+static void judge_line(cl_host_search *search, const cleat_cert *cert, cleat_slice text,
                        unsigned number, cleat_host_answer *answer)
 {
-    cl_buf blob = CL_BUF(env->mem);
-    if (cl_base64_decode(&blob, line->blob) == CLEAT_OK)
-        judge(cert, line, cl_buf_slice(&blob), number, answer);
+    cleat_slice names, key, type, base64;
+    cleat_host_line_kind kind = cl_host_line_begin(text, &names, &key);
+    if (kind != CLEAT_HOST_LINE_AUTHORITY && kind != CLEAT_HOST_LINE_REVOKED)
+        return;
+    if (!cl_host_search_is(search, names) || !cl_host_line_key(key, &type, &base64))
+        return;
+    cl_buf blob = CL_BUF(search->env->mem);
+    if (cl_base64_decode(&blob, base64) == CLEAT_OK)
+        judge(cert, kind, cl_buf_slice(&blob), number, answer);
     cl_buf_free(&blob);
 }
 
@@ -43,19 +50,14 @@ cleat_status cleat_known_hosts_check_cert(cleat_ctx *ctx, cleat_slice file, cons
                                           uint16_t port, const cleat_cert *cert,
                                           cleat_host_answer *answer)
 {
-    const cl_env *env = cl_ctx_env(ctx);
-    char name[CL_HOST_NAME_MAX];
+    cl_host_search search;
     cleat_slice text;
     *answer = (cleat_host_answer){0};
-    if (!cl_host_full_name(name, host, port))
-        return CLEAT_E_BAD_CALL;
-    for (unsigned number = 1; cl_slice_split(&file, '\n', &text); number++) {
-        cl_host_line line;
-        if (text.len && text.data[text.len - 1] == '\r')
-            text.len--;
-        if (cl_host_line_parse(text, &line) && (line.revoked || line.authority) &&
-            cl_host_names_match(env->mem, line.names, name))
-            judge_line(env, cert, &line, number, answer);
+    cleat_status st = cl_host_search_init(&search, cl_ctx_env(ctx), host, port);
+    for (unsigned number = 1; st == CLEAT_OK && cl_slice_line(&file, &text, NULL); number++) {
+        judge_line(&search, cert, text, number, answer);
+        st = search.status;
     }
-    return CLEAT_OK;
+    cl_host_search_free(&search);
+    return st;
 }

@@ -4,9 +4,6 @@
 
 #include "../key/cert_openssh.h"
 
-/* True for what begins as a KRL does. */
-bool cl_krl_is(cleat_slice file);
-
 /* Sets *revoked when the list has the key, or the certificate (NULL-able) by its serial number, key
  * id, key or authority. CLEAT_E_FORMAT for a list that cannot be read to its end,
  * CLEAT_E_UNSUPPORTED for one with a part that is critical or signed: it says nothing then. */

@@ -2,7 +2,9 @@
 #include "dialect.h"
 
 #include <CUnit/CUnit.h>
+#include <cleat/ctx.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -183,6 +185,128 @@ static void lock_keeps_editors_apart(void)
     port_free(path);
 }
 
+/* ---- edits ---- */
+
+typedef struct change {
+    const char *path; /* another program writes here during the first call; NULL: none */
+    const char *theirs;
+    const char *text; /* comes behind the old content; NULL: nothing changes */
+    int calls;
+    cleat_ctx *ctx;
+    cleat_status status;
+} change;
+
+/* What the library's calls do: the content in memory of the context. */
+static cleat_status add_text(void *user, cleat_slice old, cleat_bytes *out)
+{
+    change *c = user;
+    if (c->calls++ == 0 && c->path)
+        put_file(c->path, c->theirs);
+    if (c->status != CLEAT_OK || !c->text)
+        return c->status;
+    out->len = old.len + strlen(c->text);
+    out->cap = out->len + 1;
+    out->data = malloc(out->cap);
+    if (!out->data)
+        return CLEAT_E_NOMEM;
+    memcpy(out->data, old.data, old.len);
+    memcpy(out->data + old.len, c->text, strlen(c->text) + 1);
+    out->ctx = cleat_ctx_ref(c->ctx);
+    return CLEAT_OK;
+}
+
+static cleat_status edit(const char *path, const char *backup, change *c)
+{
+    CU_ASSERT_EQUAL_FATAL(cleat_ctx_new(&c->ctx, NULL), CLEAT_OK);
+    cleat_status status = port_file_edit(path, LIMIT, backup, add_text, c, NULL);
+    cleat_ctx_unref(c->ctx);
+    return status;
+}
+
+static void edit_changes_the_content_and_keeps_the_old(void)
+{
+    char *path = below(scratch, "edited"), *backup = below(scratch, "edited.old");
+    change c = {.text = "two\n"};
+    put_file(path, "one\n");
+    put_file(backup, "long gone");
+    CU_ASSERT_EQUAL(edit(path, backup, &c), CLEAT_OK);
+    expect_content(path, "one\ntwo\n");
+    expect_content(backup, "one\n");
+    CU_ASSERT_EQUAL(c.calls, 1);
+    port_free(backup);
+    port_free(path);
+}
+
+static void edit_that_changes_nothing_writes_nothing(void)
+{
+    char *path = below(scratch, "same"), *backup = below(scratch, "same.old");
+    change nothing = {0}, empty = {.text = ""}, fails = {.status = CLEAT_E_FORMAT};
+    uint8_t *data;
+    size_t len;
+    put_file(path, "one\n");
+    CU_ASSERT_EQUAL(edit(path, backup, &nothing), CLEAT_OK);
+    CU_ASSERT_EQUAL(edit(path, backup, &empty), CLEAT_OK);
+    CU_ASSERT_EQUAL(edit(path, backup, &fails), CLEAT_E_FORMAT);
+    expect_content(path, "one\n");
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, backup, PORT_TRUST_ANY, NULL, LIMIT, NULL),
+                    CLEAT_E_NO_SUCH);
+    port_free(backup);
+    port_free(path);
+}
+
+static void edit_takes_in_what_another_program_wrote(void)
+{
+    char *path = below(scratch, "contended");
+    change c = {.path = path, .theirs = "one\ntheirs\n", .text = "two\n"};
+    put_file(path, "one\n");
+    CU_ASSERT_EQUAL(edit(path, NULL, &c), CLEAT_OK);
+    CU_ASSERT_EQUAL(c.calls, 2);
+    expect_content(path, "one\ntheirs\ntwo\n");
+    port_free(path);
+}
+
+static void edit_needs_a_file_within_the_limit(void)
+{
+    char *path = below(scratch, "nowhere"), *large = below(scratch, "large");
+    char text[LIMIT + 2];
+    change c = {.text = "x"};
+    CU_ASSERT_EQUAL(edit(path, NULL, &c), CLEAT_E_NO_SUCH);
+    memset(text, 'x', LIMIT + 1);
+    text[LIMIT + 1] = 0;
+    put_file(large, text);
+    CU_ASSERT_EQUAL(edit(large, NULL, &c), CLEAT_E_LIMIT);
+    CU_ASSERT_EQUAL(c.calls, 0);
+    port_free(large);
+    port_free(path);
+}
+
+static void append_many_times(void *argument)
+{
+    const editor *e = argument;
+    for (int i = 0; i < 20; i++)
+        CU_ASSERT_EQUAL(port_file_append(e->path, "line", NULL), CLEAT_OK);
+}
+
+static void edits_and_appends_lose_nothing(void)
+{
+    char *path = below(scratch, "busy");
+    editor appender = {.path = path};
+    uint8_t *data;
+    size_t len;
+    put_file(path, "");
+    CU_ASSERT_EQUAL_FATAL(uv_thread_create(&appender.thread, append_many_times, &appender), 0);
+    for (int i = 0; i < 20; i++) {
+        change c = {.text = "edit\n"};
+        CU_ASSERT_EQUAL(edit(path, NULL, &c), CLEAT_OK);
+    }
+    uv_thread_join(&appender.thread);
+    CU_ASSERT_EQUAL_FATAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, LIMIT, NULL),
+                          CLEAT_OK);
+    CU_ASSERT_EQUAL(len, 2 * 20 * strlen("line\n"));
+    port_free(data);
+    port_free(path);
+}
+
 static void directories_are_made_with_their_parents(void)
 {
     char *path = below(scratch, "a/b/c");
@@ -216,6 +340,14 @@ void suite_port_file(void)
     CU_add_test(suite, "append makes the file and mends newlines",
                 append_makes_the_file_and_mends_newlines);
     CU_add_test(suite, "lock keeps editors apart", lock_keeps_editors_apart);
+    CU_add_test(suite, "edit changes the content and keeps the old",
+                edit_changes_the_content_and_keeps_the_old);
+    CU_add_test(suite, "edit that changes nothing writes nothing",
+                edit_that_changes_nothing_writes_nothing);
+    CU_add_test(suite, "edit takes in what another program wrote",
+                edit_takes_in_what_another_program_wrote);
+    CU_add_test(suite, "edit needs a file within the limit", edit_needs_a_file_within_the_limit);
+    CU_add_test(suite, "edits and appends lose nothing", edits_and_appends_lose_nothing);
     CU_add_test(suite, "directories are made with their parents",
                 directories_are_made_with_their_parents);
     CU_add_test(suite, "file of a name in unicode", file_of_a_name_in_unicode);

@@ -102,6 +102,51 @@ static void parts_that_are_not_known_count_by_what_they_are(void)
     CU_ASSERT_EQUAL(check_with(2, "\0\0\0\5x", 5), CLEAT_E_FORMAT);
 }
 
+/* ---- files of public keys ---- */
+
+static bool file_revokes(const char *name, const cleat_cert *shown)
+{
+    cleat_slice file = data_read(name);
+    bool revoked = cleat_key_is_revoked(ctx, file, cleat_cert_key(cert), shown);
+    free((void *)(uintptr_t)file.data);
+    return revoked;
+}
+
+/* A certificate in the list stands for its key, as with OpenSSH: for itself, for the key alone, and
+ * for what else certifies it. */
+static void certificates_in_a_file_revoke_their_keys(void)
+{
+    CU_ASSERT_TRUE(file_revokes("keys/ed25519.pub", NULL));
+    CU_ASSERT_TRUE(file_revokes("certs/user_ed25519.pub", cert));
+    CU_ASSERT_TRUE(file_revokes("certs/user_ed25519.pub", NULL));
+    CU_ASSERT_TRUE(file_revokes("certs/options.pub", cert));
+    CU_ASSERT_TRUE(file_revokes("certs/ca.pub", cert));
+    CU_ASSERT_FALSE(file_revokes("certs/ca.pub", NULL));
+    CU_ASSERT_FALSE(file_revokes("certs/user_ecdsa256.pub", cert));
+    CU_ASSERT_FALSE(file_revokes("certs/user_rsa2048.pub", cert));
+    cleat_slice file = data_read("certs/user_ed25519.pub");
+    CU_ASSERT_FALSE(cleat_key_list_trusts(ctx, file, cleat_cert_key(cert)));
+    free((void *)(uintptr_t)file.data);
+}
+
+/* The type, and a part of what follows it. */
+static void cut_certificates_in_a_file_revoke_everything(void)
+{
+    enum { TYPE = 33, NONCE_AND_KEY = 4 + 32 + 4 + 32 + 4 + 32 };
+    cleat_slice file = data_read("certs/user_ed25519.pub");
+    char line[512];
+    cleat_key *other = NULL;
+    cleat_slice text = data_read("certs/ca.pub");
+    CU_ASSERT_EQUAL_FATAL(cleat_key_read_public(&other, ctx, text, NULL, NULL), CLEAT_OK);
+    for (size_t len = TYPE; len < TYPE + NONCE_AND_KEY / 3 * 4; len += 4) {
+        snprintf(line, sizeof line, "%.*s\n", (int)len, (const char *)file.data);
+        CU_ASSERT_TRUE(cleat_key_is_revoked(ctx, cleat_slice_of(line), other, NULL));
+    }
+    cleat_key_unref(other);
+    free((void *)(uintptr_t)text.data);
+    free((void *)(uintptr_t)file.data);
+}
+
 void suite_krl(void)
 {
     CU_pSuite s = CU_add_suite_with_setup_and_teardown("krl", NULL, NULL, set_up, tear_down);
@@ -109,4 +154,8 @@ void suite_krl(void)
     CU_add_test(s, "cut lists revoke everything", cut_lists_revoke_everything);
     CU_add_test(s, "parts that are not known count by what they are",
                 parts_that_are_not_known_count_by_what_they_are);
+    CU_add_test(s, "certificates in a file revoke their keys",
+                certificates_in_a_file_revoke_their_keys);
+    CU_add_test(s, "cut certificates in a file revoke everything",
+                cut_certificates_in_a_file_revoke_everything);
 }
