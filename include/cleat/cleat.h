@@ -17,6 +17,7 @@
 #include <cleat/key.h>
 #include <cleat/log.h>
 #include <cleat/login.h>
+#include <cleat/moduli.h>
 #include <cleat/provider.h>
 #include <cleat/sshsig.h>
 #include <cleat/status.h>
