@@ -24,10 +24,10 @@ static keygen_mode pick(const keygen_options *o)
     const mode modes[] = {
         {o->signature != NULL, keygen_sign},
         {o->make_krl || o->check_krl, keygen_krl},
+        {o->pkcs11_provider || o->download_resident, no_tokens},
         {o->authority != NULL, keygen_certify},
         {o->show_certificate, keygen_show_certificates},
         {o->find_host || o->hash_hosts || o->forget_host, keygen_hosts},
-        {o->pkcs11_provider || o->download_resident, no_tokens},
         {o->show_fingerprint || o->bubblebabble, keygen_fingerprint},
         {o->change_passphrase, keygen_change_passphrase},
         {o->change_comment, keygen_change_comment},

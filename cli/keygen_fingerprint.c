@@ -8,18 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_entry(const keygen_options *o, const keygen_entry *entry)
+static bool put_entry(const keygen_options *o, const keygen_entry *entry)
 {
     enum { ROOM = 80 };
     static_assert(ROOM >= CLEAT_FINGERPRINT_MAX && ROOM >= CLEAT_BUBBLEBABBLE_MAX, "room for both");
     char text[ROOM];
     char picture[CLEAT_RANDOMART_MAX];
     const cleat_key *key = entry->key;
+    if (!key)
+        return false;
     cleat_status st = o->bubblebabble ? cleat_key_bubblebabble(key, text)
                                       : cleat_key_fingerprint(key, o->hash, text);
     if (st != CLEAT_OK) {
         keygen_fail("%s", cleat_status_text(st));
-        return;
+        return true;
     }
     bool commented = entry->comment && *entry->comment;
     printf("%u %s %s (%s%s)\n", cleat_key_bits(key), text,
@@ -27,6 +29,7 @@ static void put_entry(const keygen_options *o, const keygen_entry *entry)
            entry->cert ? "-CERT" : "");
     if (o->verbose && cleat_key_randomart(key, o->hash, picture) == CLEAT_OK)
         printf("%s\n", picture);
+    return true;
 }
 
 /* The comment of an encrypted key is known from the file beside it only. */

@@ -57,17 +57,16 @@ static char *comment_of(const char *line, const char *key)
     return before;
 }
 
-static bool read_line(const keygen_options *o, const char *line, keygen_entry *entry)
+static void read_line(const keygen_options *o, const char *line, keygen_entry *entry)
 {
     const char *at = line;
     for (int words = 0; *at && words <= WORDS_BEFORE_MAX; words++) {
         if (read_at(o, at, entry)) {
             entry->comment = comment_of(line, at);
-            return true;
+            return;
         }
         at = skip_blanks(skip_word(at));
     }
-    return false;
 }
 
 static void release(keygen_entry *entry)
@@ -77,24 +76,31 @@ static void release(keygen_entry *entry)
     free(entry->comment);
 }
 
+/* One line, of which `at` is the start. */
+static bool visit(const keygen_options *o, const char *at, size_t number, keygen_entry_cb done)
+{
+    char *line = text_format("%.*s", (int)strcspn(at, "\r\n"), at);
+    const char *start = line ? skip_blanks(line) : "";
+    keygen_entry entry = {.line = number};
+    bool counts = false;
+    if (*start && *start != '#') {
+        read_line(o, start, &entry);
+        counts = done(o, &entry);
+    }
+    release(&entry);
+    free(line);
+    return counts;
+}
+
 size_t keygen_each_line(const keygen_options *o, cleat_slice text, keygen_entry_cb done)
 {
     const char *at = (const char *)text.data;
     const char *end = at + text.len;
     size_t count = 0;
-    while (at < end) {
+    for (size_t number = 1; at < end; number++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((stop ? stop : end) - at);
-        char *line = text_format("%.*s", (int)strcspn(at, "\r\n"), at);
-        const char *start = line ? skip_blanks(line) : "";
-        keygen_entry entry = {0};
-        if (*start && *start != '#' && read_line(o, start, &entry)) {
-            count++;
-            done(o, &entry);
-        }
-        release(&entry);
-        free(line);
-        at += len + 1;
+        count += visit(o, at, number, done);
+        at = stop ? stop + 1 : end;
     }
     return count;
 }

@@ -67,6 +67,16 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_cert_issue(cleat_cert **out, const c
                                                        const cleat_key *authority,
                                                        const char *algorithm, cleat_error *error);
 
+/* The same in two steps, for an authority whose private part is elsewhere: what it has to sign, and
+ * the certificate with its signature (string algorithm, string content), which is verified. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_cert_draft(cleat_bytes *out, const cleat_key *key,
+                                                       const cleat_cert_facts *facts,
+                                                       const cleat_key *authority,
+                                                       cleat_error *error);
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_cert_complete(cleat_cert **out, cleat_ctx *ctx,
+                                                          cleat_slice draft, cleat_slice signature,
+                                                          cleat_error *error);
+
 /* "type base64 comment" and a line end. comment may be NULL. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_cert_write(const cleat_cert *cert, const char *comment,
                                                        cleat_bytes *out);

@@ -20,6 +20,7 @@
 #include <cleat/krl.h>
 #include <cleat/log.h>
 #include <cleat/login.h>
+#include <cleat/moduli.h>
 #include <cleat/provider.h>
 #include <cleat/sftp.h>
 #include <cleat/sshsig.h>

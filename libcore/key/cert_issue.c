@@ -74,24 +74,6 @@ static cleat_status put_subject(cl_buf *b, const cleat_key *key)
     return st == CLEAT_OK ? key->type->write_public(key->type, key->pkey, b) : st;
 }
 
-static cleat_status put_signature(cl_buf *b, const cleat_key *authority, const char *algorithm,
-                                  cleat_error *err)
-{
-    const char *name = algorithm ? algorithm : cleat_key_algorithm(authority, 0);
-    const cl_sig_alg *alg = cl_sig_alg_find(cleat_slice_of(name));
-    if (!alg)
-        return cl_fail(err, CLEAT_E_BAD_CALL, "signature algorithm \"%.64s\" is not known", name);
-    cl_put_string(b, cleat_key_blob(authority));
-    cl_buf signature = CL_BUF(authority->env->mem);
-    cleat_status st = b->status;
-    if (st == CLEAT_OK)
-        st = cl_key_sign(authority, alg, cl_buf_slice(b), &signature, err);
-    if (st == CLEAT_OK)
-        cl_put_string(b, cl_buf_slice(&signature));
-    cl_buf_free(&signature);
-    return st == CLEAT_OK ? b->status : st;
-}
-
 static const char *why_not(const cleat_cert_facts *f)
 {
     if (f->kind != CLEAT_CERT_USER && f->kind != CLEAT_CERT_HOST)
@@ -104,21 +86,68 @@ static const char *why_not(const cleat_cert_facts *f)
     return f->key_id ? NULL : "a certificate needs a key id";
 }
 
+static cleat_status put_draft(cl_buf *b, const cleat_key *key, const cleat_cert_facts *facts,
+                              const cleat_key *authority, cleat_error *error)
+{
+    const char *why = why_not(facts);
+    if (why)
+        return cl_fail(error, CLEAT_E_BAD_CALL, "%s", why);
+    cleat_status st = put_subject(b, key);
+    if (st == CLEAT_OK && !put_facts(b, facts))
+        st = cl_fail(error, CLEAT_E_BAD_CALL, "an option is there twice");
+    cl_put_string(b, cleat_key_blob(authority));
+    return st == CLEAT_OK ? b->status : st;
+}
+
+static cleat_status sign(cl_buf *signature, const cleat_key *authority, const char *algorithm,
+                         cleat_slice draft, cleat_error *error)
+{
+    const char *name = algorithm ? algorithm : cleat_key_algorithm(authority, 0);
+    const cl_sig_alg *alg = cl_sig_alg_find(cleat_slice_of(name));
+    if (!alg)
+        return cl_fail(error, CLEAT_E_BAD_CALL, "signature algorithm \"%.64s\" is not known", name);
+    return cl_key_sign(authority, alg, draft, signature, error);
+}
+
 cleat_status cleat_cert_issue(cleat_cert **out, const cleat_key *key, const cleat_cert_facts *facts,
                               const cleat_key *authority, const char *algorithm, cleat_error *error)
 {
-    const char *why = why_not(facts);
     *out = NULL;
-    if (why)
-        return cl_fail(error, CLEAT_E_BAD_CALL, "%s", why);
-    cl_buf b = CL_BUF(key->env->mem);
-    cleat_status st = put_subject(&b, key);
-    if (st == CLEAT_OK && !put_facts(&b, facts))
-        st = cl_fail(error, CLEAT_E_BAD_CALL, "an option is there twice");
+    cl_buf draft = CL_BUF(key->env->mem);
+    cl_buf signature = CL_BUF(key->env->mem);
+    cleat_status st = put_draft(&draft, key, facts, authority, error);
     if (st == CLEAT_OK)
-        st = put_signature(&b, authority, algorithm, error);
+        st = sign(&signature, authority, algorithm, cl_buf_slice(&draft), error);
     if (st == CLEAT_OK)
-        st = cleat_cert_from_blob(out, key->ctx, cl_buf_slice(&b), error);
+        st = cleat_cert_complete(out, key->ctx, cl_buf_slice(&draft), cl_buf_slice(&signature),
+                                 error);
+    cl_buf_free(&signature);
+    cl_buf_free(&draft);
+    return st;
+}
+
+cleat_status cleat_cert_draft(cleat_bytes *out, const cleat_key *key, const cleat_cert_facts *facts,
+                              const cleat_key *authority, cleat_error *error)
+{
+    *out = (cleat_bytes){0};
+    cl_buf draft = CL_BUF(key->env->mem);
+    cleat_status st = put_draft(&draft, key, facts, authority, error);
+    if (st == CLEAT_OK)
+        return cl_bytes_from_buf(out, key->ctx, &draft);
+    cl_buf_free(&draft);
+    return st;
+}
+
+cleat_status cleat_cert_complete(cleat_cert **out, cleat_ctx *ctx, cleat_slice draft,
+                                 cleat_slice signature, cleat_error *error)
+{
+    *out = NULL;
+    cl_buf b = CL_BUF(cl_ctx_env(ctx)->mem);
+    cl_buf_add_slice(&b, draft);
+    cl_put_string(&b, signature);
+    cleat_status st = b.status;
+    if (st == CLEAT_OK)
+        st = cleat_cert_from_blob(out, ctx, cl_buf_slice(&b), error);
     cl_buf_free(&b);
     return st;
 }

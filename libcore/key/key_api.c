@@ -88,8 +88,10 @@ cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx, const char *fam
 cleat_status cleat_key_with_comment(cleat_key **out, const cleat_key *key, const char *comment)
 {
     *out = NULL;
-    if (key->signer.sign || !EVP_PKEY_up_ref(key->pkey))
+    if (key->signer.sign)
         return CLEAT_E_BAD_CALL;
+    if (!EVP_PKEY_up_ref(key->pkey))
+        return CLEAT_E_CRYPTO;
     cleat_status st = cl_key_new(key->env, key->type, key->pkey, key->has_private, out, NULL);
     st = cl_key_adopt(out, key->ctx, key->origin, st, NULL);
     if (st == CLEAT_OK)

@@ -4,6 +4,8 @@
 #include "../key/cert_openssh.h"
 #include "known_hosts_int.h"
 
+#include <cleat/store.h>
+
 /* A revoked line counts whichever of them it holds. */
 static bool is_one_of(cleat_slice blob, const cleat_slice *wanted, size_t count)
 {

@@ -5,47 +5,15 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import Terminal, expect  # noqa: E402
+from client import Terminal  # noqa: E402
 from account import Account  # noqa: E402
-from peers import CLEAT, finish  # noqa: E402
+from keygen import KEYGEN, differs, make, mode, read, run, run_tests  # noqa: E402
+from peers import CLEAT  # noqa: E402
 
-KEYGEN = [os.path.abspath(CLEAT), "keygen"]
 NEW = b"(empty for no passphrase): "
 AGAIN = b"Enter same passphrase again: "
-
-
-def run(*args, data=None, env=None, **more):
-    """Without a terminal, so that answers come from the standard input."""
-    done = subprocess.run([*KEYGEN, *args], capture_output=True, timeout=60, start_new_session=True,
-                          input=(data or "").encode(), env={**os.environ, **(env or {})}, **more)
-    done.stdout = done.stdout.decode(errors="replace")
-    done.stderr = done.stderr.decode(errors="replace").replace("\r\n", "\n")
-    return done
-
-
-def make(name, *args):
-    done = run("-q", "-t", "ed25519", "-N", "", "-C", "a comment", "-f", name, *args)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return name
-
-
-def read(name):
-    with open(name, encoding="utf-8") as file:
-        return file.read()
-
-
-def mode(name):
-    return stat.S_IMODE(os.stat(name).st_mode)
-
-
-def differs(done, status, out=None, err=None):
-    """out and err: what must be in the output and in the errors."""
-    fine = done.returncode == status and (out or "") in done.stdout and (err or "") in done.stderr
-    return None if fine else f"{done}\nexpected {status} {out!r} {err!r}"
 
 
 # ---- generating ----
@@ -274,7 +242,7 @@ def bad_files_are_named():
         done = run("-l", "-f", name)
         if differs(done, 255, err=name):
             return repr(done)
-    for flags in (["-y"], ["-p"], ["-l"], ["-e"], ["-i"], ["-B"]):
+    for flags in (["-y"], ["-p"], ["-l"], ["-e"], ["-i"], ["-B"], ["-L"]):
         done = run(*flags, "-f", "absent")
         if differs(done, 255, err="absent"):
             return repr(done)
@@ -320,18 +288,4 @@ TESTS = [a_key_is_generated_as_asked, different_passphrases_are_asked_for_again,
          a_link_named_ssh_keygen_is_it]
 
 
-def main():
-    os.environ.pop("SSH_ASKPASS", None)
-    folder = tempfile.mkdtemp()
-    os.chdir(folder)
-    os.umask(0o022)
-    try:
-        for test in TESTS:
-            expect(test.__name__.replace("_", " "), test())
-    finally:
-        os.chdir("/")
-        shutil.rmtree(folder)
-    finish()
-
-
-main()
+run_tests(TESTS)

@@ -68,6 +68,18 @@ static bool write_with_fault(cleat_key_format format, unsigned long n, const cle
     return reached;
 }
 
+static bool rename_with_fault(unsigned long n, const cleat_key *key)
+{
+    cleat_key *named = NULL;
+    crypto_faults_arm(n);
+    cleat_status st = cleat_key_with_comment(&named, key, "another");
+    bool reached = crypto_faults_count() >= n;
+    crypto_faults_arm(0);
+    CU_ASSERT(st == CLEAT_OK ? cleat_key_equal(named, key) : !named);
+    cleat_key_unref(named);
+    return reached;
+}
+
 static void write_all(const cleat_key *key)
 {
     unsigned long calls = 0;
@@ -95,6 +107,9 @@ static void every_crypto_call_of_a_key_file_can_fail(void)
         CU_ASSERT(n > 1);
         if (cleat_key_has_private(right))
             write_all(right);
+        for (n = 1; rename_with_fault(n, right);)
+            n++;
+        CU_ASSERT(n > 1);
         cleat_key_unref(right);
         free((void *)(uintptr_t)file.data);
     }

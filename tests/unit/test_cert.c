@@ -267,6 +267,32 @@ static void issued_certificates_are_read_again(void)
     cleat_ctx_unref(ctx);
 }
 
+/* An authority whose private part is elsewhere signs the draft; no other signature will do. */
+static void a_certificate_is_issued_in_two_steps(void)
+{
+    cleat_ctx *ctx = data_ctx();
+    cleat_key *ca = NULL;
+    cleat_cert *cert = NULL;
+    cleat_bytes draft;
+    cleat_bytes signature;
+    cleat_cert_facts facts = facts_to_issue();
+    CU_ASSERT_EQUAL_FATAL(cleat_key_generate(&ca, ctx, "ed25519", 0, NULL, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(cleat_cert_draft(&draft, ca, &facts, ca, NULL), CLEAT_OK);
+    cleat_slice text = {draft.data, draft.len};
+    CU_ASSERT_EQUAL(cleat_key_sign(ca, "ssh-ed25519", text, &signature, NULL), CLEAT_OK);
+    cleat_slice signed_text = {signature.data, signature.len};
+    CU_ASSERT_EQUAL(cleat_cert_complete(&cert, ctx, text, signed_text, NULL), CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(cleat_cert_get_facts(cert)->key_id, facts.key_id);
+    cleat_cert_unref(cert);
+    signature.data[signature.len - 1] ^= 1;
+    CU_ASSERT_EQUAL(cleat_cert_complete(&cert, ctx, text, signed_text, NULL), CLEAT_E_SIGNATURE);
+    CU_ASSERT_PTR_NULL(cert);
+    cleat_bytes_free(&signature);
+    cleat_bytes_free(&draft);
+    cleat_key_unref(ca);
+    cleat_ctx_unref(ctx);
+}
+
 static void facts_without_sense_are_not_issued(void)
 {
     cleat_ctx *ctx = data_ctx();
@@ -300,5 +326,6 @@ void suite_cert(void)
     CU_add_test(s, "options are told", options_are_told);
     CU_add_test(s, "damaged certificates are refused", damaged_certificates_are_refused);
     CU_add_test(s, "issued certificates are read again", issued_certificates_are_read_again);
+    CU_add_test(s, "a certificate is issued in two steps", a_certificate_is_issued_in_two_steps);
     CU_add_test(s, "facts without sense are not issued", facts_without_sense_are_not_issued);
 }
