@@ -146,7 +146,7 @@ static cleat_status hash_hosts(void *user, cleat_slice old, cleat_bytes *out)
     return st;
 }
 
-static int edit(hosts *h, port_change change)
+static int edit(hosts *h, port_editor change)
 {
     cleat_error error = {0};
     char *backup = text_format("%s.old", h->path);

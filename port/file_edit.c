@@ -26,7 +26,7 @@ bool port_file_is(const char *path, cleat_slice content)
 }
 
 /* Everything between the lock's two ends, once. */
-static cleat_status try(const char *path, size_t limit, const char *backup, port_change change,
+static cleat_status try(const char *path, size_t limit, const char *backup, port_editor change,
                         void *user, cleat_error *error)
 {
     uint8_t *data;
@@ -45,7 +45,7 @@ static cleat_status try(const char *path, size_t limit, const char *backup, port
     return status;
 }
 
-cleat_status port_file_edit(const char *path, size_t limit, const char *backup, port_change change,
+cleat_status port_file_edit(const char *path, size_t limit, const char *backup, port_editor change,
                             void *user, cleat_error *error)
 {
     port_lock *lock;

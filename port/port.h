@@ -197,13 +197,13 @@ CLEAT_MUST_USE cleat_status port_file_swap(const char *path, cleat_slice old, cl
                                            const char *backup, cleat_error *error);
 
 /* What a file's content becomes. Nothing in *out leaves the file alone. */
-typedef cleat_status (*port_change)(void *user, cleat_slice old, cleat_bytes *out);
+typedef cleat_status (*port_editor)(void *user, cleat_slice old, cleat_bytes *out);
 
 /* Changes a file of at most `limit` bytes, which must be there: reads it under its lock and swaps
  * the new content in, with `backup` as above. Where another program was quicker, `change` is called
  * again with what the file has become. What it fails with is handed on; error may be empty then. */
 CLEAT_MUST_USE cleat_status port_file_edit(const char *path, size_t limit, const char *backup,
-                                           port_change change, void *user, cleat_error *error);
+                                           port_editor change, void *user, cleat_error *error);
 
 /* Makes a directory, and those above it, for this user alone (mode 0700). Fine if it exists. */
 CLEAT_MUST_USE cleat_status port_dir_create(const char *path, cleat_error *error);
