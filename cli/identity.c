@@ -98,11 +98,22 @@ static cleat_key *read_public_beside(ssh_hop *h, const char *path)
     return key;
 }
 
+/* Weak keys are passed over when it comes to logging in; here their owner learns why. */
+static bool is_strong_enough(const ssh_hop *h, const cleat_key *key, const char *path)
+{
+    cleat_error error = {0};
+    if (cleat_key_check(key, cleat_policy_rsa_min(h->policy), &error) == CLEAT_OK)
+        return true;
+    say(CLEAT_LOG_INFO, "%s is not used: %s", path, error.text);
+    return false;
+}
+
 /* Takes the key. */
 static void add_named(ssh_hop *h, identity *one, const char *path)
 {
     say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one->key));
-    one->name = text_format("%s", path);
+    one->in_file = one->in_file && !cleat_key_security(one->key, NULL);
+    one->name = is_strong_enough(h, one->key, path) ? text_format("%s", path) : NULL;
     if (!one->name || !add(h, one)) {
         free(one->name);
         cleat_key_unref(one->key);
@@ -365,6 +376,18 @@ static cleat_status offer_one(ssh_hop *h, identity *one)
     return st == CLEAT_OK ? cleat_login_add_key(h->login, one->key, one) : st;
 }
 
+/* A file of a security key's has no private part: its device has, which only an agent reaches. */
+static void tell_out_of_reach(const ssh_hop *h)
+{
+    for (size_t i = 0; i < h->identity_count; i++) {
+        const identity *one = &h->identities[i];
+        if (one->named && !one->in_agent && cleat_key_security(one->key, NULL))
+            say(CLEAT_LOG_INFO,
+                "%s is a security key's, which is used through an agent only: ssh-add it",
+                one->name);
+    }
+}
+
 static cleat_status offer(ssh_hop *h, bool files, bool agent_keys)
 {
     cleat_status st = CLEAT_OK;
@@ -380,6 +403,7 @@ static cleat_status offer(ssh_hop *h, bool files, bool agent_keys)
 cleat_status identities_offer(ssh_hop *h)
 {
     read_certificates(h);
+    tell_out_of_reach(h);
     cleat_status st = offer(h, true, true);
     if (st == CLEAT_OK)
         st = offer(h, false, true);

@@ -8,6 +8,7 @@
  * Match blocks by name or group may make a difference that their author wants, such as a banner;
  * and who listens where the daemon runs sees that a file is read at all. */
 #include "access.h"
+#include "attest.h"
 #include "authorized.h"
 #include "server.h"
 #include "text.h"
@@ -267,6 +268,21 @@ static cleat_status read_claim(const connection *c, const cleat_event *ev, claim
     return st;
 }
 
+/* Whether the proof is as good as the key's options want it. */
+static bool proof_will_do(const connection *c, const cleat_event *ev, const cleat_key *key,
+                          const cleat_key_options *options)
+{
+    char fingerprint[CLEAT_FINGERPRINT_MAX];
+    const char *why = attest_refusal(c->rules, ev->u.auth.signature, options);
+    if (!why)
+        return true;
+    describe(c, key, fingerprint);
+    log_about(c, CLEAT_LOG_ERROR, "public key %s %s signature for %s from %s port %u rejected: %s",
+              cleat_key_label(key), fingerprint, c->user, c->ends.peer, (unsigned)c->ends.peer_port,
+              why);
+    return false;
+}
+
 static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_options *options)
 {
     size_t needed = keys_needed(c->rules);
@@ -283,6 +299,8 @@ static void decide_key(connection *c, const cleat_event *ev)
     bool proved = ev->u.auth.method == CLEAT_AUTH_PUBLICKEY;
     bool good = read_claim(c, ev, &what) == CLEAT_OK && key_will_do(c, ev, &what, &options) &&
                 c->grant_count < GRANTS_MAX;
+    if (good && proved)
+        good = proof_will_do(c, ev, what.key, &options);
     if (good)
         verdict = proved ? grant_key(c, what.key, &options) : CLEAT_AUTH_ACCEPT;
     log_key(c, ev, &what, verdict);

@@ -6,7 +6,10 @@
  *
  * Wherever an `error` may be passed, NULL is fine; it says what was expected, and at which line or
  * offset. Key types: ssh-ed25519 and ssh-ed448 (RFC 8709), ecdsa-sha2-nistp256/384/521 (RFC 5656),
- * ssh-rsa of 1024 to 16384 bits (RFC 4253 §6.6, RFC 8332). */
+ * ssh-rsa of 1024 to 16384 bits (RFC 4253 §6.6, RFC 8332); of security keys (OpenSSH's
+ * PROTOCOL.u2f) sk-ssh-ed25519@openssh.com and sk-ecdsa-sha2-nistp256@openssh.com, which are
+ * verified but cannot sign without their device. ssh-dss is read and written, so that such keys can
+ * be shown and replaced, and never used. */
 #ifndef CLEAT_KEY_H
 #define CLEAT_KEY_H
 
@@ -138,8 +141,18 @@ CLEAT_API bool cleat_key_can_sign(const cleat_key *key);
 /* The same public key; comments do not count. */
 CLEAT_API bool cleat_key_equal(const cleat_key *a, const cleat_key *b);
 
-/* CLEAT_E_KEY_WEAK for an RSA key of less than rsa_min_bits (0: 2048). Reading is more tolerant, so
- * that weak keys can be named and replaced. */
+/* What a security key's blob and file say beside the public key. */
+typedef struct cleat_security_key {
+    const char *application; /* whom the device signs for: "ssh:" */
+    cleat_slice handle;      /* what the device knows the key by; empty for a public key */
+    uint8_t flags;           /* as asked of the device: 1 touch, 4 PIN or the like, 0x20 resident */
+} cleat_security_key;
+
+/* True for a security key's; out, which may be NULL, is borrowed from the key. */
+CLEAT_API bool cleat_key_security(const cleat_key *key, cleat_security_key *out);
+
+/* CLEAT_E_KEY_WEAK for an RSA key of less than rsa_min_bits (0: 2048), and for ssh-dss. Reading is
+ * more tolerant, so that weak keys can be named and replaced. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_check(const cleat_key *key, unsigned rsa_min_bits,
                                                       cleat_error *error);
 
@@ -173,7 +186,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_randomart(const cleat_key *key,
  * A signature's algorithm has a name of its own: an ssh-rsa key signs as rsa-sha2-512,
  * rsa-sha2-256 or (old, SHA-1) ssh-rsa; the others have one each, named as the key. */
 
-/* The i-th algorithm that the key can be used with, best first; NULL past the end. */
+/* The i-th algorithm that the key can be used with, best first; NULL past the end (at once for
+ * ssh-dss). webauthn-sk-ecdsa-sha2-nistp256@openssh.com, by which browsers sign, is one of
+ * sk-ecdsa-sha2-nistp256@openssh.com. */
 CLEAT_API const char *cleat_key_algorithm(const cleat_key *key, size_t i);
 
 /* The first of the key's algorithms, best first, that both comma lists hold; NULL when there is
@@ -188,7 +203,7 @@ CLEAT_API const char *cleat_algorithm_key_type(const char *algorithm);
 
 /* Signs at once with the private part. *signature becomes the blob: string algorithm, string
  * content (RFC 4253 §6.6). CLEAT_E_BAD_CALL when the key has no private part or the algorithm is
- * not one of its own. */
+ * not one of its own, CLEAT_E_UNSUPPORTED for a security key's, CLEAT_E_KEY_WEAK for ssh-dss. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sign(const cleat_key *key, const char *algorithm,
                                                      cleat_slice message, cleat_bytes *signature,
                                                      cleat_error *error);
@@ -216,6 +231,18 @@ CLEAT_API void cleat_key_sign_cancel(const cleat_key *key, void *done_user);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_verify(const cleat_key *key, const char *algorithm,
                                                        cleat_slice message, cleat_slice signature,
                                                        cleat_error *error);
+
+/* What a security key says with a signature, beside that it is its own. */
+typedef struct cleat_attestation {
+    bool user_present;  /* somebody has touched the device */
+    bool user_verified; /* and has shown it by PIN or fingerprint who it is */
+    uint32_t counter;   /* of the device's signatures; may stay 0 */
+} cleat_attestation;
+
+/* Of a signature that has been verified; false when it is not a security key's. A signature without
+ * user_present is right, too: whether it is enough is the caller's to decide, and OpenSSH's answer
+ * is no unless the key's line in authorized_keys says so. */
+CLEAT_API bool cleat_signature_attests(cleat_slice signature, cleat_attestation *out);
 
 #ifdef __cplusplus
 }

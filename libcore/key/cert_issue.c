@@ -66,18 +66,17 @@ static cleat_status put_subject(cl_buf *b, const cleat_key *key)
 {
     uint8_t nonce[NONCE_LEN];
     cleat_status st = cl_random_fill(key->env, nonce, sizeof nonce);
-    size_t name = cl_put_begin(b);
-    cl_buf_add_text(b, key->type->name);
-    cl_buf_add_text(b, CL_CERT_SUFFIX);
-    cl_put_end(b, name);
+    cl_put_cstring(b, key->type->cert_name);
     cl_put_string(b, cl_slice(nonce, sizeof nonce));
-    return st == CLEAT_OK ? key->type->write_public(key->type, key->pkey, b) : st;
+    return st == CLEAT_OK ? cl_key_write_public_fields(key, b) : st;
 }
 
 static cleat_status put_signature(cl_buf *b, const cleat_key *authority, const char *algorithm,
                                   cleat_error *err)
 {
     const char *name = algorithm ? algorithm : cleat_key_algorithm(authority, 0);
+    if (!name)
+        return cl_key_check(authority, 0, err); /* a retired type has no algorithm */
     const cl_sig_alg *alg = cl_sig_alg_find(cleat_slice_of(name));
     if (!alg)
         return cl_fail(err, CLEAT_E_BAD_CALL, "signature algorithm \"%.64s\" is not known", name);
@@ -109,6 +108,9 @@ cleat_status cleat_cert_issue(cleat_cert **out, const cleat_key *key, const clea
 {
     const char *why = why_not(facts);
     *out = NULL;
+    if (!key->type->cert_name)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED, "there are no certificates for %s keys",
+                       key->type->name);
     if (why)
         return cl_fail(error, CLEAT_E_BAD_CALL, "%s", why);
     cl_buf b = CL_BUF(key->env->mem);

@@ -203,8 +203,11 @@ static cleat_status write_private(const cleat_key *key, cleat_key_format format,
                                   const cleat_key_write_options *o, cl_buf *out, cleat_error *error)
 {
     cleat_slice passphrase = cleat_slice_of(o->passphrase);
-    if (!key->has_private)
+    if (!cl_key_has_private_fields(key))
         return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
+    if (key->type->security_key && format != CLEAT_KEY_OPENSSH)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED,
+                       "security keys can be written in OpenSSH's format only");
     const cl_der_seal seal = {passphrase, o->cipher, o->prf, o->rounds};
     switch (format) {
     case CLEAT_KEY_OPENSSH:
@@ -239,6 +242,9 @@ static cleat_status write_der(const cleat_key *key, const char *label,
 static cleat_status write_public(const cleat_key *key, cleat_key_format format, cl_buf *out,
                                  cleat_error *error)
 {
+    if (key->type->security_key && format > CLEAT_KEY_RFC4716)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED,
+                       "a security key's application has no place in this format");
     switch (format) {
     case CLEAT_KEY_RFC4716:
         cl_rfc4716_write(key, out);

@@ -145,6 +145,18 @@ static void on_principals(key_line *l, cleat_slice value)
     l->principals = keep(l, value);
 }
 
+static void on_no_touch_required(key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_touch_required = true;
+}
+
+static void on_verify_required(key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->verify_required = true;
+}
+
 /* About things that the server never does: nothing is left to restrict or to allow. */
 static void on_never_done(key_line *l, cleat_slice value)
 {
@@ -175,7 +187,8 @@ static const struct {
     {"x11-forwarding", false, on_never_done},
     {"no-user-rc", false, on_never_done},
     {"user-rc", false, on_never_done},
-    {"no-touch-required", false, on_never_done},
+    {"no-touch-required", false, on_no_touch_required},
+    {"verify-required", false, on_verify_required},
     {"permitlisten", true, on_never_done},
 };
 
@@ -327,6 +340,8 @@ static void judge_cert(key_line *l, const char *name)
         return;
     }
     l->options->no_pty |= !grant.pty;
+    l->options->no_touch_required &= grant.no_touch_required;
+    l->options->verify_required |= grant.verify_required;
     l->options->no_port_forwarding |= !grant.port_forwarding;
     take_command(l, grant.force_command);
 }
@@ -372,7 +387,11 @@ static bool read_line(key_line *l, cleat_slice text)
     text = cl_slice_trim(text);
     if (text.len == 0 || text.data[0] == '#')
         return false;
-    return l->of_names ? read_name_line(l, text) : read_key_line(l, text);
+    bool found = l->of_names ? read_name_line(l, text) : read_key_line(l, text);
+    const cleat_key *key = l->cert ? cleat_cert_key(l->cert) : l->key;
+    if (found && l->options->verify_required && !cleat_key_security(key, NULL))
+        l->refusal = "verify-required asks for what only a security key attests";
+    return found;
 }
 
 static void tell(cl_buf *out, const char *file_name, unsigned number, const key_line *l)
