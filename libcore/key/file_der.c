@@ -36,11 +36,21 @@ static uint8_t take(cl_reader *r, cleat_slice *content)
     return r->fault == CLEAT_OK ? tag : 0;
 }
 
-static const char *label_by_integer(cleat_slice version, uint8_t second)
+/* RSA's private keys have nine numbers, DSA's six, and before them all stands a version. */
+static const char *label_of_numbers(cl_reader *behind_two)
+{
+    cleat_slice number;
+    size_t count = 2;
+    while (behind_two->left && take(behind_two, &number) == TAG_INTEGER)
+        count++;
+    return count == 6 ? CL_PEM_DSA : CL_PEM_RSA;
+}
+
+static const char *label_by_integer(cleat_slice version, uint8_t second, cl_reader *behind)
 {
     bool small = version.len == 1 && version.data[0] <= 1;
     if (second == TAG_INTEGER)
-        return small ? CL_PEM_RSA : CL_PKCS1_PUBLIC_LABEL;
+        return small ? label_of_numbers(behind) : CL_PKCS1_PUBLIC_LABEL;
     if (second == TAG_OCTETS)
         return CL_PEM_EC;
     return small && second == TAG_SEQUENCE ? CL_PEM_PKCS8 : NULL;
@@ -56,7 +66,7 @@ const char *cl_der_label(cleat_slice file)
     uint8_t tag = take(&r, &first);
     uint8_t next = take(&r, &second);
     if (tag == TAG_INTEGER)
-        return label_by_integer(first, next);
+        return label_by_integer(first, next, &r);
     if (tag != TAG_SEQUENCE)
         return NULL;
     return next == TAG_BITS ? CL_SPKI_LABEL : next == TAG_OCTETS ? CL_PEM_PKCS8_ENCRYPTED : NULL;
@@ -175,8 +185,11 @@ cleat_status cl_traditional_write(const cleat_key *key, bool pem, const cl_der_s
                                   cl_buf *out, cleat_error *err)
 {
     unsigned char *der = NULL;
-    bool rsa = EVP_PKEY_is_a(key->pkey, "RSA");
-    if (!rsa && !EVP_PKEY_is_a(key->pkey, "EC"))
+    const char *label = EVP_PKEY_is_a(key->pkey, "RSA")   ? CL_PEM_RSA
+                        : EVP_PKEY_is_a(key->pkey, "EC")  ? CL_PEM_EC
+                        : EVP_PKEY_is_a(key->pkey, "DSA") ? CL_PEM_DSA
+                                                          : NULL;
+    if (!label)
         return cl_fail(err, CLEAT_E_UNSUPPORTED, "there is no such format for %s keys",
                        key->type->name);
     if (seal->passphrase.len && !pem)
@@ -184,5 +197,5 @@ cleat_status cl_traditional_write(const cleat_key *key, bool pem, const cl_der_s
     if (seal->passphrase.len)
         return put_sealed_pem(key, seal, out, err);
     int len = i2d_PrivateKey(key->pkey, &der);
-    return put_der(der, len, !pem ? NULL : rsa ? CL_PEM_RSA : CL_PEM_EC, out, err);
+    return put_der(der, len, pem ? label : NULL, out, err);
 }

@@ -17,7 +17,7 @@ typedef struct cl_der_seal {
 } cl_der_seal;
 
 /* Append the file; out should be a secret buffer. Traditional is PKCS#1 for RSA, SEC1 for ECDSA,
- * and CLEAT_E_UNSUPPORTED for other keys; its DER is never encrypted. */
+ * OpenSSL's own for DSA, and CLEAT_E_UNSUPPORTED for other keys; its DER is never encrypted. */
 CLEAT_MUST_USE cleat_status cl_pkcs8_write(const cleat_key *key, bool pem, const cl_der_seal *seal,
                                            cl_buf *out, cleat_error *err);
 CLEAT_MUST_USE cleat_status cl_traditional_write(const cleat_key *key, bool pem,

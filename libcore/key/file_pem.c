@@ -39,7 +39,7 @@ bool cl_pem_is_pkcs8(cleat_slice label)
 bool cl_pem_knows(cleat_slice label)
 {
     return cl_pem_is_pkcs8(label) || cl_slice_is(label, CL_PEM_RSA) ||
-           cl_slice_is(label, CL_PEM_EC);
+           cl_slice_is(label, CL_PEM_EC) || cl_slice_is(label, CL_PEM_DSA);
 }
 
 bool cl_pem_is_encrypted(const cl_armour *a)
@@ -170,7 +170,9 @@ static cleat_status read_pkcs8(const cl_env *env, cleat_slice der, cleat_slice p
 static cleat_status read_traditional(const cl_env *env, cleat_slice label, cleat_slice der,
                                      bool encrypted, EVP_PKEY **out, cleat_error *err)
 {
-    const char *type = cl_slice_is(label, CL_PEM_RSA) ? "RSA" : "EC";
+    const char *type = cl_slice_is(label, CL_PEM_RSA)   ? "RSA"
+                       : cl_slice_is(label, CL_PEM_DSA) ? "DSA"
+                                                        : "EC";
     size_t left;
     *out = cl_pkey_decode(env, type, EVP_PKEY_KEYPAIR, der, &left);
     if (*out)

@@ -1,4 +1,4 @@
-/* Private keys in PEM: PKCS#1, SEC1 and PKCS#8, plain and encrypted. */
+/* Private keys in PEM: PKCS#1, SEC1, OpenSSL's of DSA, and PKCS#8, plain and encrypted. */
 #ifndef CL_KEY_FILE_PEM_H
 #define CL_KEY_FILE_PEM_H
 
@@ -16,6 +16,7 @@
 #define CL_PEM_PKCS8_ENCRYPTED "ENCRYPTED PRIVATE KEY"
 #define CL_PEM_RSA "RSA PRIVATE KEY"
 #define CL_PEM_EC "EC PRIVATE KEY"
+#define CL_PEM_DSA "DSA PRIVATE KEY"
 
 /* True for the labels that cl_pem_read knows. */
 bool cl_pem_knows(cleat_slice label);

@@ -1,6 +1,7 @@
 /* The rows of key types and signature algorithms, in order of preference. */
 #include "key.h"
 
+#include "key_dsa.h"
 #include "key_ecdsa.h"
 #include "key_ed.h"
 #include "key_rsa.h"
@@ -15,7 +16,7 @@
 static const cl_key_type *const key_types[] = {
     &cl_key_ed25519,    &cl_key_ed448,      &cl_key_ecdsa_p256,
     &cl_key_ecdsa_p384, &cl_key_ecdsa_p521, &cl_key_sk_ed25519,
-    &cl_key_sk_ecdsa,   &cl_key_rsa,
+    &cl_key_sk_ecdsa,   &cl_key_rsa,        &cl_key_dsa,
 };
 
 static const cl_sig_alg *const sig_algs[] = {

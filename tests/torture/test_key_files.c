@@ -21,6 +21,8 @@ static const struct {
     {"keys/rsa2048_pkcs1.pem", NULL},
     {"keys/ecdsa384_spki.der", NULL},
     {"keys/rsa2048_pkcs1_public.pem", NULL},
+    {"keys/dsa_v2_enc.ppk", "pass"},
+    {"keys/sk_ed25519_enc", "pass"},
 };
 
 static const cleat_key_format formats[] = {

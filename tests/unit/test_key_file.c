@@ -55,6 +55,14 @@ static const struct {
     {"rsa2048_v2_enc.ppk", "pass", "rsa2048.pub"},
     {"ecdsa256_v2.ppk", NULL, "ecdsa256.pub"},
     {"ecdsa256_v2_enc.ppk", "pass", "ecdsa256.pub"},
+    {"dsa", NULL, "dsa.pub"},
+    {"dsa_pem.pem", NULL, "dsa.pub"},
+    {"dsa_pem.der", NULL, "dsa.pub"},
+    {"dsa_pem_enc.pem", "pass", "dsa.pub"},
+    {"dsa_pkcs8.pem", NULL, "dsa.pub"},
+    {"dsa_pkcs8_enc.pem", "pass", "dsa.pub"},
+    {"dsa.ppk", NULL, "dsa.pub"},
+    {"dsa_v2_enc.ppk", "pass", "dsa.pub"},
 };
 
 static cleat_status read_file(cleat_ctx *ctx, const char *file, const char *passphrase,
@@ -175,7 +183,6 @@ static void unusable_files_say_why(void)
         cleat_status status;
     } bad[] = {
         {"secp256k1.pem", NULL, CLEAT_E_UNSUPPORTED},
-        {"dsa.pem", NULL, CLEAT_E_UNSUPPORTED},
         {"ecdsa384_rc2.pem", "pass", CLEAT_E_UNSUPPORTED},
         {"ed25519.pub", NULL, CLEAT_E_KEY_FORMAT},
     };
@@ -199,6 +206,31 @@ static void short_rsa_keys_are_read_but_fail_the_check(void)
     CU_ASSERT_EQUAL(cleat_key_bits(key), 1024);
     CU_ASSERT_EQUAL(cleat_key_check(key, 0, NULL), CLEAT_E_KEY_WEAK);
     CU_ASSERT_EQUAL(cleat_key_check(key, 1024, NULL), CLEAT_OK);
+    cleat_key_unref(key);
+    cleat_ctx_unref(ctx);
+}
+
+static void dsa_keys_are_read_but_never_used(void)
+{
+    cleat_ctx *ctx = data_ctx();
+    cleat_key *key = NULL;
+    cleat_key *other = NULL;
+    cleat_bytes signature;
+    cleat_error error = {0};
+    CU_ASSERT_EQUAL_FATAL(read_file(ctx, "dsa", NULL, &key, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(cleat_key_bits(key), 1024);
+    CU_ASSERT_STRING_EQUAL(cleat_key_label(key), "DSA");
+    CU_ASSERT_EQUAL(cleat_key_check(key, 1024, &error), CLEAT_E_KEY_WEAK);
+    CU_ASSERT_STRING_EQUAL(error.text,
+                           "DSA keys are too weak to be used: they are only read and converted");
+    CU_ASSERT_PTR_NULL(cleat_key_algorithm(key, 0));
+    CU_ASSERT_PTR_NULL(cleat_key_pick_algorithm(key, NULL, NULL));
+    CU_ASSERT_EQUAL(cleat_key_sign(key, "ssh-dss", CL_SLICE_LIT("a"), &signature, &error),
+                    CLEAT_E_KEY_WEAK);
+    CU_ASSERT_EQUAL(cleat_key_verify(key, "ssh-dss", CL_SLICE_LIT("a"), CL_SLICE_LIT("b"), &error),
+                    CLEAT_E_KEY_WEAK);
+    CU_ASSERT_EQUAL(cleat_key_generate(&other, ctx, "dsa", 0, NULL, &error), CLEAT_E_UNSUPPORTED);
+    CU_ASSERT_STRING_EQUAL(error.text, "DSA keys are too weak to be made");
     cleat_key_unref(key);
     cleat_ctx_unref(ctx);
 }
@@ -477,6 +509,7 @@ void suite_key_file(void)
     CU_add_test(s, "unusable files say why", unusable_files_say_why);
     CU_add_test(s, "short RSA keys are read but fail the check",
                 short_rsa_keys_are_read_but_fail_the_check);
+    CU_add_test(s, "DSA keys are read but never used", dsa_keys_are_read_but_never_used);
     CU_add_test(s, "damaged files are refused", damaged_files_are_refused);
     CU_add_test(s, "errors name the line", errors_name_the_line);
     CU_add_test(s, "plain PEM files equal theirs", plain_pem_files_equal_theirs);
