@@ -28,7 +28,8 @@ CLEAT_API void cleat_key_unref(cleat_key *key);
 
 /* ---- reading ---------------------------------------------------------------------------------
  * Each makes a key with one reference, or sets *out to NULL. `origin` is a note for messages,
- * usually the file name; NULL for none.
+ * usually the file name, and stands before the error's text; NULL for none. Of a file with several
+ * keys the calls for one key read the first.
  *
  *   CLEAT_E_KEY_FORMAT     not a key, damaged, or its parts do not belong together
  *   CLEAT_E_UNSUPPORTED    a key of a type, format or cipher that this build does not read
@@ -41,8 +42,9 @@ typedef enum cleat_key_format {
     CLEAT_KEY_PPK3,    /* version 3, from PuTTY 0.75 on */
     CLEAT_KEY_PKCS8,   /* PEM with PKCS#8, "BEGIN (ENCRYPTED) PRIVATE KEY" */
     CLEAT_KEY_PKCS8_DER,
-    CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1 or SEC1, "BEGIN RSA PRIVATE KEY" */
+    CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1, SEC1 or DSA's own, "BEGIN RSA PRIVATE KEY" */
     CLEAT_KEY_TRADITIONAL_DER,
+    CLEAT_KEY_PKCS12,  /* keys and X.509 certificates in one file (RFC 7292); read only */
     CLEAT_KEY_LINE,    /* the public key as one line "type base64 comment" */
     CLEAT_KEY_RFC4716, /* "---- BEGIN SSH2 PUBLIC KEY ----" */
     CLEAT_KEY_SPKI,    /* PEM with SubjectPublicKeyInfo, "BEGIN PUBLIC KEY" */
@@ -98,6 +100,38 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_from_signer(cleat_key **out, cle
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx,
                                                          const char *family, unsigned bits,
                                                          const char *comment, cleat_error *error);
+
+/* ---- several in one file ---------------------------------------------------------------------
+ * Text may hold any number of keys and certificates of all armoured kinds and lines, in any mix;
+ * other text between armoured objects is passed over. PKCS#12 holds keys and X.509 certificates. */
+
+typedef struct cleat_key_bundle cleat_key_bundle;
+
+/* One of key, cert and x509 is there. Borrowed from the bundle. */
+typedef struct cleat_key_item {
+    cleat_key *key;          /* private or public */
+    cleat_cert *cert;        /* a certificate of OpenSSH's */
+    cleat_slice x509;        /* a certificate of X.509, in DER */
+    cleat_key_format format; /* a key's */
+    size_t line;             /* where it begins, from 1; 0: not in text */
+} cleat_key_item;
+
+/* All that the file holds, in its order. Where one of them cannot be read, nothing is; a passphrase
+ * is tried with all that need one. Statuses as cleat_key_read, and CLEAT_E_LIMIT for more than 128
+ * items. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_bundle_read(cleat_key_bundle **out, cleat_ctx *ctx,
+                                                            cleat_slice file,
+                                                            const char *passphrase,
+                                                            const char *origin, cleat_error *error);
+
+/* Its keys and certificates live on where references were taken. NULL is fine. */
+CLEAT_API void cleat_key_bundle_free(cleat_key_bundle *bundle);
+
+/* How many items there are. */
+CLEAT_API size_t cleat_key_bundle_count(const cleat_key_bundle *bundle);
+
+/* The i-th item; NULL past the end. */
+CLEAT_API const cleat_key_item *cleat_key_bundle_item(const cleat_key_bundle *bundle, size_t i);
 
 /* ---- writing --------------------------------------------------------------------------------- */
 

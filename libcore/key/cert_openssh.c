@@ -195,19 +195,24 @@ cleat_status cl_cert_from_blob(const cl_env *env, cleat_slice blob, cleat_cert *
     return st;
 }
 
+void cl_cert_bind(cleat_cert *cert, cleat_ctx *ctx)
+{
+    cert->ctx = cleat_ctx_ref(ctx);
+    cert->subject->ctx = cleat_ctx_ref(ctx);
+    cert->authority->ctx = cleat_ctx_ref(ctx);
+}
+
 cleat_status cleat_cert_from_blob(cleat_cert **out, cleat_ctx *ctx, cleat_slice blob,
                                   cleat_error *error)
 {
     cleat_status st = cl_cert_from_blob(cl_ctx_env(ctx), blob, out, error);
     if (st != CLEAT_OK)
         return st;
-    (*out)->ctx = cleat_ctx_ref(ctx);
-    (*out)->subject->ctx = cleat_ctx_ref(ctx);
-    (*out)->authority->ctx = cleat_ctx_ref(ctx);
+    cl_cert_bind(*out, ctx);
     return st;
 }
 
-static cleat_status decode_line(cleat_slice line, cl_buf *blob, cleat_error *err)
+cleat_status cl_cert_decode_line(cleat_slice line, cl_buf *blob, cleat_error *err)
 {
     cleat_slice type, base64, comment;
     if (!cl_key_text_split(line, &type, &base64, &comment))
@@ -231,7 +236,7 @@ cleat_status cleat_cert_read(cleat_cert **out, cleat_ctx *ctx, cleat_slice text,
     if (!cl_key_text_first_line(text, &line, &number))
         return cl_fail(error, CLEAT_E_KEY_FORMAT, "expected a line with a certificate");
     cl_buf blob = CL_BUF(cl_ctx_env(ctx)->mem);
-    cleat_status st = decode_line(line, &blob, &why);
+    cleat_status st = cl_cert_decode_line(line, &blob, &why);
     if (st == CLEAT_OK)
         st = cleat_cert_from_blob(out, ctx, cl_buf_slice(&blob), &why);
     cl_buf_free(&blob);

@@ -4,7 +4,9 @@
 #include "../base/error.h"
 #include "armour.h"
 #include "file_pem.h"
+#include "file_pkcs12.h"
 #include "file_spki.h"
+#include "pbe.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -16,6 +18,7 @@
 #include <limits.h>
 
 enum { PEM_COLUMNS = 64, DEFAULT_ROUNDS = 600000, SALT_LEN = 16 };
+enum { PKCS12_VERSION = 3 };
 enum { TAG_INTEGER = 0x02, TAG_BITS = 0x03, TAG_OCTETS = 0x04, TAG_SEQUENCE = 0x30 };
 
 /* ---- telling them apart ---------------------------------------------------------------------- */
@@ -48,11 +51,14 @@ static const char *label_of_numbers(cl_reader *behind_two)
 
 static const char *label_by_integer(cleat_slice version, uint8_t second, cl_reader *behind)
 {
+    bool third = version.len == 1 && version.data[0] == PKCS12_VERSION;
     bool small = version.len == 1 && version.data[0] <= 1;
     if (second == TAG_INTEGER)
         return small ? label_of_numbers(behind) : CL_PKCS1_PUBLIC_LABEL;
     if (second == TAG_OCTETS)
         return CL_PEM_EC;
+    if (third && second == TAG_SEQUENCE)
+        return CL_PKCS12_LABEL;
     return small && second == TAG_SEQUENCE ? CL_PEM_PKCS8 : NULL;
 }
 
@@ -69,7 +75,18 @@ const char *cl_der_label(cleat_slice file)
         return label_by_integer(first, next, &r);
     if (tag != TAG_SEQUENCE)
         return NULL;
+    if (next == TAG_SEQUENCE && take(&r, &second) == TAG_BITS)
+        return CL_X509_LABEL;
     return next == TAG_BITS ? CL_SPKI_LABEL : next == TAG_OCTETS ? CL_PEM_PKCS8_ENCRYPTED : NULL;
+}
+
+cleat_slice cl_der_first(cleat_slice data)
+{
+    cleat_slice body;
+    cl_reader r = cl_reader_of(data);
+    if (take(&r, &body) != TAG_SEQUENCE)
+        return CL_SLICE_EMPTY;
+    return cl_slice_cut(data, 0, data.len - r.left);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -117,9 +134,9 @@ static cleat_status encrypt(const cleat_key *key, PKCS8_PRIV_KEY_INFO *info,
     uint8_t salt[SALT_LEN];
     EVP_CIPHER *cipher = NULL;
     int prf = 0;
-    if (rounds > CL_PEM_ROUNDS_MAX)
+    if (rounds > CL_PBE_ROUNDS_MAX)
         return cl_fail(err, CLEAT_E_LIMIT, "more than %ld rounds of PBKDF2 are not read again",
-                       CL_PEM_ROUNDS_MAX);
+                       CL_PBE_ROUNDS_MAX);
     cleat_status st = find_prf(seal->prf, &prf, err);
     if (st == CLEAT_OK)
         st = fetch_cipher(key->env, seal->cipher, &cipher, err);

@@ -6,8 +6,11 @@
 #include "key.h"
 
 /* The label that the same thing would have in PEM, "RSA PRIVATE KEY"; NULL for what is not one
- * SEQUENCE from end to end, or none of those that hold a key. */
+ * SEQUENCE from end to end, or none of those that hold keys or certificates. */
 const char *cl_der_label(cleat_slice file);
+
+/* Without what follows the first SEQUENCE. Empty when there is none. */
+cleat_slice cl_der_first(cleat_slice data);
 
 typedef struct cl_der_seal {
     cleat_slice passphrase; /* empty: not encrypted */

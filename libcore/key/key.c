@@ -105,11 +105,24 @@ cleat_status cl_key_new(const cl_env *env, const cl_key_type *type, EVP_PKEY *pk
     return end(key, CLEAT_OK, out, err);
 }
 
+cleat_status cl_key_fail_at(cleat_error *err, cleat_status st, const char *origin,
+                            const cleat_error *why)
+{
+    unsigned long lib_error = why->lib_error;
+    cl_fail(err, st, "%.240s%s%.260s", origin ? origin : "", origin ? ": " : "", why->text);
+    if (err)
+        err->lib_error = lib_error;
+    return st;
+}
+
 cleat_status cl_key_adopt(cleat_key **key, cleat_ctx *ctx, const char *origin, cleat_status st,
                           cleat_error *err)
 {
+    cleat_error why = {0};
+    if (err)
+        why = *err;
     if (st != CLEAT_OK)
-        return st;
+        return cl_key_fail_at(err, st, origin, &why);
     (*key)->ctx = cleat_ctx_ref(ctx);
     if (!origin || cl_key_set_origin(*key, cleat_slice_of(origin)) == CLEAT_OK)
         return CLEAT_OK;

@@ -117,6 +117,10 @@ CLEAT_MUST_USE cleat_status cl_key_new(const cl_env *env, const cl_key_type *typ
 CLEAT_MUST_USE cleat_status cl_key_adopt(cleat_key **key, cleat_ctx *ctx, const char *origin,
                                          cleat_status st, cleat_error *err);
 
+/* cl_fail with why's text, behind where it happened, which may be NULL. */
+cleat_status cl_key_fail_at(cleat_error *err, cleat_status st, const char *origin,
+                            const cleat_error *why);
+
 /* From the public blob (RFC 4253 §6.6), which must hold one key and nothing after it. */
 CLEAT_MUST_USE cleat_status cl_key_from_blob(const cl_env *env, cleat_slice blob, cleat_key **out,
                                              cleat_error *err);
