@@ -98,10 +98,25 @@ static cleat_key *read_public_beside(ssh_hop *h, const char *path)
     return key;
 }
 
+/* Weak keys are passed over when it comes to logging in; here their owner learns why. */
+static bool is_strong_enough(const ssh_hop *h, const cleat_key *key, const char *path)
+{
+    cleat_error error = {0};
+    if (cleat_key_check(key, cleat_policy_rsa_min(h->policy), &error) == CLEAT_OK)
+        return true;
+    say(CLEAT_LOG_INFO, "%s is not used: %s", path, error.text);
+    return false;
+}
+
 /* Takes the key. */
 static void add_named(ssh_hop *h, identity *one, const char *path)
 {
     say(CLEAT_LOG_DEBUG1, "identity file %s type %s", path, cleat_key_label(one->key));
+    one->in_file = one->in_file && !cleat_key_security(one->key, NULL);
+    if (!is_strong_enough(h, one->key, path)) {
+        cleat_key_unref(one->key);
+        return;
+    }
     one->name = text_format("%s", path);
     identity_add(h, one);
 }

@@ -1,6 +1,7 @@
 /* In which order the user's keys and certificates are tried. */
 #include "hop.h"
 #include "identity_cert.h"
+#include "say.h"
 
 #include <stdlib.h>
 
@@ -77,11 +78,24 @@ static cleat_status offer_listed(ssh_hop *h, unsigned place)
     return st;
 }
 
+/* A file of a security key's has no private part: its device has, which only an agent reaches. */
+static void tell_out_of_reach(const ssh_hop *h)
+{
+    for (size_t i = 0; i < h->identity_count; i++) {
+        const identity *one = &h->identities[i];
+        if (one->named && !agent_helps(one) && cleat_key_security(one->key, NULL))
+            say(CLEAT_LOG_INFO,
+                "%s is a security key's, which is used through an agent only: ssh-add it",
+                one->name);
+    }
+}
+
 cleat_status identities_offer(ssh_hop *h)
 {
     size_t listed = cleat_config_count(h->config, "CertificateFile");
     cleat_status st = CLEAT_OK;
     identity_certs_read(h);
+    tell_out_of_reach(h);
     free(h->offers);
     h->offer_count = 0;
     h->offers = calloc(h->identity_count * (IDENTITY_CERTS_MAX + 1) + 1, sizeof *h->offers);

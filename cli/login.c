@@ -43,6 +43,7 @@ cleat_status login_begin(ssh_hop *h, cleat_conn *conn)
         .plain_publickey = hop_number(h, "PubkeyAuthentication") == 2,
         .key_algorithms = cleat_policy_get(h->policy, CLEAT_ALG_PUBKEY),
         .submethods = hop_text(h, "KbdInteractiveDevices"),
+        .rsa_min_bits = cleat_policy_rsa_min(h->policy),
     };
     h->no_passwords = h->no_passwords || prompts == 0;
     cleat_status st = methods ? cleat_login_new(&h->login, conn, &login) : CLEAT_E_NOMEM;

@@ -69,6 +69,15 @@ static void print_keywords(void)
         printf("%s\n", table->rows[i].name);
 }
 
+/* A certificate's type has its mark in place of what stands behind the key type's "@". */
+static void print_type(const char *type, bool cert)
+{
+    if (cert)
+        printf("%.*s-cert-v01@openssh.com\n", (int)strcspn(type, "@"), type);
+    else
+        printf("%s\n", type);
+}
+
 static void print(list_form form, cleat_alg_kind kind)
 {
     const char *name;
@@ -82,7 +91,7 @@ static void print(list_form form, cleat_alg_kind kind)
         bool types = form == KEY_TYPES || form == CERT_TYPES;
         const char *shown = types ? cleat_algorithm_key_type(name) : name;
         if (types ? !is_type_before(kind, i, shown) : form == NAMES || cleat_alg_is_aead(name))
-            printf("%s%s\n", shown, form == CERT_TYPES ? "-cert-v01@openssh.com" : "");
+            print_type(shown, form == CERT_TYPES);
     }
 }
 

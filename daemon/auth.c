@@ -8,6 +8,7 @@
  * Match blocks by name or group may make a difference that their author wants, such as a banner;
  * and who listens where the daemon runs sees that a file is read at all. */
 #include "access.h"
+#include "attest.h"
 #include "authorized.h"
 #include "server.h"
 #include "text.h"
@@ -30,6 +31,8 @@ struct decision {
     cleat_auth_method method;
     uint32_t failures; /* before it */
     char *algorithm;
+    uint8_t *signature; /* that proves the key */
+    size_t signature_len;
     claim what; /* no key: it cannot be read */
     cleat_key_options options;
 };
@@ -277,6 +280,22 @@ static cleat_status read_claim(const connection *c, const cleat_event *ev, claim
     return st;
 }
 
+/* Whether the proof is as good as the key's options want it. */
+static bool proof_will_do(const connection *c, const decision *d)
+{
+    char fingerprint[CLEAT_FINGERPRINT_MAX];
+    const cleat_key *key = d->what.key;
+    const char *why =
+        attest_refusal(c->rules, (cleat_slice){d->signature, d->signature_len}, &d->options);
+    if (!why)
+        return true;
+    describe(c, key, fingerprint);
+    log_about(c, CLEAT_LOG_ERROR, "public key %s %s signature for %s from %s port %u rejected: %s",
+              cleat_key_label(key), fingerprint, c->user, c->ends.peer, (unsigned)c->ends.peer_port,
+              why);
+    return false;
+}
+
 static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_options *options)
 {
     size_t needed = keys_needed(c->rules);
@@ -293,6 +312,7 @@ static void drop_decision(decision *d)
     cleat_key_unref(d->what.key);
     cleat_cert_unref(d->what.cert);
     free(d->algorithm);
+    free(d->signature);
     free(d);
 }
 
@@ -303,6 +323,8 @@ static void finish(connection *c, bool found)
     bool proved = d->method == CLEAT_AUTH_PUBLICKEY;
     bool good = d->what.key && key_will_do(c, d, found) && c->grant_count < GRANTS_MAX;
     c->deciding = NULL;
+    if (good && proved)
+        good = proof_will_do(c, d);
     if (good)
         verdict = proved ? grant_key(c, d->what.key, &d->options) : CLEAT_AUTH_ACCEPT;
     log_key(c, d, verdict);
@@ -316,6 +338,17 @@ static void on_asked(connection *c, bool found)
     cleat_uv_kick(c->uv);
 }
 
+static bool keep_signature(decision *d, cleat_slice signature)
+{
+    d->signature = malloc(signature.len + 1);
+    if (!d->signature)
+        return false;
+    if (signature.len)
+        memcpy(d->signature, signature.data, signature.len);
+    d->signature_len = signature.len;
+    return true;
+}
+
 static decision *new_decision(const cleat_event *ev)
 {
     decision *d = calloc(1, sizeof *d);
@@ -325,9 +358,9 @@ static decision *new_decision(const cleat_event *ev)
                     .method = ev->u.auth.method,
                     .failures = ev->u.auth.failures,
                     .algorithm = text_format("%s", ev->u.auth.algorithm)};
-    if (d->algorithm)
+    if (d->algorithm && keep_signature(d, ev->u.auth.signature))
         return d;
-    free(d);
+    drop_decision(d);
     return NULL;
 }
 

@@ -157,6 +157,16 @@ bool authorized_by_authority(const connection *c, const claim *what)
     return what->cert && trusted && is_trusted(c, trusted, cleat_cert_authority(what->cert));
 }
 
+/* The user's own name as a file of names. It restricts nothing: whether a security key must be
+ * touched is for the certificate alone to say. */
+static void by_own_name(search *s)
+{
+    char *line = text_format("no-touch-required %s", s->c->server->user->name);
+    if (line)
+        take_from(s, cleat_slice_of(line), "the user's name,");
+    free(line);
+}
+
 /* For a name of AuthorizedPrincipalsFile, where there is one; for the user's if no command is to be
  * asked for names either. */
 static void by_authority(search *s)
@@ -173,7 +183,7 @@ static void by_authority(search *s)
     if (path && !s->found && !asks)
         log_about(s->c, CLEAT_LOG_INFO, "Certificate refused: it has no name by %s", path);
     if (!names && !asks)
-        take_from(s, cleat_slice_of(s->c->server->user->name), "the user's name,");
+        by_own_name(s);
     s->of_names = false;
     free(path);
 }

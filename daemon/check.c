@@ -99,6 +99,13 @@ static const char *methods(const char *item)
     return keys <= GRANTS_MAX ? NULL : "asks for more keys than one login can have";
 }
 
+static const char *attestation(const char *item)
+{
+    bool known = strcmp(item, "none") == 0 || strcmp(item, "touch-required") == 0 ||
+                 strcmp(item, "verify-required") == 0;
+    return known ? NULL : "is none of none, touch-required and verify-required";
+}
+
 static const char *open_place(const char *item)
 {
     bool good = strcmp(item, "any") == 0 || strcmp(item, "none") == 0 || place_is_pattern(item);
@@ -147,6 +154,7 @@ static const struct {
     {"SetEnv", pair, 0},
     {"AcceptEnv", variable, 0},
     {"AuthenticationMethods", methods, 0},
+    {"PubkeyAuthOptions", attestation, 0},
     {"PermitOpen", open_place, 0},
     {"ListenAddress", listen_address, 1}, /* so "rdomain" behind one is refused */
     {"AllowUsers", user_pattern, 0},

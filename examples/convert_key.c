@@ -21,6 +21,7 @@ static const struct {
     {"pkcs8-der", CLEAT_KEY_PKCS8_DER},
     {"traditional", CLEAT_KEY_TRADITIONAL},
     {"traditional-der", CLEAT_KEY_TRADITIONAL_DER},
+    {"pkcs12", CLEAT_KEY_PKCS12},
     {"line", CLEAT_KEY_LINE},
     {"rfc4716", CLEAT_KEY_RFC4716},
     {"spki", CLEAT_KEY_SPKI},
@@ -63,7 +64,7 @@ static cleat_status convert(cleat_ctx *ctx, char **argv, cleat_key_format to,
     cleat_bytes out = {0};
     cleat_key_format from;
     cleat_status st = cleat_key_read(&key, ctx, read_file(argv[1], room, sizeof room), argv[4],
-                                     argv[1], &from, error);
+                                     NULL, &from, error);
     if (st == CLEAT_OK)
         st = cleat_key_write(key, to, options, &out, error);
     if (st == CLEAT_OK) {

@@ -118,12 +118,14 @@ typedef struct cleat_cert_use {
 typedef struct cleat_cert_grant {
     const char *force_command; /* NULL: the user's choice; borrowed from the certificate */
     bool pty, port_forwarding, agent_forwarding, x11_forwarding, user_rc;
+    bool no_touch_required; /* a security key's signature will do without a touch */
+    bool verify_required;   /* it must attest that the user was verified */
 } cleat_cert_grant;
 
 /* Whether the certificate is good for this use; CLEAT_E_PERMISSION, or CLEAT_E_KEY_WEAK for a short
  * RSA key, where it is not, and error says why. A critical option that is unknown, or that cannot
- * be enforced, makes it worthless: verify-required among them, as no key here attests it. grant may
- * be NULL for a host's. */
+ * be enforced, makes it worthless: verify-required with a key that is not a security key's, too.
+ * grant may be NULL for a host's. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_cert_check(const cleat_cert *cert,
                                                        const cleat_cert_use *use,
                                                        cleat_cert_grant *grant, cleat_error *error);

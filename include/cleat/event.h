@@ -160,7 +160,8 @@ struct cleat_event {
             const char *algorithm;        /* publickey: signature name */
             cleat_slice key_blob;         /* publickey */
             cleat_slice signed_data;      /* publickey with signature: what was signed ... */
-            cleat_slice signature;        /* ... and the signature blob */
+            cleat_slice signature;        /* ... and the signature blob; a security key's may lack
+                                           * the touch: cleat_signature_attests */
             bool hostbound;               /* publickey: the signature covers the host key too */
             const char *password;         /* password; wiped when the event is gone */
             const char *new_password;     /* password change; else NULL */

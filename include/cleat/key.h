@@ -6,7 +6,10 @@
  *
  * Wherever an `error` may be passed, NULL is fine; it says what was expected, and at which line or
  * offset. Key types: ssh-ed25519 and ssh-ed448 (RFC 8709), ecdsa-sha2-nistp256/384/521 (RFC 5656),
- * ssh-rsa of 1024 to 16384 bits (RFC 4253 §6.6, RFC 8332). */
+ * ssh-rsa of 1024 to 16384 bits (RFC 4253 §6.6, RFC 8332); of security keys (OpenSSH's
+ * PROTOCOL.u2f) sk-ssh-ed25519@openssh.com and sk-ecdsa-sha2-nistp256@openssh.com, which are
+ * verified but cannot sign without their device. ssh-dss is read and written, so that such keys can
+ * be shown and replaced, and never used. */
 #ifndef CLEAT_KEY_H
 #define CLEAT_KEY_H
 
@@ -25,7 +28,8 @@ CLEAT_API void cleat_key_unref(cleat_key *key);
 
 /* ---- reading ---------------------------------------------------------------------------------
  * Each makes a key with one reference, or sets *out to NULL. `origin` is a note for messages,
- * usually the file name; NULL for none.
+ * usually the file name, and stands before the error's text; NULL for none. Of a file with several
+ * keys the calls for one key read the first.
  *
  *   CLEAT_E_KEY_FORMAT     not a key, damaged, or its parts do not belong together
  *   CLEAT_E_UNSUPPORTED    a key of a type, format or cipher that this build does not read
@@ -38,8 +42,9 @@ typedef enum cleat_key_format {
     CLEAT_KEY_PPK3,    /* version 3, from PuTTY 0.75 on */
     CLEAT_KEY_PKCS8,   /* PEM with PKCS#8, "BEGIN (ENCRYPTED) PRIVATE KEY" */
     CLEAT_KEY_PKCS8_DER,
-    CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1 or SEC1, "BEGIN RSA PRIVATE KEY" */
+    CLEAT_KEY_TRADITIONAL, /* PEM with PKCS#1, SEC1 or DSA's own, "BEGIN RSA PRIVATE KEY" */
     CLEAT_KEY_TRADITIONAL_DER,
+    CLEAT_KEY_PKCS12,  /* keys and X.509 certificates in one file (RFC 7292); read only */
     CLEAT_KEY_LINE,    /* the public key as one line "type base64 comment" */
     CLEAT_KEY_RFC4716, /* "---- BEGIN SSH2 PUBLIC KEY ----" */
     CLEAT_KEY_SPKI,    /* PEM with SubjectPublicKeyInfo, "BEGIN PUBLIC KEY" */
@@ -101,6 +106,38 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_generate(cleat_key **out, cleat_
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_with_comment(cleat_key **out, const cleat_key *key,
                                                              const char *comment);
 
+/* ---- several in one file ---------------------------------------------------------------------
+ * Text may hold any number of keys and certificates of all armoured kinds and lines, in any mix;
+ * other text between armoured objects is passed over. PKCS#12 holds keys and X.509 certificates. */
+
+typedef struct cleat_key_bundle cleat_key_bundle;
+
+/* One of key, cert and x509 is there. Borrowed from the bundle. */
+typedef struct cleat_key_item {
+    cleat_key *key;          /* private or public */
+    cleat_cert *cert;        /* a certificate of OpenSSH's */
+    cleat_slice x509;        /* a certificate of X.509, in DER */
+    cleat_key_format format; /* a key's */
+    size_t line;             /* where it begins, from 1; 0: not in text */
+} cleat_key_item;
+
+/* All that the file holds, in its order. Where one of them cannot be read, nothing is; a passphrase
+ * is tried with all that need one. Statuses as cleat_key_read, and CLEAT_E_LIMIT for more than 128
+ * items. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_bundle_read(cleat_key_bundle **out, cleat_ctx *ctx,
+                                                            cleat_slice file,
+                                                            const char *passphrase,
+                                                            const char *origin, cleat_error *error);
+
+/* Its keys and certificates live on where references were taken. NULL is fine. */
+CLEAT_API void cleat_key_bundle_free(cleat_key_bundle *bundle);
+
+/* How many items there are. */
+CLEAT_API size_t cleat_key_bundle_count(const cleat_key_bundle *bundle);
+
+/* The i-th item; NULL past the end. */
+CLEAT_API const cleat_key_item *cleat_key_bundle_item(const cleat_key_bundle *bundle, size_t i);
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 typedef struct cleat_key_write_options {
@@ -143,8 +180,18 @@ CLEAT_API bool cleat_key_can_sign(const cleat_key *key);
 /* The same public key; comments do not count. */
 CLEAT_API bool cleat_key_equal(const cleat_key *a, const cleat_key *b);
 
-/* CLEAT_E_KEY_WEAK for an RSA key of less than rsa_min_bits (0: 2048). Reading is more tolerant, so
- * that weak keys can be named and replaced. */
+/* What a security key's blob and file say beside the public key. */
+typedef struct cleat_security_key {
+    const char *application; /* whom the device signs for: "ssh:" */
+    cleat_slice handle;      /* what the device knows the key by; empty for a public key */
+    uint8_t flags;           /* as asked of the device: 1 touch, 4 PIN or the like, 0x20 resident */
+} cleat_security_key;
+
+/* True for a security key's; out, which may be NULL, is borrowed from the key. */
+CLEAT_API bool cleat_key_security(const cleat_key *key, cleat_security_key *out);
+
+/* CLEAT_E_KEY_WEAK for an RSA key of less than rsa_min_bits (0: 2048), and for ssh-dss. Reading is
+ * more tolerant, so that weak keys can be named and replaced. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_check(const cleat_key *key, unsigned rsa_min_bits,
                                                       cleat_error *error);
 
@@ -200,7 +247,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sshfp(const cleat_key *key, clea
  * A signature's algorithm has a name of its own: an ssh-rsa key signs as rsa-sha2-512,
  * rsa-sha2-256 or (old, SHA-1) ssh-rsa; the others have one each, named as the key. */
 
-/* The i-th algorithm that the key can be used with, best first; NULL past the end. */
+/* The i-th algorithm that the key can be used with, best first; NULL past the end (at once for
+ * ssh-dss). webauthn-sk-ecdsa-sha2-nistp256@openssh.com, by which browsers sign, is one of
+ * sk-ecdsa-sha2-nistp256@openssh.com. */
 CLEAT_API const char *cleat_key_algorithm(const cleat_key *key, size_t i);
 
 /* The first of the key's algorithms, best first, that both comma lists hold; NULL when there is
@@ -215,7 +264,7 @@ CLEAT_API const char *cleat_algorithm_key_type(const char *algorithm);
 
 /* Signs at once with the private part. *signature becomes the blob: string algorithm, string
  * content (RFC 4253 §6.6). CLEAT_E_BAD_CALL when the key has no private part or the algorithm is
- * not one of its own. */
+ * not one of its own, CLEAT_E_UNSUPPORTED for a security key's, CLEAT_E_KEY_WEAK for ssh-dss. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_sign(const cleat_key *key, const char *algorithm,
                                                      cleat_slice message, cleat_bytes *signature,
                                                      cleat_error *error);
@@ -243,6 +292,18 @@ CLEAT_API void cleat_key_sign_cancel(const cleat_key *key, void *done_user);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_key_verify(const cleat_key *key, const char *algorithm,
                                                        cleat_slice message, cleat_slice signature,
                                                        cleat_error *error);
+
+/* What a security key says with a signature, beside that it is its own. */
+typedef struct cleat_attestation {
+    bool user_present;  /* somebody has touched the device */
+    bool user_verified; /* and has shown it by PIN or fingerprint who it is */
+    uint32_t counter;   /* of the device's signatures; may stay 0 */
+} cleat_attestation;
+
+/* Of a signature that has been verified; false when it is not a security key's. A signature without
+ * user_present is right, too: whether it is enough is the caller's to decide, and OpenSSH's answer
+ * is no unless the key's line in authorized_keys says so. */
+CLEAT_API bool cleat_signature_attests(cleat_slice signature, cleat_attestation *out);
 
 #ifdef __cplusplus
 }

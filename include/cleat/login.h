@@ -21,6 +21,7 @@ typedef struct cleat_login_options {
     const char
         *key_algorithms;    /* signature names that keys may be used with; NULL: all but SHA-1 */
     const char *submethods; /* hints for keyboard-interactive (RFC 4256 §3.1); NULL: none */
+    unsigned rsa_min_bits;  /* shorter RSA keys are passed over, as DSA keys always; 0: 2048 */
 } cleat_login_options;
 
 typedef enum cleat_login_step {

@@ -68,6 +68,8 @@ CLEAT_API bool cleat_key_list_trusts(cleat_ctx *ctx, cleat_slice file, const cle
 /* What a key may do. Pointers are borrowed from `memory`. */
 typedef struct cleat_key_options {
     bool no_pty, no_port_forwarding;
+    bool no_touch_required;         /* a security key's signature will do without a touch */
+    bool verify_required;           /* it must attest that the user was verified */
     const char *command;            /* NULL: the user's choice */
     const char *const *environment; /* "NAME=value", NULL-terminated */
     const char *const *permit_open; /* "host:port", NULL-terminated; empty list: anywhere */
@@ -92,7 +94,7 @@ CLEAT_API void cleat_key_options_free(cleat_key_options *options);
 
 /* The same for a certificate: lines with cert-authority and its authority's key. It must be good
  * for this use; use->name, the user's, counts where a line has no principals=. What the certificate
- * itself does not allow, the options do not either. */
+ * itself does not allow, the options do not either, and what either requires is required. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find_cert(
     cleat_ctx *ctx, cleat_slice file, const char *file_name, const cleat_cert *cert,
     const cleat_cert_use *use, const cleat_key_peer *peer, cleat_key_options *options,

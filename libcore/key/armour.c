@@ -7,7 +7,9 @@
 
 #define DASHES "-----"
 
-static bool next_line(cleat_slice *rest, cleat_slice *line)
+enum { LABEL_MAX = 64 };
+
+bool cl_armour_next_line(cleat_slice *rest, cleat_slice *line)
 {
     if (!cl_slice_line(rest, line, NULL))
         return false;
@@ -27,21 +29,31 @@ static bool boundary(cleat_slice line, const char *verb, cleat_slice *label)
     return cl_slice_starts(rest, verb);
 }
 
-static cleat_status find_end(cleat_slice rest, size_t line_number, cl_armour *a, cleat_error *err)
+bool cl_armour_is_begin(cleat_slice line)
 {
-    const uint8_t *body = rest.data;
-    cleat_slice line;
     cleat_slice label;
-    while (next_line(&rest, &line)) {
-        if (boundary(line, "END ", &label) && cleat_slice_equal(label, a->label)) {
-            a->body = cl_slice(body, (size_t)(line.data - body));
-            a->whole.len = (size_t)(line.data + line.len - a->whole.data);
+    return boundary(line, "BEGIN ", &label) && label.len <= LABEL_MAX;
+}
+
+cleat_status cl_armour_take(cleat_slice *rest, size_t *lines, cl_armour *out, cleat_error *err)
+{
+    cleat_slice line, label;
+    *out = (cl_armour){0};
+    cl_armour_next_line(rest, &line);
+    boundary(line, "BEGIN ", &out->label);
+    out->whole = line;
+    out->line = ++*lines + 1;
+    const uint8_t *body = rest->data;
+    while (cl_armour_next_line(rest, &line)) {
+        ++*lines;
+        if (boundary(line, "END ", &label) && cleat_slice_equal(label, out->label)) {
+            out->body = cl_slice(body, (size_t)(line.data - body));
+            out->whole.len = (size_t)(line.data + line.len - out->whole.data);
             return CLEAT_OK;
         }
-        line_number++;
     }
-    return cl_fail(err, CLEAT_E_KEY_FORMAT, "line %zu: expected \"-----END %.*s-----\"",
-                   line_number, (int)a->label.len, (const char *)a->label.data);
+    return cl_fail(err, CLEAT_E_KEY_FORMAT, "line %zu: expected \"-----END %.*s-----\"", *lines + 1,
+                   (int)out->label.len, (const char *)out->label.data);
 }
 
 cleat_status cl_armour_find(cleat_slice file, const char *suffix, cl_armour *out, cleat_error *err)
@@ -51,14 +63,12 @@ cleat_status cl_armour_find(cleat_slice file, const char *suffix, cl_armour *out
         return cl_fail(err, CLEAT_E_KEY_FORMAT, "the file has %zu bytes, too many for a key",
                        file.len);
     cleat_slice rest = file;
-    cleat_slice line;
-    for (size_t number = 1; next_line(&rest, &line); number++) {
-        if (!boundary(line, "BEGIN ", &out->label) || !cl_slice_ends(out->label, suffix) ||
-            out->label.len > 64)
-            continue;
-        out->line = number + 1;
-        out->whole = line;
-        return find_end(rest, number + 1, out, err);
+    cleat_slice here = file;
+    cleat_slice line, label;
+    for (size_t lines = 0; cl_armour_next_line(&rest, &line); here = rest, lines++) {
+        if (cl_armour_is_begin(line) && boundary(line, "BEGIN ", &label) &&
+            cl_slice_ends(label, suffix))
+            return cl_armour_take(&here, &lines, out, err);
     }
     return cl_fail(err, CLEAT_E_KEY_FORMAT, "expected a line \"-----BEGIN ... %s-----\"", suffix);
 }
@@ -69,7 +79,7 @@ static size_t bad_line(const cl_armour *a, const cleat_allocator *mem)
     size_t number = a->line;
     cleat_slice rest = a->body;
     cleat_slice line;
-    while (next_line(&rest, &line)) {
+    while (cl_armour_next_line(&rest, &line)) {
         cl_buf scratch = CL_BUF_SECRET(mem);
         cleat_slice quads = cl_slice_cut(line, 0, line.len - line.len % 4);
         bool good = cl_base64_decode(&scratch, quads) == CLEAT_OK;

@@ -14,9 +14,20 @@ typedef struct cl_armour {
     size_t line;       /* of the body's first line, from 1 */
 } cl_armour;
 
+/* Takes a line off, without its end ('\r' included) and the blanks around it. False at the end. */
+bool cl_armour_next_line(cleat_slice *rest, cleat_slice *line);
+
 /* Finds the first armoured object whose label ends in `suffix`; text before it is skipped. Views
  * into the file. CLEAT_E_KEY_FORMAT with the line where something was expected. */
 CLEAT_MUST_USE cleat_status cl_armour_find(cleat_slice file, const char *suffix, cl_armour *out,
+                                           cleat_error *err);
+
+/* True for "-----BEGIN X-----". */
+bool cl_armour_is_begin(cleat_slice line);
+
+/* The object that begins with *rest's first line, which is_begin. *lines is how many lines of the
+ * file are before *rest; both are moved behind the object. Otherwise as cl_armour_find. */
+CLEAT_MUST_USE cleat_status cl_armour_take(cleat_slice *rest, size_t *lines, cl_armour *out,
                                            cleat_error *err);
 
 /* Appends the decoded body, which must be nothing but base64. */

@@ -66,12 +66,9 @@ static cleat_status put_subject(cl_buf *b, const cleat_key *key)
 {
     uint8_t nonce[NONCE_LEN];
     cleat_status st = cl_random_fill(key->env, nonce, sizeof nonce);
-    size_t name = cl_put_begin(b);
-    cl_buf_add_text(b, key->type->name);
-    cl_buf_add_text(b, CL_CERT_SUFFIX);
-    cl_put_end(b, name);
+    cl_put_cstring(b, key->type->cert_name);
     cl_put_string(b, cl_slice(nonce, sizeof nonce));
-    return st == CLEAT_OK ? key->type->write_public(key->type, key->pkey, b) : st;
+    return st == CLEAT_OK ? cl_key_write_public_fields(key, b) : st;
 }
 
 static const char *why_not(const cleat_cert_facts *f)
@@ -90,6 +87,9 @@ static cleat_status put_draft(cl_buf *b, const cleat_key *key, const cleat_cert_
                               const cleat_key *authority, cleat_error *error)
 {
     const char *why = why_not(facts);
+    if (!key->type->cert_name)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED, "there are no certificates for %s keys",
+                       key->type->name);
     if (why)
         return cl_fail(error, CLEAT_E_BAD_CALL, "%s", why);
     cleat_status st = put_subject(b, key);
@@ -103,6 +103,8 @@ static cleat_status sign(cl_buf *signature, const cleat_key *authority, const ch
                          cleat_slice draft, cleat_error *error)
 {
     const char *name = algorithm ? algorithm : cleat_key_algorithm(authority, 0);
+    if (!name)
+        return cl_key_check(authority, 0, error); /* a retired type has no algorithm */
     const cl_sig_alg *alg = cl_sig_alg_find(cleat_slice_of(name));
     if (!alg)
         return cl_fail(error, CLEAT_E_BAD_CALL, "signature algorithm \"%.64s\" is not known", name);

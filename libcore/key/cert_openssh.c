@@ -12,8 +12,6 @@
 #include "../wire/writer.h"
 #include "public_text.h"
 
-#include <openssl/evp.h>
-
 cleat_cert *cleat_cert_ref(cleat_cert *cert)
 {
     if (cert)
@@ -135,17 +133,13 @@ static cleat_status read_facts(cleat_cert *c, cl_reader *r, cleat_error *err)
 static cleat_status read_subject(cleat_cert *c, cl_reader *r, cleat_error *err)
 {
     cleat_slice name = cl_get_string(r);
-    EVP_PKEY *pkey = NULL;
-    const cl_key_type *type = NULL;
-    if (cl_slice_ends(name, CL_CERT_SUFFIX))
-        type = cl_key_type_find(cl_slice_cut(name, 0, name.len - (sizeof CL_CERT_SUFFIX - 1)));
+    const cl_key_type *type = cl_key_type_find_certified(name);
     if (!type)
         return cl_fail(err, CLEAT_E_UNSUPPORTED, "\"%.*s\" is no type of certificate that is known",
                        (int)(name.len < 64 ? name.len : 64), (const char *)name.data);
     c->type = cl_arena_text(&c->arena, name);
     cl_get_string(r); /* nonce */
-    cleat_status st = type->read_public(type, c->env, r, &pkey, err);
-    return st == CLEAT_OK ? cl_key_new(c->env, type, pkey, false, &c->subject, err) : st;
+    return cl_key_read_public_fields(c->env, type, r, &c->subject, err);
 }
 
 /* The signature is over everything before it. */
@@ -201,19 +195,24 @@ cleat_status cl_cert_from_blob(const cl_env *env, cleat_slice blob, cleat_cert *
     return st;
 }
 
+void cl_cert_bind(cleat_cert *cert, cleat_ctx *ctx)
+{
+    cert->ctx = cleat_ctx_ref(ctx);
+    cert->subject->ctx = cleat_ctx_ref(ctx);
+    cert->authority->ctx = cleat_ctx_ref(ctx);
+}
+
 cleat_status cleat_cert_from_blob(cleat_cert **out, cleat_ctx *ctx, cleat_slice blob,
                                   cleat_error *error)
 {
     cleat_status st = cl_cert_from_blob(cl_ctx_env(ctx), blob, out, error);
     if (st != CLEAT_OK)
         return st;
-    (*out)->ctx = cleat_ctx_ref(ctx);
-    (*out)->subject->ctx = cleat_ctx_ref(ctx);
-    (*out)->authority->ctx = cleat_ctx_ref(ctx);
+    cl_cert_bind(*out, ctx);
     return st;
 }
 
-static cleat_status decode_line(cleat_slice line, cl_buf *blob, cleat_error *err)
+cleat_status cl_cert_decode_line(cleat_slice line, cl_buf *blob, cleat_error *err)
 {
     cleat_slice type, base64, comment;
     if (!cl_key_text_split(line, &type, &base64, &comment))
@@ -237,7 +236,7 @@ cleat_status cleat_cert_read(cleat_cert **out, cleat_ctx *ctx, cleat_slice text,
     if (!cl_key_text_first_line(text, &line, &number))
         return cl_fail(error, CLEAT_E_KEY_FORMAT, "expected a line with a certificate");
     cl_buf blob = CL_BUF(cl_ctx_env(ctx)->mem);
-    cleat_status st = decode_line(line, &blob, &why);
+    cleat_status st = cl_cert_decode_line(line, &blob, &why);
     if (st == CLEAT_OK)
         st = cleat_cert_from_blob(out, ctx, cl_buf_slice(&blob), &why);
     cl_buf_free(&blob);
@@ -252,10 +251,10 @@ static void put_key(cl_buf *out, const cl_key_type *type, cleat_slice cert)
     cl_reader r = cl_reader_of(cert);
     cl_get_string(&r);
     cl_get_string(&r);
+    size_t fields = type->raw_len ? 1 : 2; /* else curve and point, or e and n */
     cl_put_cstring(out, type->name);
-    cl_put_string(out, cl_get_string(&r));
-    if (!type->raw_len)
-        cl_put_string(out, cl_get_string(&r)); /* two fields: curve and point, or e and n */
+    for (size_t i = 0; i < fields + type->security_key; i++)
+        cl_put_string(out, cl_get_string(&r));
 }
 
 void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,

@@ -29,6 +29,12 @@ struct cleat_cert {
 CLEAT_MUST_USE cleat_status cl_cert_from_blob(const cl_env *env, cleat_slice blob, cleat_cert **out,
                                               cleat_error *err);
 
+/* One line "type base64 comment": appends the blob, which begins with that type. */
+CLEAT_MUST_USE cleat_status cl_cert_decode_line(cleat_slice line, cl_buf *blob, cleat_error *err);
+
+/* The certificate and the keys in it keep the context alive. */
+void cl_cert_bind(cleat_cert *cert, cleat_ctx *ctx);
+
 /* Who signs where `shown` is shown and `algorithm` named: for a certificate the key in it, by the
  * plain name. Copies. */
 void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,

@@ -4,7 +4,9 @@
 #include "../base/error.h"
 #include "armour.h"
 #include "file_pem.h"
+#include "file_pkcs12.h"
 #include "file_spki.h"
+#include "pbe.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -16,6 +18,7 @@
 #include <limits.h>
 
 enum { PEM_COLUMNS = 64, DEFAULT_ROUNDS = 600000, SALT_LEN = 16 };
+enum { PKCS12_VERSION = 3 };
 enum { TAG_INTEGER = 0x02, TAG_BITS = 0x03, TAG_OCTETS = 0x04, TAG_SEQUENCE = 0x30 };
 
 /* ---- telling them apart ---------------------------------------------------------------------- */
@@ -36,13 +39,26 @@ static uint8_t take(cl_reader *r, cleat_slice *content)
     return r->fault == CLEAT_OK ? tag : 0;
 }
 
-static const char *label_by_integer(cleat_slice version, uint8_t second)
+/* RSA's private keys have nine numbers, DSA's six, and before them all stands a version. */
+static const char *label_of_numbers(cl_reader *behind_two)
 {
+    cleat_slice number;
+    size_t count = 2;
+    while (behind_two->left && take(behind_two, &number) == TAG_INTEGER)
+        count++;
+    return count == 6 ? CL_PEM_DSA : CL_PEM_RSA;
+}
+
+static const char *label_by_integer(cleat_slice version, uint8_t second, cl_reader *behind)
+{
+    bool third = version.len == 1 && version.data[0] == PKCS12_VERSION;
     bool small = version.len == 1 && version.data[0] <= 1;
     if (second == TAG_INTEGER)
-        return small ? CL_PEM_RSA : CL_PKCS1_PUBLIC_LABEL;
+        return small ? label_of_numbers(behind) : CL_PKCS1_PUBLIC_LABEL;
     if (second == TAG_OCTETS)
         return CL_PEM_EC;
+    if (third && second == TAG_SEQUENCE)
+        return CL_PKCS12_LABEL;
     return small && second == TAG_SEQUENCE ? CL_PEM_PKCS8 : NULL;
 }
 
@@ -56,10 +72,21 @@ const char *cl_der_label(cleat_slice file)
     uint8_t tag = take(&r, &first);
     uint8_t next = take(&r, &second);
     if (tag == TAG_INTEGER)
-        return label_by_integer(first, next);
+        return label_by_integer(first, next, &r);
     if (tag != TAG_SEQUENCE)
         return NULL;
+    if (next == TAG_SEQUENCE && take(&r, &second) == TAG_BITS)
+        return CL_X509_LABEL;
     return next == TAG_BITS ? CL_SPKI_LABEL : next == TAG_OCTETS ? CL_PEM_PKCS8_ENCRYPTED : NULL;
+}
+
+cleat_slice cl_der_first(cleat_slice data)
+{
+    cleat_slice body;
+    cl_reader r = cl_reader_of(data);
+    if (take(&r, &body) != TAG_SEQUENCE)
+        return CL_SLICE_EMPTY;
+    return cl_slice_cut(data, 0, data.len - r.left);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -107,9 +134,9 @@ static cleat_status encrypt(const cleat_key *key, PKCS8_PRIV_KEY_INFO *info,
     uint8_t salt[SALT_LEN];
     EVP_CIPHER *cipher = NULL;
     int prf = 0;
-    if (rounds > CL_PEM_ROUNDS_MAX)
+    if (rounds > CL_PBE_ROUNDS_MAX)
         return cl_fail(err, CLEAT_E_LIMIT, "more than %ld rounds of PBKDF2 are not read again",
-                       CL_PEM_ROUNDS_MAX);
+                       CL_PBE_ROUNDS_MAX);
     cleat_status st = find_prf(seal->prf, &prf, err);
     if (st == CLEAT_OK)
         st = fetch_cipher(key->env, seal->cipher, &cipher, err);
@@ -175,8 +202,11 @@ cleat_status cl_traditional_write(const cleat_key *key, bool pem, const cl_der_s
                                   cl_buf *out, cleat_error *err)
 {
     unsigned char *der = NULL;
-    bool rsa = EVP_PKEY_is_a(key->pkey, "RSA");
-    if (!rsa && !EVP_PKEY_is_a(key->pkey, "EC"))
+    const char *label = EVP_PKEY_is_a(key->pkey, "RSA")   ? CL_PEM_RSA
+                        : EVP_PKEY_is_a(key->pkey, "EC")  ? CL_PEM_EC
+                        : EVP_PKEY_is_a(key->pkey, "DSA") ? CL_PEM_DSA
+                                                          : NULL;
+    if (!label)
         return cl_fail(err, CLEAT_E_UNSUPPORTED, "there is no such format for %s keys",
                        key->type->name);
     if (seal->passphrase.len && !pem)
@@ -184,5 +214,5 @@ cleat_status cl_traditional_write(const cleat_key *key, bool pem, const cl_der_s
     if (seal->passphrase.len)
         return put_sealed_pem(key, seal, out, err);
     int len = i2d_PrivateKey(key->pkey, &der);
-    return put_der(der, len, !pem ? NULL : rsa ? CL_PEM_RSA : CL_PEM_EC, out, err);
+    return put_der(der, len, pem ? label : NULL, out, err);
 }

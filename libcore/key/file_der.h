@@ -6,8 +6,11 @@
 #include "key.h"
 
 /* The label that the same thing would have in PEM, "RSA PRIVATE KEY"; NULL for what is not one
- * SEQUENCE from end to end, or none of those that hold a key. */
+ * SEQUENCE from end to end, or none of those that hold keys or certificates. */
 const char *cl_der_label(cleat_slice file);
+
+/* Without what follows the first SEQUENCE. Empty when there is none. */
+cleat_slice cl_der_first(cleat_slice data);
 
 typedef struct cl_der_seal {
     cleat_slice passphrase; /* empty: not encrypted */
@@ -17,7 +20,7 @@ typedef struct cl_der_seal {
 } cl_der_seal;
 
 /* Append the file; out should be a secret buffer. Traditional is PKCS#1 for RSA, SEC1 for ECDSA,
- * and CLEAT_E_UNSUPPORTED for other keys; its DER is never encrypted. */
+ * OpenSSL's own for DSA, and CLEAT_E_UNSUPPORTED for other keys; its DER is never encrypted. */
 CLEAT_MUST_USE cleat_status cl_pkcs8_write(const cleat_key *key, bool pem, const cl_der_seal *seal,
                                            cl_buf *out, cleat_error *err);
 CLEAT_MUST_USE cleat_status cl_traditional_write(const cleat_key *key, bool pem,

@@ -71,7 +71,7 @@ static cleat_status join(const cl_ppk *p, cl_buf *fields, cleat_error *err)
     const cl_key_type *type = cl_key_type_find(p->algorithm);
     if (!cleat_slice_equal(name, p->algorithm))
         return cl_fail(err, CLEAT_E_KEY_FORMAT, "the public key is not of the file's type");
-    if (!type)
+    if (!type || !type->ppk_join)
         return cl_fail(err, CLEAT_E_UNSUPPORTED, "key type \"%.*s\" is not supported",
                        (int)(name.len < 64 ? name.len : 64), (const char *)name.data);
     cl_put_string(fields, name);

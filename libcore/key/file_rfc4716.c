@@ -34,6 +34,15 @@ bool cl_rfc4716_find(cleat_slice file, cleat_slice *rest, size_t *line)
     return false;
 }
 
+void cl_rfc4716_skip(cleat_slice *rest, size_t *line)
+{
+    cleat_slice text;
+    while (next_line(rest, &text, line)) {
+        if (cl_slice_is(text, END))
+            return;
+    }
+}
+
 static bool is_header(cleat_slice line)
 {
     return line.len && memchr(line.data, ':', line.len) != NULL;

@@ -13,6 +13,9 @@ bool cl_rfc4716_find(cleat_slice file, cleat_slice *rest, size_t *line);
 CLEAT_MUST_USE cleat_status cl_rfc4716_read(const cl_env *env, cleat_slice rest, size_t line,
                                             cleat_key **out, cleat_error *err);
 
+/* Moves on behind the key's last line. */
+void cl_rfc4716_skip(cleat_slice *rest, size_t *line);
+
 /* Appends the file. */
 void cl_rfc4716_write(const cleat_key *key, cl_buf *out);
 

@@ -7,6 +7,7 @@
 #include "../alg/env.h"
 #include "../base/buf.h"
 #include "../wire/reader.h"
+#include "key_sk.h"
 
 #include <cleat/key.h>
 #include <cleat/provider.h>
@@ -26,6 +27,7 @@ enum { CL_RSA_BITS_LEAST = 1024, CL_RSA_BITS_MOST = 16384, CL_RSA_BITS_DEFAULT_M
 
 typedef struct cl_key_type {
     const char *name;       /* on the wire: "ssh-ed25519" */
+    const char *cert_name;  /* of its certificates; NULL: there are none */
     const char *label;      /* in messages: "ED25519" */
     const char *family;     /* what a user asks for: "ed25519", "ecdsa", "rsa" */
     const char *evp;        /* OpenSSL's key type */
@@ -35,9 +37,12 @@ typedef struct cl_key_type {
     unsigned default_bits;  /* for generate, of the family's default type; else 0 */
     uint8_t sshfp;          /* the family's number in the DNS (RFC 4255 §3.1.1), 0: none */
     size_t raw_len;         /* EdDSA: bytes of the public key, and of the private */
+    bool security_key;      /* the private part is in a device; key_sk.h has what is beside pkey */
+    bool retired;           /* read and written, so that it can be replaced, but never used */
 
     /* The fields after the type name in the public blob, and in a private key file or agent
-     * message; r is left behind them. */
+     * message; r is left behind them. Those of security keys that have nothing to do with pkey are
+     * not among them. generate is NULL where it cannot be done. */
     cleat_status (*read_public)(const struct cl_key_type *t, const cl_env *env, cl_reader *r,
                                 EVP_PKEY **out, cleat_error *err);
     cleat_status (*read_private)(const struct cl_key_type *t, const cl_env *env, cl_reader *r,
@@ -49,16 +54,19 @@ typedef struct cl_key_type {
 
     /* PuTTY's files keep what is secret apart from the public fields. join appends the fields that
      * read_private takes; split, given these, the secret ones in PuTTY's order. Faults stay in the
-     * readers. */
+     * readers. NULL: there are no such files. */
     void (*ppk_join)(const struct cl_key_type *t, cl_reader *open, cl_reader *secret, cl_buf *out);
     void (*ppk_split)(const struct cl_key_type *t, cl_reader *fields, cl_buf *out);
 } cl_key_type;
 
-/* The i-th row, NULL past the end; by exact wire name, NULL when unknown. */
+/* The i-th row, NULL past the end; by exact wire name, its own or its certificates', NULL when
+ * unknown. */
 const cl_key_type *cl_key_type_at(size_t i);
 const cl_key_type *cl_key_type_find(cleat_slice name);
+const cl_key_type *cl_key_type_find_certified(cleat_slice cert_name);
 
-/* Which row an OpenSSL key belongs to; NULL for a kind or curve that SSH has no name for. */
+/* Which row an OpenSSL key belongs to; NULL for a kind or curve that SSH has no name for. Never a
+ * security key's. */
 const cl_key_type *cl_key_type_of(EVP_PKEY *pkey);
 
 /* A signature algorithm (RFC 8332 §3 made its name differ from the key's). */
@@ -68,11 +76,16 @@ typedef struct cl_sig_alg {
     const cl_key_type *key_type;
     const char *digest; /* OpenSSL's name; NULL where the scheme hashes by itself */
     unsigned flags;     /* cl_alg_flags: DEFAULT_*, LEGACY */
-    /* content: of the second string in the signature blob (RFC 4253 §6.6). */
+    /* content: of the second string in the signature blob (RFC 4253 §6.6). sign is NULL where only
+     * a device can. */
     cleat_status (*sign)(const struct cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
                          cleat_slice message, cl_buf *content);
     cleat_status (*verify)(const struct cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
                            cleat_slice message, cleat_slice content);
+    /* Security keys sign something of their own that the message is part of: appends it to out,
+     * with what stands behind the content in the signature blob. NULL: others sign the message. */
+    cleat_status (*device_message)(const cleat_key *key, cleat_slice message, cl_reader *behind,
+                                   cl_buf *out);
 } cl_sig_alg;
 
 /* In order of preference. */
@@ -88,7 +101,8 @@ struct cleat_key {
     cleat_ctx *ctx; /* keeps env alive; NULL for a key that stays inside the library */
     const cl_key_type *type;
     EVP_PKEY *pkey;
-    bool has_private;
+    bool has_private; /* in pkey */
+    cl_sk sk;         /* of a security key */
     cl_buf blob;
     char *comment; /* "" when there is none */
     char *origin;
@@ -104,9 +118,22 @@ CLEAT_MUST_USE cleat_status cl_key_new(const cl_env *env, const cl_key_type *typ
 CLEAT_MUST_USE cleat_status cl_key_adopt(cleat_key **key, cleat_ctx *ctx, const char *origin,
                                          cleat_status st, cleat_error *err);
 
+/* cl_fail with why's text, behind where it happened, which may be NULL. */
+cleat_status cl_key_fail_at(cleat_error *err, cleat_status st, const char *origin,
+                            const cleat_error *why);
+
 /* From the public blob (RFC 4253 §6.6), which must hold one key and nothing after it. */
 CLEAT_MUST_USE cleat_status cl_key_from_blob(const cl_env *env, cleat_slice blob, cleat_key **out,
                                              cleat_error *err);
+
+/* The public fields that follow a type name; r is left behind them. */
+CLEAT_MUST_USE cleat_status cl_key_read_public_fields(const cl_env *env, const cl_key_type *type,
+                                                      cl_reader *r, cleat_key **out,
+                                                      cleat_error *err);
+CLEAT_MUST_USE cleat_status cl_key_write_public_fields(const cleat_key *key, cl_buf *out);
+
+/* What a private key file holds is there: the private part, or a security key's handle. */
+bool cl_key_has_private_fields(const cleat_key *key);
 
 /* Type name and private fields, as in key files and in the agent protocol; r is left behind. */
 CLEAT_MUST_USE cleat_status cl_key_read_private_fields(const cl_env *env, cl_reader *r,
@@ -117,7 +144,8 @@ CLEAT_MUST_USE cleat_status cl_key_write_private_fields(const cleat_key *key, cl
 CLEAT_MUST_USE cleat_status cl_key_set_comment(cleat_key *key, cleat_slice comment);
 CLEAT_MUST_USE cleat_status cl_key_set_origin(cleat_key *key, cleat_slice origin);
 
-/* CLEAT_E_KEY_WEAK for an RSA key below rsa_min_bits (0: CL_RSA_BITS_DEFAULT_MIN). */
+/* CLEAT_E_KEY_WEAK for an RSA key below rsa_min_bits (0: CL_RSA_BITS_DEFAULT_MIN), and for one of a
+ * retired type. */
 CLEAT_MUST_USE cleat_status cl_key_check(const cleat_key *key, unsigned rsa_min_bits,
                                          cleat_error *err);
 

@@ -10,6 +10,7 @@
 #include "fingerprint.h"
 #include "randomart.h"
 #include "public_text.h"
+#include "sign_sk.h"
 
 #include <openssl/evp.h>
 
@@ -63,6 +64,14 @@ static cleat_status cannot_generate(const char *family, unsigned bits, cleat_err
     return cl_fail(error, CLEAT_E_UNSUPPORTED, "key type \"%s\" is not supported", family);
 }
 
+static cleat_status never_generated(const cl_key_type *type, cleat_error *error)
+{
+    if (type->retired)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED, "%s keys are too weak to be made", type->label);
+    return cl_fail(error, CLEAT_E_UNSUPPORTED, "%s keys are made by the device that keeps them",
+                   type->label);
+}
+
 cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx, const char *family, unsigned bits,
                                 const char *comment, cleat_error *error)
 {
@@ -71,6 +80,8 @@ cleat_status cleat_key_generate(cleat_key **out, cleat_ctx *ctx, const char *fam
     const cl_key_type *type = type_to_generate(family, bits);
     if (!type || (type->bits && bits && bits != type->bits))
         return cannot_generate(type ? type->family : family, bits, error);
+    if (!type->generate)
+        return never_generated(type, error);
     EVP_PKEY *pkey = NULL;
     cleat_status st = type->generate(type, env, bits ? bits : type->default_bits, &pkey, error);
     if (st == CLEAT_OK)
@@ -149,6 +160,17 @@ bool cleat_key_has_private(const cleat_key *key)
 bool cleat_key_can_sign(const cleat_key *key)
 {
     return key->has_private || key->signer.sign;
+}
+
+bool cleat_key_security(const cleat_key *key, cleat_security_key *out)
+{
+    if (key->type->security_key && out)
+        *out = (cleat_security_key){
+            .application = (const char *)key->sk.application.data,
+            .handle = cl_buf_slice(&key->sk.handle),
+            .flags = key->sk.flags,
+        };
+    return key->type->security_key;
 }
 
 bool cleat_key_equal(const cleat_key *a, const cleat_key *b)
@@ -233,6 +255,8 @@ cleat_status cleat_key_sign(const cleat_key *key, const char *algorithm, cleat_s
 {
     *signature = (cleat_bytes){0};
     const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    if (key->type->retired)
+        return cl_key_check(key, 0, error);
     if (!a)
         return unknown_algorithm(algorithm, error);
     cl_buf blob = CL_BUF(key->env->mem);
@@ -276,7 +300,18 @@ cleat_status cleat_key_verify(const cleat_key *key, const char *algorithm, cleat
                               cleat_slice signature, cleat_error *error)
 {
     const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    if (key->type->retired)
+        return cl_key_check(key, 0, error);
     if (!a)
         return unknown_algorithm(algorithm, error);
     return cl_key_verify(key, a, message, signature, error);
+}
+
+bool cleat_signature_attests(cleat_slice signature, cleat_attestation *out)
+{
+    cl_reader r = cl_reader_of(signature);
+    const cl_sig_alg *a = cl_sig_alg_find(cl_get_string(&r));
+    *out = (cleat_attestation){0};
+    cl_get_string(&r);
+    return a && a->device_message && cl_sk_read_attestation(&r, out);
 }

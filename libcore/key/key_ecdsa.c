@@ -150,10 +150,10 @@ static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
 
 #define ECDSA_ROW(size, openssl_name, asked_by_default)                                            \
     {                                                                                              \
-        .name = "ecdsa-sha2-nistp" #size, .label = "ECDSA", .family = "ecdsa", .evp = "EC",        \
-        .group = openssl_name, .wire_curve = "nistp" #size, .bits = size, .sshfp = 3,              \
-        .default_bits = asked_by_default, .read_public = read_public,                              \
-        .read_private = read_private, .write_public = write_public,                                \
+        .name = "ecdsa-sha2-nistp" #size, .cert_name = "ecdsa-sha2-nistp" #size CL_CERT_SUFFIX,    \
+        .label = "ECDSA", .family = "ecdsa", .evp = "EC", .group = openssl_name,                   \
+        .wire_curve = "nistp" #size, .bits = size, .sshfp = 3, .default_bits = asked_by_default,   \
+        .read_public = read_public, .read_private = read_private, .write_public = write_public,    \
         .write_private = write_private, .generate = generate, .ppk_join = ppk_join,                \
         .ppk_split = ppk_split,                                                                    \
     }
@@ -161,3 +161,21 @@ static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
 const cl_key_type cl_key_ecdsa_p256 = ECDSA_ROW(256, "prime256v1", 256);
 const cl_key_type cl_key_ecdsa_p384 = ECDSA_ROW(384, "secp384r1", 0);
 const cl_key_type cl_key_ecdsa_p521 = ECDSA_ROW(521, "secp521r1", 0);
+
+/* The private part is in the device: a file has the public fields in its place. */
+const cl_key_type cl_key_sk_ecdsa = {
+    .name = "sk-ecdsa-sha2-nistp256@openssh.com",
+    .cert_name = "sk-ecdsa-sha2-nistp256" CL_CERT_SUFFIX,
+    .label = "ECDSA-SK",
+    .family = "ecdsa-sk",
+    .evp = "EC",
+    .group = "prime256v1",
+    .wire_curve = "nistp256",
+    .bits = 256,
+    .default_bits = 256,
+    .security_key = true,
+    .read_public = read_public,
+    .read_private = read_public,
+    .write_public = write_public,
+    .write_private = write_public,
+};

@@ -7,5 +7,6 @@
 extern const cl_key_type cl_key_ecdsa_p256;
 extern const cl_key_type cl_key_ecdsa_p384;
 extern const cl_key_type cl_key_ecdsa_p521;
+extern const cl_key_type cl_key_sk_ecdsa;
 
 #endif

@@ -118,6 +118,7 @@ static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
 
 const cl_key_type cl_key_ed25519 = {
     .name = "ssh-ed25519",
+    .cert_name = "ssh-ed25519" CL_CERT_SUFFIX,
     .label = "ED25519",
     .family = "ed25519",
     .evp = "ED25519",
@@ -136,6 +137,7 @@ const cl_key_type cl_key_ed25519 = {
 
 const cl_key_type cl_key_ed448 = {
     .name = "ssh-ed448",
+    .cert_name = "ssh-ed448" CL_CERT_SUFFIX,
     .label = "ED448",
     .family = "ed448",
     .evp = "ED448",
@@ -150,4 +152,21 @@ const cl_key_type cl_key_ed448 = {
     .generate = generate,
     .ppk_join = ppk_join,
     .ppk_split = ppk_split,
+};
+
+/* The private part is in the device: a file has the public fields in its place. */
+const cl_key_type cl_key_sk_ed25519 = {
+    .name = "sk-ssh-ed25519@openssh.com",
+    .cert_name = "sk-ssh-ed25519" CL_CERT_SUFFIX,
+    .label = "ED25519-SK",
+    .family = "ed25519-sk",
+    .evp = "ED25519",
+    .bits = 256,
+    .default_bits = 256,
+    .raw_len = 32,
+    .security_key = true,
+    .read_public = read_public,
+    .read_private = read_public,
+    .write_public = write_public,
+    .write_private = write_public,
 };

@@ -6,5 +6,6 @@
 
 extern const cl_key_type cl_key_ed25519;
 extern const cl_key_type cl_key_ed448;
+extern const cl_key_type cl_key_sk_ed25519;
 
 #endif

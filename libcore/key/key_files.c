@@ -1,5 +1,5 @@
 /* The public calls that read and write key files: which format it is, and by whom it is done. */
-#include "key.h"
+#include "key_files.h"
 
 #include "../alg/bytes.h"
 #include "../alg/ctx.h"
@@ -7,6 +7,7 @@
 #include "file_der.h"
 #include "file_openssh.h"
 #include "file_pem.h"
+#include "file_pkcs12.h"
 #include "file_ppk.h"
 #include "file_rfc4716.h"
 #include "file_spki.h"
@@ -23,11 +24,46 @@ static cleat_status read_ppk(const cl_env *env, cleat_slice file, cleat_slice pa
     return st;
 }
 
-/* The label of a private key in DER, as it would be in PEM; NULL for all else. */
+static bool is_pkcs12(const char *label)
+{
+    return cl_slice_is(cleat_slice_of(label), CL_PKCS12_LABEL);
+}
+
+/* The label of private keys in DER, as it would be in PEM; NULL for all else. */
 static const char *private_der(cleat_slice file)
 {
     const char *label = cl_der_label(file);
-    return label && cl_pem_knows(cleat_slice_of(label)) ? label : NULL;
+    bool private = label && (is_pkcs12(label) || cl_pem_knows(cleat_slice_of(label)));
+    return private ? label : NULL;
+}
+
+static cleat_status read_der(const cl_env *env, const char *label, cleat_slice file,
+                             cleat_slice passphrase, cleat_key **out, cleat_key_format *format,
+                             cleat_error *error)
+{
+    bool pkcs8 = cl_pem_is_pkcs8(cleat_slice_of(label));
+    *format = pkcs8 ? CLEAT_KEY_PKCS8_DER : CLEAT_KEY_TRADITIONAL_DER;
+    if (!is_pkcs12(label))
+        return cl_pem_read_der(env, label, file, passphrase, out, error);
+    *format = CLEAT_KEY_PKCS12;
+    return cl_bundle_first_of_pkcs12(env, file, passphrase, out, error);
+}
+
+static cleat_status not_supported(const cl_armour *a, cleat_error *error)
+{
+    return cl_fail(error, CLEAT_E_UNSUPPORTED, "line %zu: \"%.*s\" is not supported", a->line - 1,
+                   (int)a->label.len, (const char *)a->label.data);
+}
+
+cleat_status cl_key_read_armoured(const cl_env *env, const cl_armour *a, cleat_slice passphrase,
+                                  cleat_key **out, cleat_key_format *format, cleat_error *err)
+{
+    *format = CLEAT_KEY_OPENSSH;
+    if (cl_slice_is(a->label, CL_OPENSSH_LABEL))
+        return cl_openssh_read(env, a, passphrase, out, err);
+    *format = cl_pem_is_pkcs8(a->label) ? CLEAT_KEY_PKCS8 : CLEAT_KEY_TRADITIONAL;
+    return cl_pem_knows(a->label) ? cl_pem_read(env, a, passphrase, out, err)
+                                  : not_supported(a, err);
 }
 
 static cleat_status read_private(const cl_env *env, cleat_slice file, cleat_slice passphrase,
@@ -37,22 +73,10 @@ static cleat_status read_private(const cl_env *env, cleat_slice file, cleat_slic
     const char *label = private_der(file);
     if (cl_ppk_knows(file))
         return read_ppk(env, file, passphrase, out, format, error);
-    if (label) {
-        bool pkcs8 = cl_pem_is_pkcs8(cleat_slice_of(label));
-        *format = pkcs8 ? CLEAT_KEY_PKCS8_DER : CLEAT_KEY_TRADITIONAL_DER;
-        return cl_pem_read_der(env, label, file, passphrase, out, error);
-    }
+    if (label)
+        return read_der(env, label, file, passphrase, out, format, error);
     cleat_status st = cl_armour_find(file, "PRIVATE KEY", &a, error);
-    if (st != CLEAT_OK)
-        return st;
-    *format = CLEAT_KEY_OPENSSH;
-    if (cl_slice_is(a.label, CL_OPENSSH_LABEL))
-        return cl_openssh_read(env, &a, passphrase, out, error);
-    *format = cl_pem_is_pkcs8(a.label) ? CLEAT_KEY_PKCS8 : CLEAT_KEY_TRADITIONAL;
-    if (cl_pem_knows(a.label))
-        return cl_pem_read(env, &a, passphrase, out, error);
-    return cl_fail(error, CLEAT_E_UNSUPPORTED, "line %zu: \"%.*s\" is not supported", a.line - 1,
-                   (int)a.label.len, (const char *)a.label.data);
+    return st == CLEAT_OK ? cl_key_read_armoured(env, &a, passphrase, out, format, error) : st;
 }
 
 cleat_status cleat_key_read_private(cleat_key **out, cleat_ctx *ctx, cleat_slice file,
@@ -79,16 +103,15 @@ static cleat_status read_line(const cl_env *env, cleat_slice text, cleat_key **o
     return st == CLEAT_OK ? st : cl_fail(error, st, "line %zu: %.480s", number, inner.text);
 }
 
-static cleat_status read_pem_public(const cl_env *env, const cl_armour *a, cleat_key **out,
-                                    cleat_key_format *format, cleat_error *error)
+cleat_status cl_key_read_armoured_public(const cl_env *env, const cl_armour *a, cleat_key **out,
+                                         cleat_key_format *format, cleat_error *error)
 {
     cl_buf der = CL_BUF(env->mem);
     bool pkcs1 = cl_slice_is(a->label, CL_PKCS1_PUBLIC_LABEL);
     *format = pkcs1 ? CLEAT_KEY_PKCS1_PUBLIC : CLEAT_KEY_SPKI;
     cleat_status st = CLEAT_OK;
     if (!pkcs1 && !cl_slice_is(a->label, CL_SPKI_LABEL))
-        st = cl_fail(error, CLEAT_E_UNSUPPORTED, "line %zu: \"%.*s\" is not supported", a->line - 1,
-                     (int)a->label.len, (const char *)a->label.data);
+        st = not_supported(a, error);
     if (st == CLEAT_OK)
         st = cl_armour_decode(a, &der, error);
     if (st == CLEAT_OK)
@@ -121,7 +144,7 @@ static cleat_status read_public(const cl_env *env, cleat_slice file, cleat_key *
         return cl_rfc4716_read(env, rest, line, out, error);
     cleat_status st = cl_armour_find(file, CL_SPKI_LABEL, &a, error);
     if (st == CLEAT_OK)
-        return read_pem_public(env, &a, out, format, error);
+        return cl_key_read_armoured_public(env, &a, out, format, error);
     if (a.label.len && cl_slice_ends(a.label, CL_SPKI_LABEL))
         return st;
     *format = CLEAT_KEY_LINE;
@@ -146,16 +169,22 @@ static bool looks_private(cleat_slice file)
            cl_armour_find(file, "PRIVATE KEY", &a, NULL) == CLEAT_OK;
 }
 
+cleat_status cl_key_read_any(const cl_env *env, cleat_slice file, cleat_slice passphrase,
+                             cleat_key **out, cleat_key_format *format, cleat_error *err)
+{
+    *out = NULL;
+    *format = CLEAT_KEY_LINE;
+    return looks_private(file) ? read_private(env, file, passphrase, out, format, err)
+                               : read_public(env, file, out, format, err);
+}
+
 cleat_status cleat_key_read(cleat_key **out, cleat_ctx *ctx, cleat_slice file,
                             const char *passphrase, const char *origin, cleat_key_format *format,
                             cleat_error *error)
 {
-    const cl_env *env = cl_ctx_env(ctx);
-    cleat_key_format found = CLEAT_KEY_LINE;
-    *out = NULL;
-    cleat_status st = looks_private(file)
-                          ? read_private(env, file, cleat_slice_of(passphrase), out, &found, error)
-                          : read_public(env, file, out, &found, error);
+    cleat_key_format found;
+    cleat_status st =
+        cl_key_read_any(cl_ctx_env(ctx), file, cleat_slice_of(passphrase), out, &found, error);
     if (format)
         *format = found;
     return cl_key_adopt(out, ctx, origin, st, error);
@@ -169,7 +198,8 @@ static cleat_status peek(const cl_env *env, cleat_slice file, cleat_key **key, b
         return cl_ppk_peek(env, file, key, encrypted, NULL);
     const char *label = private_der(file);
     if (label) {
-        *encrypted = cl_slice_is(cleat_slice_of(label), CL_PEM_PKCS8_ENCRYPTED);
+        *encrypted = is_pkcs12(label) ? cl_pkcs12_is_encrypted(env, file)
+                                      : cl_slice_is(cleat_slice_of(label), CL_PEM_PKCS8_ENCRYPTED);
         return CLEAT_E_UNSUPPORTED;
     }
     cleat_status st = cl_armour_find(file, "PRIVATE KEY", &a, NULL);
@@ -203,8 +233,11 @@ static cleat_status write_private(const cleat_key *key, cleat_key_format format,
                                   const cleat_key_write_options *o, cl_buf *out, cleat_error *error)
 {
     cleat_slice passphrase = cleat_slice_of(o->passphrase);
-    if (!key->has_private)
+    if (!cl_key_has_private_fields(key))
         return cl_fail(error, CLEAT_E_BAD_CALL, "the private part of the key is not here");
+    if (key->type->security_key && format != CLEAT_KEY_OPENSSH)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED,
+                       "security keys can be written in OpenSSH's format only");
     const cl_der_seal seal = {passphrase, o->cipher, o->prf, o->rounds};
     switch (format) {
     case CLEAT_KEY_OPENSSH:
@@ -213,6 +246,8 @@ static cleat_status write_private(const cleat_key *key, cleat_key_format format,
         return cl_ppk_write(key, 2, passphrase, 0, out, error);
     case CLEAT_KEY_PPK3:
         return cl_ppk_write(key, 3, passphrase, o->rounds, out, error);
+    case CLEAT_KEY_PKCS12:
+        return cl_fail(error, CLEAT_E_UNSUPPORTED, "PKCS#12 is read only");
     case CLEAT_KEY_PKCS8:
     case CLEAT_KEY_PKCS8_DER:
         return cl_pkcs8_write(key, format == CLEAT_KEY_PKCS8, &seal, out, error);
@@ -239,6 +274,9 @@ static cleat_status write_der(const cleat_key *key, const char *label,
 static cleat_status write_public(const cleat_key *key, cleat_key_format format, cl_buf *out,
                                  cleat_error *error)
 {
+    if (key->type->security_key && format > CLEAT_KEY_RFC4716)
+        return cl_fail(error, CLEAT_E_UNSUPPORTED,
+                       "a security key's application has no place in this format");
     switch (format) {
     case CLEAT_KEY_RFC4716:
         cl_rfc4716_write(key, out);

@@ -224,6 +224,7 @@ static void ppk_split(const cl_key_type *t, cl_reader *fields, cl_buf *out)
 
 const cl_key_type cl_key_rsa = {
     .name = "ssh-rsa",
+    .cert_name = "ssh-rsa" CL_CERT_SUFFIX,
     .label = "RSA",
     .family = "rsa",
     .evp = "RSA",

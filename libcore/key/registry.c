@@ -1,6 +1,7 @@
 /* The rows of key types and signature algorithms, in order of preference. */
 #include "key.h"
 
+#include "key_dsa.h"
 #include "key_ecdsa.h"
 #include "key_ed.h"
 #include "key_rsa.h"
@@ -14,12 +15,14 @@
 
 static const cl_key_type *const key_types[] = {
     &cl_key_ed25519,    &cl_key_ed448,      &cl_key_ecdsa_p256,
-    &cl_key_ecdsa_p384, &cl_key_ecdsa_p521, &cl_key_rsa,
+    &cl_key_ecdsa_p384, &cl_key_ecdsa_p521, &cl_key_sk_ed25519,
+    &cl_key_sk_ecdsa,   &cl_key_rsa,        &cl_key_dsa,
 };
 
 static const cl_sig_alg *const sig_algs[] = {
-    &cl_sig_ed25519,    &cl_sig_ed448,        &cl_sig_ecdsa_p256,   &cl_sig_ecdsa_p384,
-    &cl_sig_ecdsa_p521, &cl_sig_rsa_sha2_512, &cl_sig_rsa_sha2_256, &cl_sig_rsa_sha1,
+    &cl_sig_ed25519,      &cl_sig_ed448,        &cl_sig_ecdsa_p256, &cl_sig_ecdsa_p384,
+    &cl_sig_ecdsa_p521,   &cl_sig_sk_ed25519,   &cl_sig_sk_ecdsa,   &cl_sig_webauthn_sk_ecdsa,
+    &cl_sig_rsa_sha2_512, &cl_sig_rsa_sha2_256, &cl_sig_rsa_sha1,
 };
 
 const cl_key_type *cl_key_type_at(size_t i)
@@ -36,9 +39,18 @@ const cl_key_type *cl_key_type_find(cleat_slice name)
     return NULL;
 }
 
+const cl_key_type *cl_key_type_find_certified(cleat_slice cert_name)
+{
+    for (size_t i = 0; i < CL_COUNT(key_types); i++) {
+        if (key_types[i]->cert_name && cl_slice_is(cert_name, key_types[i]->cert_name))
+            return key_types[i];
+    }
+    return NULL;
+}
+
 static bool is_of(EVP_PKEY *pkey, const cl_key_type *t)
 {
-    if (!EVP_PKEY_is_a(pkey, t->evp))
+    if (t->security_key || !EVP_PKEY_is_a(pkey, t->evp))
         return false;
     if (!t->group)
         return true;

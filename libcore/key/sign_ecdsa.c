@@ -5,6 +5,7 @@
 #include "../wire/writer.h"
 #include "key_ecdsa.h"
 #include "pkey.h"
+#include "sign_sk.h"
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -118,4 +119,24 @@ const cl_sig_alg cl_sig_ecdsa_p521 = {
     .flags = CL_ALG_DEFAULT,
     .sign = sign,
     .verify = verify,
+};
+
+const cl_sig_alg cl_sig_sk_ecdsa = {
+    .name = "sk-ecdsa-sha2-nistp256@openssh.com",
+    .cert_name = "sk-ecdsa-sha2-nistp256" CL_CERT_SUFFIX,
+    .key_type = &cl_key_sk_ecdsa,
+    .digest = "SHA256",
+    .flags = CL_ALG_DEFAULT,
+    .verify = verify,
+    .device_message = cl_sk_device_message,
+};
+
+/* Made by a browser. Not offered unasked, as in OpenSSH. */
+const cl_sig_alg cl_sig_webauthn_sk_ecdsa = {
+    .name = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+    .cert_name = "webauthn-sk-ecdsa-sha2-nistp256" CL_CERT_SUFFIX,
+    .key_type = &cl_key_sk_ecdsa,
+    .digest = "SHA256",
+    .verify = verify,
+    .device_message = cl_sk_webauthn_message,
 };

@@ -7,5 +7,7 @@
 extern const cl_sig_alg cl_sig_ecdsa_p256;
 extern const cl_sig_alg cl_sig_ecdsa_p384;
 extern const cl_sig_alg cl_sig_ecdsa_p521;
+extern const cl_sig_alg cl_sig_sk_ecdsa;
+extern const cl_sig_alg cl_sig_webauthn_sk_ecdsa;
 
 #endif

@@ -4,6 +4,7 @@
 #include "../alg/alg.h"
 #include "key_ed.h"
 #include "pkey.h"
+#include "sign_sk.h"
 
 static cleat_status sign(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
                          cleat_slice message, cl_buf *content)
@@ -35,4 +36,13 @@ const cl_sig_alg cl_sig_ed448 = {
     .flags = CL_ALG_DEFAULT,
     .sign = sign,
     .verify = verify,
+};
+
+const cl_sig_alg cl_sig_sk_ed25519 = {
+    .name = "sk-ssh-ed25519@openssh.com",
+    .cert_name = "sk-ssh-ed25519" CL_CERT_SUFFIX,
+    .key_type = &cl_key_sk_ed25519,
+    .flags = CL_ALG_DEFAULT,
+    .verify = verify,
+    .device_message = cl_sk_device_message,
 };

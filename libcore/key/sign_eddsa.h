@@ -6,5 +6,6 @@
 
 extern const cl_sig_alg cl_sig_ed25519;
 extern const cl_sig_alg cl_sig_ed448;
+extern const cl_sig_alg cl_sig_sk_ed25519;
 
 #endif

@@ -24,6 +24,7 @@ struct cleat_login {
     char *key_algorithms, *submethods;
     const char *method; /* being tried */
     uint32_t password_tries;
+    unsigned rsa_min_bits;
     bool plain;
     bool password_asked;
     login_key *keys;
@@ -50,6 +51,7 @@ cleat_status cleat_login_new(cleat_login **out, cleat_conn *c, const cleat_login
     l->conn = c;
     l->password_tries = o.password_tries ? o.password_tries : 3;
     l->plain = o.plain_publickey;
+    l->rsa_min_bits = o.rsa_min_bits;
     l->can_continue = CL_BUF(mem);
     l->reason = CL_BUF(mem);
     l->user = cl_alloc_text(mem, cleat_slice_of(o.user));
@@ -160,7 +162,7 @@ static bool try_key(cleat_login *l, cleat_login_step *step)
         const char *algorithm = pick_algorithm(l, l->key, *theirs ? theirs : NULL);
         cleat_slice shown =
             l->key->cert ? cleat_cert_blob(l->key->cert) : cleat_key_blob(l->key->key);
-        if (!algorithm)
+        if (!algorithm || cleat_key_check(l->key->key, l->rsa_min_bits, NULL) != CLEAT_OK)
             continue;
         l->method = "publickey";
         *step = after(l, cleat_auth_probe(l->conn, l->user, algorithm, shown));

@@ -45,6 +45,8 @@ static void judge_cert(cl_key_line *l, const char *name)
         return;
     }
     l->options->no_pty |= !grant.pty;
+    l->options->no_touch_required &= grant.no_touch_required;
+    l->options->verify_required |= grant.verify_required;
     l->options->no_port_forwarding |= !grant.port_forwarding;
     take_command(l, grant.force_command);
 }
@@ -94,8 +96,9 @@ cleat_status cleat_authorized_keys_find_cert(cleat_ctx *ctx, cleat_slice file,
     *options = (cleat_key_options){0};
     if (!cleat_options_import(&known, sizeof known, use) || !known.name)
         return CLEAT_E_BAD_CALL;
-    cl_key_search search = {.line = {.cert = cert, .use = &known, .peer = peer},
-                            .judge = judge_authority};
+    cl_key_search search = {
+        .line = {.subject = cleat_cert_key(cert), .cert = cert, .use = &known, .peer = peer},
+        .judge = judge_authority};
     return cl_key_search_keys(ctx, file, file_name, cleat_cert_authority(cert), &search, options,
                               problems);
 }
@@ -109,8 +112,9 @@ cleat_status cleat_principals_find(cleat_ctx *ctx, cleat_slice file, const char 
     *options = (cleat_key_options){0};
     if (!cleat_options_import(&known, sizeof known, use) || !known.name)
         return CLEAT_E_BAD_CALL;
-    const cl_key_search search = {.line = {.cert = cert, .use = &known, .peer = peer},
-                                  .is_about = is_about_name,
-                                  .judge = judge_name};
+    const cl_key_search search = {
+        .line = {.subject = cleat_cert_key(cert), .cert = cert, .use = &known, .peer = peer},
+        .is_about = is_about_name,
+        .judge = judge_name};
     return cl_key_search_run(ctx, file, file_name, &search, options, problems);
 }

@@ -58,6 +58,7 @@ bool cl_key_text_is(const cl_key_text *text, cleat_slice key);
 typedef struct cl_key_line {
     cleat_key_options *options;
     const cleat_key_peer *peer;
+    const cleat_key *subject;  /* the key that has proved itself */
     const cleat_cert *cert;    /* NULL: a plain key */
     const cleat_cert_use *use; /* of the certificate */
     bool authority;            /* the line's key may certify others */

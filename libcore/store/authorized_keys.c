@@ -65,6 +65,8 @@ static cleat_status judge_line(search_run *r, unsigned number, cleat_slice optio
     l.options = r->options;
     cl_key_options_read(&l, options);
     bool found = r->search->judge(&l, subject);
+    if (found && l.options->verify_required && !cleat_key_security(l.subject, NULL))
+        l.refusal = "verify-required asks for what only a security key attests";
     if (found && l.refusal)
         tell(&r->problems, r->file_name, &l);
     if (found && !l.refusal)
@@ -140,6 +142,6 @@ cleat_status cleat_authorized_keys_find(cleat_ctx *ctx, cleat_slice file, const 
                                         const cleat_key *key, const cleat_key_peer *peer,
                                         cleat_key_options *options, cleat_bytes *problems)
 {
-    cl_key_search search = {.line = {.peer = peer}, .judge = judge_plain_key};
+    cl_key_search search = {.line = {.subject = key, .peer = peer}, .judge = judge_plain_key};
     return cl_key_search_keys(ctx, file, file_name, key, &search, options, problems);
 }

@@ -108,6 +108,18 @@ static void on_principals(cl_key_line *l, cleat_slice value)
     l->principals = cl_key_line_keep(l, value);
 }
 
+static void on_no_touch_required(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_touch_required = true;
+}
+
+static void on_verify_required(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->verify_required = true;
+}
+
 /* About things that the server never does: nothing is left to restrict or to allow. */
 static void on_never_done(cl_key_line *l, cleat_slice value)
 {
@@ -138,7 +150,8 @@ static const struct {
     {"x11-forwarding", false, on_never_done},
     {"no-user-rc", false, on_never_done},
     {"user-rc", false, on_never_done},
-    {"no-touch-required", false, on_never_done},
+    {"no-touch-required", false, on_no_touch_required},
+    {"verify-required", false, on_verify_required},
     {"permitlisten", true, on_never_done},
 };
 

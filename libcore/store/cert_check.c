@@ -64,12 +64,13 @@ static const char *on_source_address(const cleat_cert *c, const cleat_cert_use *
 static const char *on_verify_required(const cleat_cert *c, const cleat_cert_use *use,
                                       cleat_slice value, cleat_cert_grant *grant)
 {
-    (void)c;
     (void)value;
-    (void)grant;
     if (use->for_message)
         return "verify-required asks for what the signature of a message does not attest";
-    return "verify-required asks for what only a security key attests";
+    if (!c->subject->type->security_key)
+        return "verify-required asks for what only a security key attests";
+    grant->verify_required = true;
+    return NULL;
 }
 
 static const struct {
@@ -105,6 +106,7 @@ static void apply_extension(const char *name, cleat_cert_grant *grant)
         {"permit-agent-forwarding", &grant->agent_forwarding},
         {"permit-X11-forwarding", &grant->x11_forwarding},
         {"permit-user-rc", &grant->user_rc},
+        {"no-touch-required", &grant->no_touch_required},
     };
     for (size_t i = 0; i < CL_COUNT(extensions); i++) {
         if (strcmp(name, extensions[i].name) == 0)

@@ -160,9 +160,11 @@ static const cleat_config_row rows[] = {
                "The user that is to run AuthorizedKeysCommand."),
     ROW("PubkeyAcceptedAlgorithms", ALGORITHMS, M, NULL,
         "Signature algorithms that users' keys may be used with, best first."),
-    NO_MEANING("PubkeyAuthOptions", LIST, M, "none",
-               "What signatures of security keys must attest; such keys are not accepted at all "
-               "yet."),
+    ROW("PubkeyAuthOptions", LIST, M, "none",
+        "What signatures of security keys must attest, whatever the key's options say: "
+        "touch-required that somebody has touched the key, verify-required that the user was "
+        "verified, by a PIN for instance. With none, the touch is required unless the key's "
+        "options say no-touch-required."),
     ROW("TrustedUserCAKeys", TEXT, M, "none",
         "A file with public keys, one a line, whose owners may certify users' keys."),
     TOKENS("AuthorizedPrincipalsFile", TEXT, M, "hUu", "none",

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Each type of key in each format of file: written by the library and read by ssh-keygen, openssl and
-puttygen, and the other way round. The library's side is examples/convert_key.c."""
+"""Each type of key in each format of file: written by the library and read by ssh-keygen, openssl, puttygen
+and AsyncSSH, and the other way round; PKCS#12, and every scheme that OpenSSL encrypts keys with. The
+library's side is examples/convert_key.c."""
 import base64
 import os
 import shutil
@@ -9,11 +10,18 @@ import tempfile
 
 from peers import BIN, finish, report, run_cells
 
+try:
+    import warnings
+    warnings.simplefilter("ignore")
+    import asyncssh
+except ImportError:
+    asyncssh = None
+
 CONVERT = os.path.join(BIN, "example_convert_key")
 PASSPHRASE = "correct horse"
 TYPES = {"rsa": ["-t", "rsa", "-b", "2048"], "ecdsa256": ["-t", "ecdsa", "-b", "256"],
          "ecdsa384": ["-t", "ecdsa", "-b", "384"], "ecdsa521": ["-t", "ecdsa", "-b", "521"],
-         "ed25519": ["-t", "ed25519"], "ed448": ["-t", "ed448"]}
+         "ed25519": ["-t", "ed25519"], "ed448": ["-t", "ed448"], "dsa": ["-t", "dsa", "-b", "1024"]}
 POINT_LENGTHS = {"ed25519": 32, "ed448": 57}
 
 
@@ -81,6 +89,15 @@ def by_puttygen(path, kind, locked):
     return run("puttygen", path, "-O", "public-openssh", *old).split()[1].decode()
 
 
+def by_asyncssh(path, kind, locked):
+    key = asyncssh.read_private_key(path, PASSPHRASE if locked else None)
+    return base64.b64encode(key.public_data).decode()
+
+
+def public_by_asyncssh(path, kind, locked):
+    return base64.b64encode(asyncssh.read_public_key(path).public_data).decode()
+
+
 def public_by_keygen(form):
     return lambda path, kind, locked: run("ssh-keygen", "-i", "-m", form, "-f", path).split()[1].decode()
 
@@ -114,6 +131,10 @@ WRITTEN = [("openssh", by_keygen, True, no_ed448), ("openssh", by_puttygen, True
            ("spki", public_by_openssl, False, every), ("spki-der", public_by_openssl, False, every),
            ("spki", public_by_keygen("PKCS8"), False, is_traditional),
            ("pkcs1-public", public_by_keygen("PEM"), False, lambda kind: kind == "rsa")]
+if asyncssh:
+    WRITTEN += [("openssh", by_asyncssh, True, every), ("pkcs8", by_asyncssh, True, every),
+                ("pkcs8-der", by_asyncssh, True, every), ("traditional", by_asyncssh, True, is_traditional),
+                ("rfc4716", public_by_asyncssh, False, every), ("spki", public_by_asyncssh, False, every)]
 
 
 def written_cell(files, kind, row, locked, number):
@@ -153,6 +174,26 @@ def openssl_file(*args):
     return make
 
 
+def asyncssh_file(form):
+    def make(files, kind, locked, name):
+        source = files.ours(files.path(kind + ".ppk"), "openssh", name + ".in")
+        passphrase = PASSPHRASE if locked else None
+        asyncssh.read_private_key(source).write_private_key(files.path(name), form, passphrase)
+        return files.path(name)
+    return make
+
+
+def pkcs12_file(*args):
+    def make(files, kind, locked, name):
+        source = files.ours(files.path(kind + ".ppk"), "pkcs8", name + ".in")
+        certificate = files.path(name + ".crt")
+        run("openssl", "req", "-x509", "-new", "-key", source, "-subj", "/CN=test", "-out", certificate)
+        run("openssl", "pkcs12", "-export", "-inkey", source, "-in", certificate, "-out", files.path(name),
+            *args, "-passout", "pass:" + (PASSPHRASE if locked else ""))
+        return files.path(name)
+    return make
+
+
 # name, how it is made, locked or not, what it is, for which types
 READ = [("ppk2", by_putty("-O", "private", "--ppk-param", "version=2"), (False, True), "ppk2", every),
         ("ppk3", by_putty("-O", "private"), (False, True), "ppk3", every),
@@ -162,7 +203,45 @@ READ = [("ppk2", by_putty("-O", "private", "--ppk-param", "version=2"), (False, 
         ("rfc4716", by_putty("-O", "public"), (False,), "rfc4716", every),
         ("pkcs8", openssl_file(), (False, True), "pkcs8", every),
         ("pkcs8-der", openssl_file("-outform", "DER"), (False, True), "pkcs8-der", every),
-        ("pkcs8-sha512", openssl_file("-v2", "aes-192-cbc", "-v2prf", "hmacWithSHA512"), (True,), "pkcs8", every)]
+        ("pkcs8-sha512", openssl_file("-v2", "aes-192-cbc", "-v2prf", "hmacWithSHA512"), (True,), "pkcs8", every),
+        ("pkcs12", pkcs12_file(), (False, True), "pkcs12", every),
+        ("old pkcs12", pkcs12_file("-legacy"), (True,), "pkcs12", every)]
+if asyncssh:
+    READ += [("asyncssh's openssh", asyncssh_file("openssh"), (False, True), "openssh", every),
+             ("asyncssh's pkcs8", asyncssh_file("pkcs8-pem"), (False, True), "pkcs8", every),
+             ("asyncssh's traditional", asyncssh_file("pkcs1-pem"), (False, True), "traditional",
+              is_traditional)]
+
+# What one key is encrypted with: all that OpenSSL 3.0 can do.
+OLD = ("-provider", "default", "-provider", "legacy")
+SCHEMES = ([("-v1", name, *OLD) for name in (
+    "PBE-MD5-DES", "PBE-SHA1-DES", "PBE-MD5-RC2-64", "PBE-SHA1-RC2-64", "PBE-SHA1-RC4-128", "PBE-SHA1-RC4-40",
+    "PBE-SHA1-3DES", "PBE-SHA1-2DES", "PBE-SHA1-RC2-128", "PBE-SHA1-RC2-40")] +
+           [("-v2", name, *OLD) for name in (
+               "aes-128-cbc", "camellia-256-cbc", "aria-128-cbc", "des-cbc", "des-ede3-cbc", "rc2-cbc", "bf-cbc",
+               "cast5-cbc", "seed-cbc", "sm4-cbc", "aes-256-ofb", "aes-128-cfb")] +
+           [("-v2prf", "hmacWith" + name, *OLD) for name in (
+               "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA512-224", "SHA512-256")] +
+           [("-scrypt",)])
+HEADERS = ("des", "des3", "seed", "camellia192", "aria128", "aes192")
+
+
+def header_file(cipher):
+    """PEM with DEK-Info."""
+    def make(files, kind, locked, name):
+        source = files.ours(files.path(kind + ".ppk"), "traditional", name + ".in")
+        run("openssl", "ec", "-in", source, "-out", files.path(name), "-" + cipher, *OLD, "-passout",
+            "pass:" + PASSPHRASE)
+        return files.path(name)
+    return make
+
+
+def encrypted_cells(files):
+    kind = "ecdsa256"
+    found = [(" ".join(scheme[:2]), openssl_file(*scheme), "pkcs8") for scheme in SCHEMES]
+    found += [(cipher, header_file(cipher), "traditional") for cipher in HEADERS]
+    return [(f"encrypted with {label}", lambda m=make, n=f"scheme_{i}", e=expected:
+             read_cell(files, kind, m, True, n, e)) for i, (label, make, expected) in enumerate(found)]
 
 
 def cells(files):
@@ -190,7 +269,9 @@ def main():
     files = Files()
     try:
         files.make()
-        run_cells(cells(files))
+        run_cells(cells(files) + encrypted_cells(files))
+        if not asyncssh:
+            report("files of AsyncSSH", skip="it is not installed")
     finally:
         shutil.rmtree(files.folder)
     finish()

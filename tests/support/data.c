@@ -2,6 +2,7 @@
 #include "data.h"
 
 #include "../../libcore/key/argon2.h"
+#include "../../libcore/key/old_ciphers.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -38,12 +39,28 @@ cleat_ctx *data_ctx(void)
     return ctx;
 }
 
-bool data_can_unlock(const char *file)
+static bool has_argon2(void)
 {
     static const cl_argon2_cost least = {CL_ARGON2ID, 8, 1, 1};
     const cl_env env = {0};
     uint8_t out[32];
-    return !strstr(file, "argon2") ||
-           cl_argon2(&env, &least, cleat_slice_of("passphrase"), cleat_slice_of("some salt"), out,
+    return cl_argon2(&env, &least, cleat_slice_of("passphrase"), cleat_slice_of("some salt"), out,
                      sizeof out) != CLEAT_E_UNSUPPORTED;
+}
+
+static bool has_old_ciphers(void)
+{
+    const cl_env env = {0};
+    cl_old_ciphers old;
+    cleat_status st = cl_old_ciphers_open(&old, &env);
+    cl_old_ciphers_close(&old);
+    return st == CLEAT_OK;
+}
+
+bool data_can_unlock(const char *file)
+{
+    if (strstr(file, "argon2"))
+        return has_argon2();
+    bool old = strstr(file, "rc2") || strstr(file, "_des") || strstr(file, "old");
+    return !old || has_old_ciphers();
 }

@@ -21,6 +21,12 @@ static const struct {
     {"keys/rsa2048_pkcs1.pem", NULL},
     {"keys/ecdsa384_spki.der", NULL},
     {"keys/rsa2048_pkcs1_public.pem", NULL},
+    {"keys/dsa_v2_enc.ppk", "pass"},
+    {"keys/ecdsa384_des.pem", "pass"},
+    {"keys/ecdsa384_rc2.pem", "pass"},
+    {"bundles/several.p12", "pass"},
+    {"bundles/old.p12", "pass"},
+    {"keys/sk_ed25519_enc", "pass"},
 };
 
 static const cleat_key_format formats[] = {

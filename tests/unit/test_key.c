@@ -145,8 +145,10 @@ static void bad_public_lines_say_what_was_expected(void)
         {"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIFDAnvNLTVB/xpVNt2w05YyCTGM5ZuJMMzhQb63SNwh5",
          CLEAT_E_KEY_FORMAT,
          "line 1: the key is not of the type \"ssh-rsa\" that stands before it"},
-        {"ssh-dss AAAAB3NzaC1kc3M=", CLEAT_E_UNSUPPORTED,
-         "line 1: key type \"ssh-dss\" is not supported"},
+        {"ssh-dss AAAAB3NzaC1kc3M=", CLEAT_E_KEY_FORMAT,
+         "line 1: ssh-dss key: expected four positive numbers"},
+        {"ssh-xmss AAAACHNzaC14bXNz", CLEAT_E_UNSUPPORTED,
+         "line 1: key type \"ssh-xmss\" is not supported"},
         {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAHgECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==",
          CLEAT_E_KEY_FORMAT, "line 1: ssh-ed25519 key: the public key has 30 bytes, expected 32"},
     };

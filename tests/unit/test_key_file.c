@@ -55,6 +55,16 @@ static const struct {
     {"rsa2048_v2_enc.ppk", "pass", "rsa2048.pub"},
     {"ecdsa256_v2.ppk", NULL, "ecdsa256.pub"},
     {"ecdsa256_v2_enc.ppk", "pass", "ecdsa256.pub"},
+    {"ecdsa384_rc2.pem", "pass", "ecdsa384.pub"},
+    {"ecdsa384_des.pem", "pass", "ecdsa384.pub"},
+    {"dsa", NULL, "dsa.pub"},
+    {"dsa_pem.pem", NULL, "dsa.pub"},
+    {"dsa_pem.der", NULL, "dsa.pub"},
+    {"dsa_pem_enc.pem", "pass", "dsa.pub"},
+    {"dsa_pkcs8.pem", NULL, "dsa.pub"},
+    {"dsa_pkcs8_enc.pem", "pass", "dsa.pub"},
+    {"dsa.ppk", NULL, "dsa.pub"},
+    {"dsa_v2_enc.ppk", "pass", "dsa.pub"},
 };
 
 static cleat_status read_file(cleat_ctx *ctx, const char *file, const char *passphrase,
@@ -175,8 +185,6 @@ static void unusable_files_say_why(void)
         cleat_status status;
     } bad[] = {
         {"secp256k1.pem", NULL, CLEAT_E_UNSUPPORTED},
-        {"dsa.pem", NULL, CLEAT_E_UNSUPPORTED},
-        {"ecdsa384_rc2.pem", "pass", CLEAT_E_UNSUPPORTED},
         {"ed25519.pub", NULL, CLEAT_E_KEY_FORMAT},
     };
     cleat_ctx *ctx = data_ctx();
@@ -199,6 +207,31 @@ static void short_rsa_keys_are_read_but_fail_the_check(void)
     CU_ASSERT_EQUAL(cleat_key_bits(key), 1024);
     CU_ASSERT_EQUAL(cleat_key_check(key, 0, NULL), CLEAT_E_KEY_WEAK);
     CU_ASSERT_EQUAL(cleat_key_check(key, 1024, NULL), CLEAT_OK);
+    cleat_key_unref(key);
+    cleat_ctx_unref(ctx);
+}
+
+static void dsa_keys_are_read_but_never_used(void)
+{
+    cleat_ctx *ctx = data_ctx();
+    cleat_key *key = NULL;
+    cleat_key *other = NULL;
+    cleat_bytes signature;
+    cleat_error error = {0};
+    CU_ASSERT_EQUAL_FATAL(read_file(ctx, "dsa", NULL, &key, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(cleat_key_bits(key), 1024);
+    CU_ASSERT_STRING_EQUAL(cleat_key_label(key), "DSA");
+    CU_ASSERT_EQUAL(cleat_key_check(key, 1024, &error), CLEAT_E_KEY_WEAK);
+    CU_ASSERT_STRING_EQUAL(error.text,
+                           "DSA keys are too weak to be used: they are only read and converted");
+    CU_ASSERT_PTR_NULL(cleat_key_algorithm(key, 0));
+    CU_ASSERT_PTR_NULL(cleat_key_pick_algorithm(key, NULL, NULL));
+    CU_ASSERT_EQUAL(cleat_key_sign(key, "ssh-dss", CL_SLICE_LIT("a"), &signature, &error),
+                    CLEAT_E_KEY_WEAK);
+    CU_ASSERT_EQUAL(cleat_key_verify(key, "ssh-dss", CL_SLICE_LIT("a"), CL_SLICE_LIT("b"), &error),
+                    CLEAT_E_KEY_WEAK);
+    CU_ASSERT_EQUAL(cleat_key_generate(&other, ctx, "dsa", 0, NULL, &error), CLEAT_E_UNSUPPORTED);
+    CU_ASSERT_STRING_EQUAL(error.text, "DSA keys are too weak to be made");
     cleat_key_unref(key);
     cleat_ctx_unref(ctx);
 }
@@ -255,6 +288,44 @@ static void errors_name_the_line(void)
                     CLEAT_E_KEY_FORMAT);
     CU_ASSERT_STRING_EQUAL(error.text, "line 5: expected \"-----END OPENSSH PRIVATE KEY-----\"");
     cleat_ctx_unref(ctx);
+}
+
+/* Line by line: what stands there, and what should. */
+static void errors_in_old_headers_name_the_line(void)
+{
+#define BEGIN "-----BEGIN RSA PRIVATE KEY-----\n"
+#define END "-----END RSA PRIVATE KEY-----\n"
+#define IV "00112233445566778899AABBCCDDEEFF"
+    static const struct {
+        const char *text, *error;
+    } rows[] = {
+        {BEGIN "Proc-Type: 4,ENCRYPTED\n\nAAAA\n" END,
+         "file: line 3: expected \"DEK-Info: CIPHER,IV\", the IV in hexadecimal"},
+        {BEGIN "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,XX\n\nAAAA\n" END,
+         "file: line 3: expected \"DEK-Info: CIPHER,IV\", the IV in hexadecimal"},
+        {BEGIN "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC," IV "\nDEK-Info: X\n\nAAAA\n" END,
+         "file: line 4: expected an empty line after DEK-Info"},
+        {BEGIN "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011223344556677\n\nAAAA\n" END,
+         "file: DEK-Info: AES-128-CBC needs another mode or IV"},
+        {BEGIN "Proc-Type: 4,ENCRYPTED\nDEK-Info: ROT13," IV "\n\nAAAA\n" END,
+         "file: the cipher \"ROT13\" in DEK-Info is not supported"},
+        {BEGIN "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC," IV "\n\nAAAA\nA*AA\n" END,
+         "file: line 6: expected base64"},
+        {BEGIN "AAAA\n" END, "file: line 1: expected a key in ASN.1, as in \"RSA PRIVATE KEY\""},
+    };
+    cleat_ctx *ctx = data_ctx();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cleat_key *key = NULL;
+        cleat_error error = {0};
+        CU_ASSERT_NOT_EQUAL(
+            cleat_key_read_private(&key, ctx, cleat_slice_of(rows[i].text), "pass", "file", &error),
+            CLEAT_OK);
+        CU_ASSERT_STRING_EQUAL(error.text, rows[i].error);
+    }
+    cleat_ctx_unref(ctx);
+#undef BEGIN
+#undef END
+#undef IV
 }
 
 static void check_written_as(cleat_ctx *ctx, const cleat_key *key, cleat_key_format format,
@@ -477,8 +548,10 @@ void suite_key_file(void)
     CU_add_test(s, "unusable files say why", unusable_files_say_why);
     CU_add_test(s, "short RSA keys are read but fail the check",
                 short_rsa_keys_are_read_but_fail_the_check);
+    CU_add_test(s, "DSA keys are read but never used", dsa_keys_are_read_but_never_used);
     CU_add_test(s, "damaged files are refused", damaged_files_are_refused);
     CU_add_test(s, "errors name the line", errors_name_the_line);
+    CU_add_test(s, "errors in old headers name the line", errors_in_old_headers_name_the_line);
     CU_add_test(s, "plain PEM files equal theirs", plain_pem_files_equal_theirs);
     CU_add_test(s, "every cipher and PRF of PEM is written",
                 every_cipher_and_prf_of_pem_is_written);

@@ -52,6 +52,9 @@ static const struct {
     {"ecdsa384_spki.der", "ecdsa384.pub", CLEAT_KEY_SPKI_DER, NULL},
     {"rsa2048_pkcs1_public.pem", "rsa2048.pub", CLEAT_KEY_PKCS1_PUBLIC, NULL},
     {"rsa2048_pkcs1_public.der", "rsa2048.pub", CLEAT_KEY_PKCS1_PUBLIC_DER, NULL},
+    {"dsa.rfc4716", "dsa.pub", CLEAT_KEY_RFC4716, "1024-bit DSA, converted by "},
+    {"dsa_spki.pem", "dsa.pub", CLEAT_KEY_SPKI, NULL},
+    {"dsa_spki.der", "dsa.pub", CLEAT_KEY_SPKI_DER, NULL},
 };
 
 static void files_of_other_programs_are_read(void)
