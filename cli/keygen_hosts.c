@@ -142,7 +142,8 @@ static cleat_status hash_hosts(void *user, cleat_slice old, cleat_bytes *out)
 {
     hosts *h = user;
     cleat_status st = cleat_known_hosts_hash(h->o->ctx, old, on_not_hashed, h, out);
-    h->changed = st == CLEAT_OK && (out->len != old.len || memcmp(out->data, old.data, old.len));
+    h->changed =
+        st == CLEAT_OK && (out->len != old.len || memcmp(out->data, old.data, old.len) != 0);
     return st;
 }
 

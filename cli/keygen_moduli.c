@@ -96,7 +96,7 @@ char *moduli_line_text(const moduli_line *l, cleat_slice modulus)
     char when[32] = "19700101000000";
     time_t now = time(NULL);
     const struct tm *utc = gmtime(&now);
-    char *hex = malloc(2 * modulus.len + 1);
+    char *hex = calloc(1, 2 * modulus.len + 1);
     if (utc)
         strftime(when, sizeof when, "%Y%m%d%H%M%S", utc);
     for (size_t i = 0; hex && i < modulus.len; i++)

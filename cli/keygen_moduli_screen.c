@@ -64,8 +64,10 @@ static bool screen_line(screening *s, const moduli_line *l)
     cleat_bytes p;
     cleat_error error = {0};
     cleat_slice q = candidate_of(l);
-    if (!q.len)
+    if (!q.len) {
+        free((void *)(uintptr_t)q.data);
         return true;
+    }
     cleat_status st = cleat_moduli_test(&p, &generator, s->o->ctx, q, rounds, &error);
     free((void *)(uintptr_t)q.data);
     s->tested++;
