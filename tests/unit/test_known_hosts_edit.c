@@ -98,16 +98,16 @@ static void bytes_that_are_no_lines_stay(void)
 
 static void huge_lines_stay(void)
 {
-    enum { HUGE = 3 << 20 };
-    char *file = malloc(HUGE + 200);
+    enum { HUGE_LINE = 3 << 20 };
+    char *file = malloc(HUGE_LINE + 200);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    memset(file, 'a', HUGE);
-    memcpy(file + HUGE, "\nhost " K1 "\n", sizeof "\nhost " K1 "\n");
+    memset(file, 'a', HUGE_LINE);
+    memcpy(file + HUGE_LINE, "\nhost " K1 "\n", sizeof "\nhost " K1 "\n");
     cleat_bytes out;
     CU_ASSERT_EQUAL_FATAL(
         cleat_known_hosts_remove(ctx, cleat_slice_of(file), "host", 22, NULL, NULL, &out),
         CLEAT_OK);
-    expect(&out, file, HUGE + 1);
+    expect(&out, file, HUGE_LINE + 1);
     free(file);
 }
 
