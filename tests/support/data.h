@@ -11,8 +11,8 @@ cleat_slice data_read(const char *file);
 /* A context with everything at its default; a failed fatal assertion without one. */
 cleat_ctx *data_ctx(void);
 
-/* What a file is encrypted with is there: Argon2 for one with "argon2" in its name, OpenSSL's legacy
- * provider for "rc2", "_des" and "old". True for all other files. */
+/* What a file is encrypted with is there: Argon2 for one with "argon2" in its name, OpenSSL's
+ * legacy provider for "rc2", "_des" and "old". True for all other files. */
 bool data_can_unlock(const char *file);
 
 #endif
