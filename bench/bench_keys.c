@@ -61,7 +61,7 @@ static double rate(subject *s, void (*once)(subject *), double time)
 int main(int argc, char **argv)
 {
     static const uint8_t text[64] = {1, 2, 3};
-    cleat_ctx *ctx;
+    cleat_ctx *ctx = NULL;
     subject s = {.message = {text, sizeof text}};
     must(argc == 4 && cleat_ctx_new(&ctx, NULL) == CLEAT_OK, "starting");
     unsigned bits = (unsigned)strtoul(argv[2], NULL, 10);

@@ -30,8 +30,8 @@ static void put_double(cl_buf *p, cleat_slice q)
     if (top)
         cl_buf_add_byte(p, 1);
     for (size_t i = 0; i < q.len; i++) {
-        unsigned below = i + 1 < q.len ? q.data[i + 1] >> 7 : 1;
-        cl_buf_add_byte(p, (uint8_t)(q.data[i] << 1 | below));
+        unsigned below = i + 1 < q.len ? (unsigned)q.data[i + 1] >> 7 : 1;
+        cl_buf_add_byte(p, (uint8_t)((unsigned)q.data[i] << 1 | below));
     }
 }
 
