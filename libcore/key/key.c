@@ -105,6 +105,21 @@ cleat_status cl_key_new(const cl_env *env, const cl_key_type *type, EVP_PKEY *pk
     return end(key, CLEAT_OK, out, err);
 }
 
+cleat_status cl_key_copy(const cleat_key *key, cleat_key **out)
+{
+    *out = NULL;
+    if (!EVP_PKEY_up_ref(key->pkey))
+        return CLEAT_E_CRYPTO;
+    cleat_key *copy = begin(key->env, key->type);
+    if (!copy) {
+        EVP_PKEY_free(key->pkey);
+        return CLEAT_E_NOMEM;
+    }
+    copy->pkey = key->pkey;
+    copy->has_private = key->has_private;
+    return end(copy, cl_sk_copy(&copy->sk, &key->sk), out, NULL);
+}
+
 cleat_status cl_key_fail_at(cleat_error *err, cleat_status st, const char *origin,
                             const cleat_error *why)
 {

@@ -113,6 +113,9 @@ struct cleat_key {
 CLEAT_MUST_USE cleat_status cl_key_new(const cl_env *env, const cl_key_type *type, EVP_PKEY *pkey,
                                        bool has_private, cleat_key **out, cleat_error *err);
 
+/* The same key once more; its comment and origin are empty, and it has no context yet. */
+CLEAT_MUST_USE cleat_status cl_key_copy(const cleat_key *key, cleat_key **out);
+
 /* Ends a public constructor that came to `st`: the key keeps its context alive and remembers where
  * it came from, which may be NULL. Returns st. */
 CLEAT_MUST_USE cleat_status cl_key_adopt(cleat_key **key, cleat_ctx *ctx, const char *origin,

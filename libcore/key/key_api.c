@@ -101,9 +101,7 @@ cleat_status cleat_key_with_comment(cleat_key **out, const cleat_key *key, const
     *out = NULL;
     if (key->signer.sign)
         return CLEAT_E_BAD_CALL;
-    if (!EVP_PKEY_up_ref(key->pkey))
-        return CLEAT_E_CRYPTO;
-    cleat_status st = cl_key_new(key->env, key->type, key->pkey, key->has_private, out, NULL);
+    cleat_status st = cl_key_copy(key, out);
     st = cl_key_adopt(out, key->ctx, key->origin, st, NULL);
     if (st == CLEAT_OK)
         st = cl_key_set_comment(*out, cleat_slice_of(comment));

@@ -20,6 +20,17 @@ void cl_sk_free(cl_sk *sk)
     cl_buf_free(&sk->reserved);
 }
 
+cleat_status cl_sk_copy(cl_sk *to, const cl_sk *from)
+{
+    cl_buf_add_slice(&to->application, cl_buf_slice(&from->application));
+    cl_buf_add_slice(&to->handle, cl_buf_slice(&from->handle));
+    cl_buf_add_slice(&to->reserved, cl_buf_slice(&from->reserved));
+    to->flags = from->flags;
+    bool whole = cl_buf_text(&to->application) && to->handle.status == CLEAT_OK &&
+                 to->reserved.status == CLEAT_OK;
+    return whole ? CLEAT_OK : CLEAT_E_NOMEM;
+}
+
 cleat_status cl_sk_read_public(cl_sk *sk, cl_reader *r, cleat_error *err)
 {
     cleat_slice application = cl_get_text(r);

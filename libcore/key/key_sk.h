@@ -16,6 +16,9 @@ typedef struct cl_sk {
 void cl_sk_init(cl_sk *sk, const cleat_allocator *mem);
 void cl_sk_free(cl_sk *sk);
 
+/* `to` is empty. CLEAT_E_NOMEM. */
+CLEAT_MUST_USE cleat_status cl_sk_copy(cl_sk *to, const cl_sk *from);
+
 /* The fields behind the public key, in a public and in a private key; r is left behind them. */
 CLEAT_MUST_USE cleat_status cl_sk_read_public(cl_sk *sk, cl_reader *r, cleat_error *err);
 CLEAT_MUST_USE cleat_status cl_sk_read_private(cl_sk *sk, cl_reader *r, cleat_error *err);
