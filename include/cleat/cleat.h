@@ -24,6 +24,7 @@
 #include <cleat/provider.h>
 #include <cleat/sftp.h>
 #include <cleat/sshsig.h>
+#include <cleat/sftp_client.h>
 #include <cleat/status.h>
 #include <cleat/store.h>
 #include <cleat/types.h>

@@ -65,7 +65,7 @@ static uint16_t get_u16(cl_reader *r)
     return (uint16_t)(high << 8 | cl_get_u8(r));
 }
 
-static uint32_t feature_of(cleat_slice name)
+uint32_t cl_sftp_feature_of(cleat_slice name)
 {
     for (size_t i = 0; i < CL_SFTP_FEATURE_COUNT; i++) {
         if (cl_slice_is(name, features[i].name))
@@ -130,7 +130,7 @@ void cl_sftp_put_version(cl_buf *b, const cl_sftp_hello *h)
 static void take_pair(cl_sftp_hello *h, cleat_slice name, cleat_slice value)
 {
     cl_reader r = cl_reader_of(value);
-    uint32_t feature = feature_of(name);
+    uint32_t feature = cl_sftp_feature_of(name);
     for (size_t i = 0; feature && i < CL_SFTP_FEATURE_COUNT; i++) {
         if ((feature & 1u << i) && cl_slice_is(value, features[i].value))
             h->features |= feature;

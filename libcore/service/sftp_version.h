@@ -59,6 +59,9 @@ typedef struct cl_sftp_hello {
     uint32_t acl; /* capabilities, draft-13 §5.4 */
 } cl_sftp_hello;
 
+/* The CL_SFTP_HAS_* of that name; 0 for one that is not known. */
+uint32_t cl_sftp_feature_of(cleat_slice name);
+
 /* INIT: a whole packet. */
 void cl_sftp_put_init(cl_buf *b, uint32_t version);
 
