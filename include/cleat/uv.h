@@ -5,6 +5,7 @@
 
 #include <cleat/agent.h>
 #include <cleat/event.h>
+#include <cleat/sftp_client.h>
 
 #include <uv.h>
 
@@ -140,6 +141,60 @@ CLEAT_API void cleat_agent_link_send(cleat_agent_link *l);
 
 /* No callback comes after this. NULL is fine. */
 CLEAT_API void cleat_agent_link_close(cleat_agent_link *l);
+
+/* ---- SFTP --------------------------------------------------------------------------------------
+ */
+
+/* A client's session of SFTP (sftp_client.h) that does its own input and output. */
+typedef struct cleat_sftp_link cleat_sftp_link;
+
+/* What the tag of a request on a link points to, unless it is NULL: first member of an object that
+ * waits for the answer. */
+typedef struct cleat_sftp_waiter {
+    void (*on_answer)(struct cleat_sftp_waiter *w, const cleat_sftp_answer *answer);
+} cleat_sftp_waiter;
+
+/* Zero means default for every member. All but user is borrowed for the call. */
+typedef struct cleat_sftp_link_options {
+    size_t struct_size;
+    unsigned version;      /* cleat_sftp_options */
+    const char *subsystem; /* NULL: "sftp" */
+    const char *command;   /* run instead of a subsystem; NULL: none */
+    void *user;
+    /* Each answer without a tag, CLEAT_SFTP_REQ_START first. Within this and a waiter's on_answer
+     * requests may be made, and the link closed; the answer is borrowed until they return. */
+    void (*on_answer)(void *user, cleat_sftp_link *l, const cleat_sftp_answer *answer);
+    /* What the server's program says on its standard error; NULL: nobody listens. */
+    void (*on_stderr)(void *user, cleat_slice text);
+    /* The session is over, and not by cleat_sftp_link_close; nothing more comes, requests without
+     * an answer get none. The link must still be closed. why->status: CLEAT_E_CHANNEL_OPEN,
+     * CLEAT_E_REQUEST_REFUSED, CLEAT_E_EOF, or as cleat_sftp_recv says. */
+    void (*on_end)(void *user, cleat_sftp_link *l, const cleat_error *why);
+} cleat_sftp_link_options;
+
+/* Opens a channel for the session. The channel's events must be handed to cleat_sftp_link_event. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_link_open(cleat_sftp_link **out, cleat_uv *u,
+                                                           const cleat_sftp_link_options *options,
+                                                           cleat_error *error);
+
+/* The same on a stream, which is taken, also on failure: a server that is a program of this
+ * machine.
+ */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_link_attach(cleat_sftp_link **out, uv_loop_t *loop,
+                                                             cleat_ctx *ctx, cleat_stream *stream,
+                                                             const cleat_sftp_link_options *options,
+                                                             cleat_error *error);
+
+/* True when the event was about the link's channel and has been dealt with. */
+CLEAT_API bool cleat_sftp_link_event(cleat_sftp_link *l, const cleat_event *ev);
+
+/* The session, borrowed, to make requests of; cleat_sftp_link_send after them, unless within one of
+ * its callbacks. */
+CLEAT_API cleat_sftp *cleat_sftp_link_session(const cleat_sftp_link *l);
+CLEAT_API void cleat_sftp_link_send(cleat_sftp_link *l);
+
+/* No callback comes after this. What the session still had to send is dropped. NULL is fine. */
+CLEAT_API void cleat_sftp_link_close(cleat_sftp_link *l);
 
 /* ---- listening ---------------------------------------------------------------------------------
  */
