@@ -299,6 +299,10 @@ CLEAT_MUST_USE cleat_status port_path_expand(char **expanded, const char *path, 
 CLEAT_MUST_USE cleat_status port_path_join(char **joined, const char *directory, const char *name,
                                            cleat_error *error);
 
+/* Whether a name, as a peer gives it, is one part of a path and nothing else: no separator, not "."
+ * or "..", and on Windows no device, stream, or character that names cannot have. */
+bool port_name_is_plain(const char *name);
+
 /* The existing paths that match a shell pattern, sorted, NULL-terminated; an empty list for none
  * (Include). The pattern is expanded already (no ~). */
 CLEAT_MUST_USE cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *error);

@@ -112,3 +112,8 @@ cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *err
     globfree(&found);
     return *paths ? CLEAT_OK : port_fail_memory(error);
 }
+
+bool port_name_is_plain(const char *name)
+{
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strchr(name, '/');
+}

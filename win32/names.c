@@ -1,6 +1,8 @@
 /* Device names and streams. */
 #include "names.h"
 
+#include "port.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -49,4 +51,18 @@ bool port_name_of_stream(const char *path)
     if (rest[0] && rest[1] == ':')
         rest += 2;
     return strchr(rest, ':') != NULL;
+}
+
+/* A blank or a dot at the end is dropped by Windows, so that ".. " would be "..". */
+bool port_name_is_plain(const char *name)
+{
+    size_t len = strlen(name);
+    if (len == 0 || name[len - 1] == '.' || name[len - 1] == ' ' || port_name_of_device(name) ||
+        _stricmp(name, "NUL") == 0)
+        return false;
+    for (const char *at = name; *at; at++) {
+        if ((unsigned char)*at < ' ' || strchr("\\/:*?\"<>|", *at))
+            return false;
+    }
+    return true;
 }

@@ -1,0 +1,459 @@
+/* Transfers: which file has its turn, what became of it, the end. */
+#include "transfer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the end ---- */
+
+static void job_free(job *j)
+{
+    cleat_transfer *t = j->t;
+    if (j->all_prev)
+        j->all_prev->all_next = j->all_next;
+    else
+        t->jobs = j->all_next;
+    if (j->all_next)
+        j->all_next->all_prev = j->all_prev;
+    if (j->has_entries)
+        uv_fs_req_cleanup(&j->entries);
+    local_close(j);
+    if (j->part != j->to)
+        free(j->part);
+    free(j->from);
+    free(j->to);
+    free(j->target);
+    free(j);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    cleat_transfer *t = handle->data;
+    if (!t->silent && t->options.on_done)
+        t->options.on_done(t->options.user, t, &t->first_error);
+    data_free(t);
+    free(t);
+}
+
+/* Once nothing is left to do, or all that was begun in threads has come back. */
+static void finish_if_over(cleat_transfer *t)
+{
+    if (t->entered || t->closing || t->works || (t->jobs && !t->dead))
+        return;
+    t->closing = true;
+    while (t->jobs)
+        job_free(t->jobs);
+    uv_close((uv_handle_t *)&t->timer, on_timer_closed);
+}
+
+/* ---- coming in and going out ---- */
+
+static void start_waiting(cleat_transfer *t)
+{
+    while (t->first && t->running < t->files_max) {
+        job *j = t->first;
+        t->first = j->next;
+        if (!t->first)
+            t->last = NULL;
+        j->next = NULL;
+        t->waiting--;
+        t->running++;
+        j->started = true;
+        job_hold(j);
+        job_release(j);
+    }
+}
+
+static void read_directories(cleat_transfer *t)
+{
+    for (job *d = t->directories, *next; d && t->waiting < TRANSFER_QUEUE_MAX; d = next) {
+        next = d->next;
+        if (t->get)
+            get_entries(d);
+        else
+            put_entries(d);
+    }
+}
+
+void transfer_enter(cleat_transfer *t)
+{
+    t->entered++;
+}
+
+void transfer_leave(cleat_transfer *t)
+{
+    if (t->entered == 1 && !t->dead) {
+        data_pump(t);
+        read_directories(t);
+        start_waiting(t);
+        cleat_sftp_link_send(t->link);
+    }
+    t->entered--;
+    finish_if_over(t);
+}
+
+/* ---- telling ---- */
+
+void job_tell(job *j, cleat_transfer_event_type type, const cleat_error *error)
+{
+    cleat_transfer *t = j->t;
+    const cleat_transfer_event ev = {.type = type,
+                                     .from = j->from,
+                                     .to = j->to,
+                                     .done = j->done,
+                                     .total = j->has & CLEAT_SFTP_HAS_SIZE ? j->size : 0,
+                                     .error = error};
+    if (!t->silent && t->options.on_event)
+        t->options.on_event(t->options.user, t, &ev);
+}
+
+void job_fail(job *j, cleat_status st, const char *format, ...)
+{
+    cleat_error error = {.status = st};
+    va_list args;
+    if (j->failed)
+        return;
+    j->failed = true;
+    va_start(args, format);
+    vsnprintf(error.text, sizeof error.text, format, args);
+    va_end(args);
+    if (j->t->first_error.status == CLEAT_OK)
+        j->t->first_error = error;
+    job_tell(j, CLEAT_TRANSFER_ERROR, &error);
+    data_end(j);
+    for (chunk *c; (c = chunk_unpark(j)) != NULL;)
+        chunk_give(c);
+}
+
+static cleat_status status_of(uint32_t code)
+{
+    switch (code) {
+    case CLEAT_SFTP_NO_SUCH_FILE:
+    case CLEAT_SFTP_NO_SUCH_PATH:
+        return CLEAT_E_NO_SUCH;
+    case CLEAT_SFTP_PERMISSION_DENIED:
+    case CLEAT_SFTP_WRITE_PROTECT:
+        return CLEAT_E_PERMISSION;
+    case CLEAT_SFTP_FILE_ALREADY_EXISTS:
+        return CLEAT_E_EXISTS;
+    case CLEAT_SFTP_OP_UNSUPPORTED:
+        return CLEAT_E_UNSUPPORTED;
+    default:
+        return CLEAT_E_IO;
+    }
+}
+
+/* How far it came, behind a reason; a file that is not whole must not look as if it were. */
+static void describe_rest(const job *j, char *out, size_t size)
+{
+    out[0] = 0;
+    if (j->announced)
+        snprintf(out, size, "; %s is incomplete: %llu of %llu bytes are there", j->part,
+                 (unsigned long long)j->done, (unsigned long long)j->size);
+}
+
+void job_refused(job *j, const char *path, const cleat_sftp_answer *answer)
+{
+    char rest[256];
+    describe_rest(j, rest, sizeof rest);
+    job_fail(j, status_of(answer->code), "remote %s: %s%s", path, answer->text, rest);
+}
+
+static cleat_status status_of_uv(int error)
+{
+    switch (error) {
+    case UV_ENOENT:
+        return CLEAT_E_NO_SUCH;
+    case UV_EACCES:
+    case UV_EPERM:
+    case UV_EROFS:
+        return CLEAT_E_PERMISSION;
+    case UV_EEXIST:
+        return CLEAT_E_EXISTS;
+    case UV_ENOMEM:
+        return CLEAT_E_NOMEM;
+    default:
+        return CLEAT_E_IO;
+    }
+}
+
+bool job_broke(job *j)
+{
+    char rest[256];
+    if (j->error.error && !j->failed) {
+        describe_rest(j, rest, sizeof rest);
+        job_fail(j, status_of_uv(j->error.error), "%s: %s%s", j->error.path,
+                 uv_strerror(j->error.error), rest);
+    }
+    return j->failed;
+}
+
+/* ---- one job ---- */
+
+char *path_below(const char *directory, const char *name, size_t len)
+{
+    size_t before = strlen(directory);
+    bool slash = before && directory[before - 1] == '/';
+    char *path = malloc(before + !slash + len + 1);
+    if (path)
+        snprintf(path, before + !slash + len + 1, "%s%s%.*s", directory, slash ? "" : "/", (int)len,
+                 name);
+    return path;
+}
+
+static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    job *j = (job *)waiter;
+    cleat_transfer *t = j->t;
+    transfer_enter(t);
+    j->on_answer(j, answer);
+    job_release(j);
+    transfer_leave(t);
+}
+
+job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(job *j))
+{
+    job *j = from && to ? calloc(1, sizeof *j) : NULL;
+    if (!j) {
+        free(from);
+        free(to);
+        if (parent)
+            job_fail(parent, CLEAT_E_NOMEM, "%s: out of memory", parent->from);
+        return NULL;
+    }
+    j->waiter.on_answer = on_answer;
+    j->t = t;
+    j->parent = parent;
+    j->from = from;
+    j->to = j->part = to;
+    j->file = -1;
+    j->on_idle = run;
+    j->all_next = t->jobs;
+    if (t->jobs)
+        t->jobs->all_prev = j;
+    t->jobs = j;
+    if (parent)
+        job_hold(parent);
+    return j;
+}
+
+void job_queue(job *j)
+{
+    cleat_transfer *t = j->t;
+    if (t->last)
+        t->last->next = j;
+    else
+        t->first = j;
+    t->last = j;
+    t->waiting++;
+}
+
+void job_hold(job *j)
+{
+    j->holds++;
+}
+
+/* A job that failed, and one without a next step, is over when nothing is under way. */
+static void job_end(job *j)
+{
+    job *parent = j->parent;
+    cleat_transfer *t = j->t;
+    if (j->has_handle && cleat_sftp_close(t->s, &j->handle, transfer_nobody()) == CLEAT_OK)
+        j->has_handle = false;
+    t->running -= j->started;
+    job_free(j);
+    if (parent)
+        job_release(parent);
+}
+
+void job_release(job *j)
+{
+    if (--j->holds || j->t->dead)
+        return;
+    void (*step)(job *) = j->on_idle;
+    if (j->failed || !step) {
+        job_end(j);
+        return;
+    }
+    j->on_idle = NULL;
+    job_hold(j);
+    step(j);
+    job_release(j);
+}
+
+void job_asked(job *j, cleat_status st)
+{
+    if (st == CLEAT_OK)
+        job_hold(j);
+    else
+        job_fail(j, st, "%s: %s", j->t->get ? j->from : j->to, cleat_status_text(st));
+}
+
+static void ignore(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    (void)waiter;
+    (void)answer;
+}
+
+cleat_sftp_waiter *transfer_nobody(void)
+{
+    static cleat_sftp_waiter nobody = {ignore};
+    return &nobody;
+}
+
+/* ---- work ---- */
+
+typedef struct work {
+    uv_work_t request;
+    job *j;
+    chunk *c;
+    work_run *run;
+    void (*done)(job *j, chunk *c);
+} work;
+
+static void run_work(uv_work_t *request)
+{
+    work *w = request->data;
+    w->run(w->j, w->c);
+}
+
+static void after_work(uv_work_t *request, int status)
+{
+    work *w = request->data;
+    job *j = w->j;
+    cleat_transfer *t = j->t;
+    (void)status;
+    t->works--;
+    transfer_enter(t);
+    if (!t->dead) {
+        w->done(j, w->c);
+        job_release(j);
+    }
+    free(w);
+    transfer_leave(t);
+}
+
+void job_work(job *j, chunk *c, work_run *run, void (*done)(job *j, chunk *c))
+{
+    work *w = malloc(sizeof *w);
+    if (!w) {
+        job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
+        if (c)
+            chunk_give(c);
+        return;
+    }
+    *w = (work){.j = j, .c = c, .run = run, .done = done};
+    w->request.data = w;
+    job_hold(j);
+    j->t->works++;
+    uv_queue_work(j->t->loop, &w->request, run_work, after_work);
+}
+
+/* ---- from outside ---- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    cleat_transfer *t = timer->data;
+    transfer_enter(t);
+    transfer_leave(t);
+}
+
+static uint32_t block_of(const cleat_transfer *t)
+{
+    const cleat_sftp_limits limits = cleat_sftp_get_limits(t->s);
+    uint32_t most = t->get ? limits.read : limits.write;
+    if (t->options.block && t->options.block < most)
+        return t->options.block;
+    return most > 4096 ? most / 4096 * 4096 : most;
+}
+
+static uint32_t files_of(const cleat_transfer *t)
+{
+    uint64_t handles = cleat_sftp_get_limits(t->s).handles;
+    uint32_t files = t->options.files_max ? t->options.files_max : TRANSFER_FILES;
+    return handles && handles / 2 + 1 < files ? (uint32_t)(handles / 2 + 1) : files;
+}
+
+static char *copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *to = malloc(size);
+    if (to)
+        memcpy(to, text, size);
+    return to;
+}
+
+cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
+                                  cleat_transfer_direction direction, const char *from,
+                                  const char *to, const cleat_transfer_options *options)
+{
+    cleat_transfer *t = calloc(1, sizeof *t);
+    *out = NULL;
+    if (!t || !cleat_options_import(&t->options, sizeof t->options, options)) {
+        cleat_status st = t ? CLEAT_E_BAD_CALL : CLEAT_E_NOMEM;
+        free(t);
+        return st;
+    }
+    t->link = link;
+    t->s = cleat_sftp_link_session(link);
+    t->loop = loop;
+    t->get = direction == CLEAT_TRANSFER_GET;
+    t->block = block_of(t);
+    t->files_max = files_of(t);
+    t->data_max = TRANSFER_DATA_MIN;
+    uv_timer_init(loop, &t->timer);
+    t->timer.data = t;
+    job *j = job_new(t, NULL, copy(from), copy(to), t->get ? get_any : put_any);
+    if (!j) {
+        t->silent = true;
+        t->dead = true;
+        finish_if_over(t);
+        return CLEAT_E_NOMEM;
+    }
+    job_queue(j);
+    *out = t;
+    uv_timer_start(&t->timer, on_timer, 0, 0); /* callbacks do not come from within this call */
+    return CLEAT_OK;
+}
+
+/* Files that have begun are told of, so that whoever watches knows what is incomplete. */
+static void abandon(cleat_transfer *t, cleat_status st, const char *why)
+{
+    t->dead = true;
+    for (job *j = t->jobs; j; j = j->all_next) {
+        char rest[256];
+        describe_rest(j, rest, sizeof rest);
+        if (j->announced)
+            job_fail(j, st, "%s: %s%s", j->from, why, rest);
+        if (cleat_sftp_abandon(t->s, &j->waiter) != CLEAT_OK)
+            j->failed = true;
+    }
+    for (chunk *c = t->chunks; c; c = c->all_next) {
+        if (c->busy && cleat_sftp_abandon(t->s, &c->waiter) != CLEAT_OK)
+            c->busy = false;
+    }
+    if (t->first_error.status == CLEAT_OK)
+        t->first_error = (cleat_error){.status = st};
+}
+
+void cleat_transfer_cancel(cleat_transfer *t)
+{
+    abandon(t, CLEAT_E_CANCELLED, "interrupted");
+    t->silent = true;
+    for (job *j = t->jobs; j; j = j->all_next) {
+        if (j->has_handle && cleat_sftp_close(t->s, &j->handle, transfer_nobody()) == CLEAT_OK)
+            j->has_handle = false;
+    }
+    cleat_sftp_link_send(t->link);
+    finish_if_over(t);
+}
+
+void cleat_transfer_lost(cleat_transfer *t, const cleat_error *why)
+{
+    abandon(t, why->status, why->text);
+    if (!t->first_error.text[0])
+        t->first_error = *why;
+    finish_if_over(t);
+}

@@ -1,0 +1,190 @@
+/* Transfers from within: jobs, each a file, a directory or a link, some of them at a time; chunks,
+ * the data under way; and local work, which runs in libuv's threads. */
+#ifndef CLEAT_LOOP_TRANSFER_H
+#define CLEAT_LOOP_TRANSFER_H
+
+#include "stream.h"
+
+#include <cleat/transfer.h>
+
+enum {
+    TRANSFER_FILES = 64,
+    TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
+    TRANSFER_DATA_MAX = 8 << 20,
+    TRANSFER_QUEUE_MAX = 256 /* jobs that wait; directories are not read further meanwhile */
+};
+
+typedef struct job job;
+typedef struct chunk chunk;
+
+/* Something that may block, done in another thread. It sees nothing but its job and its chunk. */
+typedef void work_run(job *j, chunk *c);
+
+/* A call that failed in a thread, kept for the loop: a libuv error and whose path it was. */
+typedef struct local_error {
+    int error; /* 0: none */
+    const char *path;
+} local_error;
+
+struct job {
+    cleat_sftp_waiter waiter; /* first: the tag of requests about the job itself */
+    cleat_transfer *t;
+    job *next;                /* in the queue, or among the directories being read */
+    job *all_next, *all_prev; /* of all jobs */
+    job *parent;              /* the directory it belongs to, which ends after it; or NULL */
+    char *from, *to;
+    char *part;     /* the target's name while it is incomplete; to, or memory of its own */
+    unsigned holds; /* what it waits for: answers, works, chunks, children */
+    bool started, failed;
+    void (*on_answer)(job *j, const cleat_sftp_answer *answer); /* of the requests under way */
+    void (*on_idle)(job *j); /* the next step, once nothing is waited for */
+
+    /* the source */
+    cleat_sftp_type type;
+    uint32_t permissions;
+    cleat_sftp_time atime, mtime;
+    uint32_t has; /* CLEAT_SFTP_HAS_* of these */
+    uint64_t size;
+
+    /* both ends */
+    bool has_handle;
+    cleat_sftp_file handle;
+    uv_file file; /* -1: none */
+    local_error error;
+    bool announced; /* BEGIN has been told */
+    bool asking;    /* a file of which more chunks are to be taken; holds the job */
+
+    /* a file */
+    uint64_t at;      /* where the next chunk begins */
+    uint64_t done;    /* bytes that are where they belong */
+    unsigned chunks;  /* under way */
+    unsigned reading; /* PUT: of these, the ones that are not on their way to the server */
+    bool opening;     /* GET: the local file */
+    bool closed;      /* PUT: the requests behind the last chunk are made */
+    chunk *parked;    /* read, while the other end is not open yet */
+
+    /* a directory, or a link's target */
+    uv_fs_t entries;
+    bool has_entries, listed, asked_entries;
+    unsigned empty; /* answers without a name, one after another */
+    char *target;
+};
+
+/* A part of a file on its way. */
+struct chunk {
+    cleat_sftp_waiter waiter; /* first */
+    job *j;
+    chunk *next;     /* spare or parked */
+    chunk *all_next; /* of all chunks */
+    uint64_t offset, sent_at;
+    uint32_t len;  /* asked for */
+    uint32_t have; /* of it, from the source */
+    bool busy;     /* an answer is awaited */
+    uint8_t bytes[];
+};
+
+struct cleat_transfer {
+    cleat_sftp_link *link;
+    cleat_sftp *s;
+    uv_loop_t *loop;
+    bool get;
+    cleat_transfer_options options;
+    uint32_t block, files_max;
+
+    job *first, *last; /* waiting for their turn */
+    job *directories;  /* being read, the newest first */
+    job *jobs;         /* all */
+    unsigned waiting, running, works;
+
+    chunk *spare, *chunks;
+    size_t data, data_max; /* bytes under way */
+    bool starved;          /* data_max was reached since the last measurement */
+    uint64_t rtt_us, moved, since_us;
+
+    uv_timer_t timer; /* wakes whoever waits for rate_max */
+    uint64_t tokens;  /* bytes that may go now */
+    uint64_t tokens_at_us;
+
+    cleat_error first_error;
+    bool dead;    /* cancelled or lost: nothing new begins */
+    bool silent;  /* cancelled: no callbacks */
+    bool closing; /* the timer is */
+    unsigned entered;
+};
+
+/* ---- transfer.c ---- */
+
+/* A job for from and to, which are taken; NULL without memory, and the parent has failed. */
+job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(job *j));
+void job_queue(job *j);
+void job_hold(job *j);
+void job_release(job *j);
+
+/* After a request was made for the job: the answer is waited for. */
+void job_asked(job *j, cleat_status st);
+void job_tell(job *j, cleat_transfer_event_type type, const cleat_error *error);
+void job_fail(job *j, cleat_status st, const char *format, ...) CLEAT_PRINTF(3, 4);
+void job_refused(job *j, const char *path, const cleat_sftp_answer *answer);
+
+/* Fails the job if its last work did; true: it has. */
+bool job_broke(job *j);
+
+/* Runs in a thread, then `done` in the loop. The job is held until that has returned. */
+void job_work(job *j, chunk *c, work_run *run, void (*done)(job *j, chunk *c));
+
+/* Around whatever comes from outside: on the way out starts what may be started, and ends what is
+ * over. */
+void transfer_enter(cleat_transfer *t);
+void transfer_leave(cleat_transfer *t);
+
+char *path_below(const char *directory, const char *name, size_t len);
+cleat_sftp_waiter *transfer_nobody(void); /* a tag for answers that nobody wants */
+
+/* ---- transfer_data.c ---- */
+
+/* Room for a chunk of the file from j->at on; NULL: not now, it is asked again. */
+chunk *chunk_take(job *j);
+void chunk_give(chunk *c);
+
+/* The request for it is made, or answered; the time between measures the path. */
+void chunk_sent(chunk *c);
+void chunk_answered(chunk *c);
+
+/* From now on chunks are taken for the job, until data_end. */
+void data_begin(job *j);
+void data_end(job *j);
+
+/* Keeps the chunk until the other end is open; hands back one that was kept. */
+void chunk_park(chunk *c);
+chunk *chunk_unpark(job *j);
+
+/* Every file that has more to ask for does so. */
+void data_pump(cleat_transfer *t);
+void data_free(cleat_transfer *t);
+
+/* ---- transfer_local.c: in threads ---- */
+
+void local_fail(job *j, int uv_error, const char *path);
+void local_close(job *j);
+void local_read(job *j, chunk *c);
+void local_write(job *j, chunk *c);
+
+/* Opens j->part to be written. Without truncate j->at and j->done become its size. */
+void local_create(job *j, bool truncate);
+
+/* Times and permissions, the disk, closing, the final name: as the options say. */
+void local_complete(job *j);
+
+/* Attributes of a local file as SFTP has them. */
+void local_attrs(job *j, const uv_stat_t *st);
+
+/* ---- transfer_get.c, transfer_put.c ---- */
+
+void get_any(job *j);     /* looks at the source first */
+void get_more(job *j);    /* asks for the next chunks of a file */
+void get_entries(job *d); /* reads the directory further */
+void put_any(job *j);
+void put_more(job *j);
+void put_entries(job *d);
+
+#endif

@@ -1,0 +1,203 @@
+/* The data under way: how much of it at a time, how fast. */
+#include "transfer.h"
+
+#include <stdlib.h>
+
+enum { SECOND_US = 1000000, BURST_MS = 100 };
+
+static uint64_t now_us(void)
+{
+    return uv_hrtime() / 1000;
+}
+
+/* ---- rate_max ---- */
+
+static void add_tokens(cleat_transfer *t)
+{
+    uint64_t now = now_us();
+    uint64_t burst = t->options.rate_max * BURST_MS / 1000 + t->block;
+    double earned = (double)(now - t->tokens_at_us) * (double)t->options.rate_max / SECOND_US;
+    t->tokens_at_us = now;
+    t->tokens += (uint64_t)earned;
+    if (t->tokens > burst)
+        t->tokens = burst;
+}
+
+/* False: later; the timer comes back. */
+static bool may_go(cleat_transfer *t, uint32_t len)
+{
+    if (!t->options.rate_max)
+        return true;
+    add_tokens(t);
+    if (t->tokens >= len) {
+        t->tokens -= len;
+        return true;
+    }
+    uint64_t missing = len - t->tokens;
+    uv_timer_start(&t->timer, t->timer.timer_cb, missing * 1000 / t->options.rate_max + 1, 0);
+    return false;
+}
+
+/* ---- chunks ---- */
+
+static bool has_room(cleat_transfer *t)
+{
+    size_t most =
+        t->options.requests_max ? (size_t)t->options.requests_max * t->block : t->data_max;
+    if (t->data + t->block <= most || !t->data)
+        return true;
+    t->starved = true;
+    return false;
+}
+
+static chunk *new_chunk(cleat_transfer *t)
+{
+    chunk *c = t->spare;
+    if (c) {
+        t->spare = c->next;
+        return c;
+    }
+    c = malloc(sizeof *c + t->block);
+    if (c) {
+        c->all_next = t->chunks;
+        t->chunks = c;
+    }
+    return c;
+}
+
+chunk *chunk_take(job *j)
+{
+    cleat_transfer *t = j->t;
+    if (!has_room(t) || !may_go(t, t->block))
+        return NULL;
+    chunk *c = new_chunk(t);
+    if (!c) {
+        job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
+        return NULL;
+    }
+    t->data += t->block;
+    c->j = j;
+    c->next = NULL;
+    c->busy = false;
+    c->offset = j->at;
+    c->len = t->block;
+    c->have = 0;
+    j->chunks++;
+    job_hold(j);
+    return c;
+}
+
+void chunk_give(chunk *c)
+{
+    job *j = c->j;
+    cleat_transfer *t = j->t;
+    t->data -= t->block;
+    c->next = t->spare;
+    t->spare = c;
+    j->chunks--;
+    job_release(j);
+}
+
+void chunk_sent(chunk *c)
+{
+    c->busy = true;
+    c->sent_at = now_us();
+    if (!c->j->t->since_us)
+        c->j->t->since_us = c->sent_at;
+}
+
+/* More may be under way where what moves in two round trips is more than half of it. */
+static void widen(cleat_transfer *t, uint64_t now)
+{
+    uint64_t elapsed = now - t->since_us;
+    if (elapsed < 2 * t->rtt_us || elapsed == 0)
+        return;
+    uint64_t needed = t->moved * 2 * t->rtt_us / elapsed;
+    if (t->starved && needed > t->data_max / 2 && t->data_max < TRANSFER_DATA_MAX)
+        t->data_max *= 2;
+    t->starved = false;
+    t->moved = 0;
+    t->since_us = now;
+}
+
+void chunk_answered(chunk *c)
+{
+    cleat_transfer *t = c->j->t;
+    uint64_t now = now_us();
+    uint64_t rtt = now - c->sent_at;
+    c->busy = false;
+    if (!t->rtt_us || rtt < t->rtt_us)
+        t->rtt_us = rtt;
+    t->moved += t->block;
+    widen(t, now);
+}
+
+/* ---- files ---- */
+
+void data_begin(job *j)
+{
+    j->announced = true;
+    j->asking = true;
+    job_hold(j);
+    job_tell(j, CLEAT_TRANSFER_BEGIN, NULL);
+}
+
+void data_end(job *j)
+{
+    if (!j->asking)
+        return;
+    j->asking = false;
+    job_release(j);
+}
+
+void chunk_park(chunk *c)
+{
+    c->next = c->j->parked;
+    c->j->parked = c;
+}
+
+chunk *chunk_unpark(job *j)
+{
+    chunk *c = j->parked;
+    if (c)
+        j->parked = c->next;
+    return c;
+}
+
+/* Jobs that wait for their turn hold nothing, and nobody ends them. */
+static void hold_started(job *j)
+{
+    if (j && j->started)
+        job_hold(j);
+}
+
+static void release_started(job *j, bool started)
+{
+    if (started)
+        job_release(j);
+}
+
+void data_pump(cleat_transfer *t)
+{
+    job *j = t->jobs;
+    hold_started(j);
+    while (j) {
+        bool started = j->started;
+        if (started && j->asking && t->get)
+            get_more(j);
+        else if (started && j->asking)
+            put_more(j);
+        job *next = j->all_next;
+        hold_started(next);
+        release_started(j, started);
+        j = next;
+    }
+}
+
+void data_free(cleat_transfer *t)
+{
+    for (chunk *c = t->chunks, *next; c; c = next) {
+        next = c->all_next;
+        free(c);
+    }
+}

@@ -1,0 +1,463 @@
+/* From the server to here: files, directories, links. */
+#include "transfer.h"
+
+#include "port.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OWNER_ALL = 0700, MODE_MASK = 0777, EMPTY_MAX = 100 /* lists without a name in a row */ };
+
+/* ---- a file's data ---- */
+
+static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer);
+
+static bool has_size(const job *j)
+{
+    return (j->has & CLEAT_SFTP_HAS_SIZE) && j->size;
+}
+
+/* Asks for what is missing of the chunk. */
+static void ask(chunk *c)
+{
+    job *j = c->j;
+    cleat_status st = cleat_sftp_read(j->t->s, &j->handle, c->offset + c->have, c->bytes + c->have,
+                                      c->len - c->have, &c->waiter);
+    if (st == CLEAT_OK) {
+        chunk_sent(c);
+        return;
+    }
+    job_fail(j, st, "%s: %s", j->from, cleat_status_text(st));
+    chunk_give(c);
+}
+
+/* Without a size (0 as in /proc counts as none) one chunk at a time, up to the end of the file. */
+void get_more(job *j)
+{
+    chunk *c;
+    while (j->asking) {
+        if (has_size(j) && j->at >= j->size) {
+            data_end(j);
+            return;
+        }
+        if ((!has_size(j) && j->chunks) || !(c = chunk_take(j)))
+            return;
+        c->waiter.on_answer = on_data;
+        j->at += c->len;
+        ask(c);
+    }
+}
+
+static void written(job *j, chunk *c)
+{
+    if (!job_broke(j)) {
+        j->done += c->have;
+        job_tell(j, CLEAT_TRANSFER_PROGRESS, NULL);
+    }
+    chunk_give(c);
+}
+
+static void store(chunk *c)
+{
+    job_work(c->j, c, local_write, written);
+}
+
+static void create_and_write(job *j, chunk *c)
+{
+    local_create(j, true);
+    local_write(j, c);
+}
+
+static void created(job *j, chunk *c)
+{
+    written(j, c);
+    for (chunk *other; !j->failed && (other = chunk_unpark(j)) != NULL;)
+        store(other);
+}
+
+/* The local file is made when there is something to put into it. */
+static void arrived(chunk *c)
+{
+    job *j = c->j;
+    if (j->file >= 0) {
+        store(c);
+    } else if (j->opening) {
+        chunk_park(c);
+    } else {
+        j->opening = true;
+        job_work(j, c, create_and_write, created);
+    }
+}
+
+static void take_data(chunk *c, const cleat_sftp_answer *answer)
+{
+    job *j = c->j;
+    c->have += answer->read;
+    uint64_t end = c->offset + c->have;
+    bool known = has_size(j);
+    if (answer->at_end)
+        data_end(j);
+    else if (c->have < c->len && (!known || end < j->size)) {
+        ask(c);
+        return;
+    }
+    if (known && end > j->size)
+        j->size = end; /* it has grown since it was looked at */
+    arrived(c);
+}
+
+static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    chunk *c = (chunk *)waiter;
+    job *j = c->j;
+    cleat_transfer *t = j->t;
+    transfer_enter(t);
+    chunk_answered(c);
+    job_hold(j);
+    if (answer->code == CLEAT_SFTP_EOF) {
+        data_end(j);
+        if (c->have && !j->failed)
+            arrived(c);
+        else
+            chunk_give(c);
+    } else if (answer->code != CLEAT_SFTP_OK || j->failed) {
+        if (answer->code != CLEAT_SFTP_OK)
+            job_refused(j, j->from, answer);
+        chunk_give(c);
+    } else {
+        take_data(c, answer);
+    }
+    job_release(j);
+    transfer_leave(t);
+}
+
+/* ---- a file ---- */
+
+static void complete(job *j, chunk *c)
+{
+    (void)c;
+    if (j->file < 0 && !j->opening) /* it is empty */
+        local_create(j, true);
+    if (!j->error.error)
+        local_complete(j);
+}
+
+static void completed(job *j, chunk *c)
+{
+    (void)c;
+    if (!job_broke(j))
+        job_tell(j, CLEAT_TRANSFER_END, NULL);
+}
+
+static void finish_file(job *j)
+{
+    if (has_size(j) && j->done < j->size) {
+        job_fail(j, CLEAT_E_TRUNCATED, "remote %s ended early; %s has %llu of %llu bytes", j->from,
+                 j->part, (unsigned long long)j->done, (unsigned long long)j->size);
+        return;
+    }
+    job_work(j, NULL, complete, completed);
+}
+
+static void begin_file(job *j)
+{
+    j->on_idle = finish_file;
+    data_begin(j);
+}
+
+static void open_for_more(job *j, chunk *c)
+{
+    (void)c;
+    j->opening = true;
+    local_create(j, false);
+}
+
+static void opened_for_more(job *j, chunk *c)
+{
+    (void)c;
+    if (job_broke(j))
+        return;
+    if (has_size(j) && j->done > j->size)
+        job_fail(j, CLEAT_E_EXISTS, "%s has more bytes than remote %s: it cannot be resumed",
+                 j->part, j->from);
+    else
+        begin_file(j);
+}
+
+static void on_open(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(j, j->from, answer);
+        return;
+    }
+    j->handle = answer->handle;
+    j->has_handle = true;
+    if (j->t->options.resume)
+        job_work(j, NULL, open_for_more, opened_for_more);
+    else
+        begin_file(j);
+}
+
+static void get_file(job *j)
+{
+    if (j->t->options.atomic) {
+        size_t size = strlen(j->to) + sizeof ".part";
+        char *part = malloc(size);
+        if (!part) {
+            job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
+            return;
+        }
+        snprintf(part, size, "%s.part", j->to);
+        j->part = part;
+    }
+    j->on_answer = on_open;
+    job_asked(j, cleat_sftp_open(j->t->s, j->from, CLEAT_SFTP_READ_DATA, CLEAT_SFTP_OPEN_EXISTING,
+                                 NULL, &j->waiter));
+}
+
+/* ---- a link ---- */
+
+static void make_link(job *j, chunk *c)
+{
+    uv_fs_t fs;
+    (void)c;
+    int result = uv_fs_symlink(NULL, &fs, j->target, j->to, 0, NULL);
+    uv_fs_req_cleanup(&fs);
+    if (result == UV_EEXIST) {
+        uv_fs_lstat(NULL, &fs, j->to, NULL);
+        bool is_link = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFLNK;
+        uv_fs_req_cleanup(&fs);
+        if (is_link) {
+            uv_fs_unlink(NULL, &fs, j->to, NULL);
+            uv_fs_req_cleanup(&fs);
+            result = uv_fs_symlink(NULL, &fs, j->target, j->to, 0, NULL);
+            uv_fs_req_cleanup(&fs);
+        }
+    }
+    if (result < 0)
+        local_fail(j, result, j->to);
+}
+
+static void on_link(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(j, j->from, answer);
+        return;
+    }
+    const cleat_slice target = answer->names[0].name;
+    j->target = malloc(target.len + 1);
+    if (!j->target) {
+        job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
+        return;
+    }
+    memcpy(j->target, target.data, target.len);
+    j->target[target.len] = 0;
+    job_work(j, NULL, make_link, completed);
+}
+
+/* ---- a directory ---- */
+
+/* One that is there already is fine, unless it is a link within the tree. */
+static void make_directory(job *j, chunk *c)
+{
+    uv_fs_t fs;
+    int mode = j->has & CLEAT_SFTP_HAS_PERMISSIONS ? (int)(j->permissions & MODE_MASK) | OWNER_ALL
+                                                   : MODE_MASK;
+    (void)c;
+    int result = uv_fs_mkdir(NULL, &fs, j->to, mode, NULL);
+    uv_fs_req_cleanup(&fs);
+    if (result == UV_EEXIST) {
+        if (j->parent)
+            uv_fs_lstat(NULL, &fs, j->to, NULL);
+        else
+            uv_fs_stat(NULL, &fs, j->to, NULL);
+        bool is_directory = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
+        uv_fs_req_cleanup(&fs);
+        result = is_directory ? 0 : UV_ENOTDIR;
+    }
+    if (result < 0)
+        local_fail(j, result, j->to);
+}
+
+static void set_directory(job *j, chunk *c)
+{
+    uv_fs_t fs;
+    int result = 0;
+    (void)c;
+    if (j->has & CLEAT_SFTP_HAS_PERMISSIONS) {
+        result = uv_fs_chmod(NULL, &fs, j->to, (int)(j->permissions & MODE_MASK), NULL);
+        uv_fs_req_cleanup(&fs);
+    }
+    if (result == 0 && (j->has & CLEAT_SFTP_HAS_MTIME)) {
+        result = uv_fs_utime(NULL, &fs, j->to, (double)j->atime.seconds,
+                             (double)j->mtime.seconds + (double)j->mtime.nanoseconds / 1e9, NULL);
+        uv_fs_req_cleanup(&fs);
+    }
+    if (result < 0)
+        local_fail(j, result, j->to);
+}
+
+static void directory_set(job *j, chunk *c)
+{
+    (void)c;
+    job_broke(j);
+}
+
+/* After everything in it, which would change the time. */
+static void finish_directory(job *j)
+{
+    if (j->t->options.preserve)
+        job_work(j, NULL, set_directory, directory_set);
+}
+
+static void leave_list(job *d)
+{
+    for (job **at = &d->t->directories; *at; at = &(*at)->next) {
+        if (*at != d)
+            continue;
+        *at = d->next;
+        d->next = NULL;
+        break;
+    }
+    d->listed = true;
+    job_release(d);
+}
+
+static void take_attrs(job *j, const cleat_sftp_attrs *a)
+{
+    j->has = a->has;
+    j->type = a->type;
+    j->size = a->size;
+    j->permissions = a->permissions;
+    j->atime = a->atime;
+    j->mtime = a->mtime;
+}
+
+static void add_entry(job *d, const cleat_sftp_name *entry)
+{
+    char *name = malloc(entry->name.len + 1);
+    if (!name) {
+        job_fail(d, CLEAT_E_NOMEM, "%s: out of memory", d->from);
+        return;
+    }
+    memcpy(name, entry->name.data, entry->name.len);
+    name[entry->name.len] = 0;
+    bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    if (!is_self && !port_name_is_plain(name)) {
+        /* The server chose it, and it would lead out of the directory. */
+        job_fail(d, CLEAT_E_PROTO, "remote %s: refused the name \"%s\"", d->from, name);
+    } else if (!is_self) {
+        job *j = job_new(d->t, d, path_below(d->from, name, entry->name.len),
+                         path_below(d->to, name, entry->name.len), get_any);
+        if (j) {
+            take_attrs(j, &entry->attrs);
+            job_queue(j);
+        }
+    }
+    free(name);
+}
+
+static void on_entries(job *d, const cleat_sftp_answer *answer)
+{
+    d->asked_entries = false;
+    if (answer->code != CLEAT_SFTP_OK) {
+        if (answer->code != CLEAT_SFTP_EOF)
+            job_refused(d, d->from, answer);
+        leave_list(d);
+        return;
+    }
+    d->empty = answer->name_count ? 0 : d->empty + 1;
+    if (d->empty > EMPTY_MAX)
+        job_fail(d, CLEAT_E_PROTO, "remote %s: a list without entries and without an end", d->from);
+    for (size_t i = 0; i < answer->name_count && !d->failed; i++)
+        add_entry(d, &answer->names[i]);
+    if (d->failed || answer->at_end)
+        leave_list(d);
+}
+
+void get_entries(job *d)
+{
+    if (d->asked_entries || d->listed)
+        return;
+    d->on_answer = on_entries;
+    d->asked_entries = true;
+    job_asked(d, cleat_sftp_readdir(d->t->s, &d->handle, &d->waiter));
+    if (d->failed)
+        leave_list(d);
+}
+
+static void on_opendir(job *d, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(d, d->from, answer);
+        return;
+    }
+    d->handle = answer->handle;
+    d->has_handle = true;
+    d->on_idle = finish_directory;
+    job_hold(d); /* until leave_list */
+    d->next = d->t->directories;
+    d->t->directories = d;
+}
+
+static void made_directory(job *d, chunk *c)
+{
+    (void)c;
+    if (job_broke(d))
+        return;
+    job_tell(d, CLEAT_TRANSFER_DIR, NULL);
+    d->on_answer = on_opendir;
+    job_asked(d, cleat_sftp_opendir(d->t->s, d->from, &d->waiter));
+}
+
+/* ---- anything ---- */
+
+static void get_known(job *j)
+{
+    switch (j->type) {
+    case CLEAT_SFTP_DIRECTORY:
+        if (j->t->options.recurse)
+            job_work(j, NULL, make_directory, made_directory);
+        else
+            job_fail(j, CLEAT_E_BAD_CALL, "remote %s is a directory: not copied without -r",
+                     j->from);
+        break;
+    case CLEAT_SFTP_SYMLINK:
+        j->on_answer = on_link;
+        job_asked(j, cleat_sftp_readlink(j->t->s, j->from, &j->waiter));
+        break;
+    case CLEAT_SFTP_REGULAR:
+    case CLEAT_SFTP_UNKNOWN:
+        get_file(j);
+        break;
+    default:
+        job_fail(j, CLEAT_E_UNSUPPORTED, "remote %s is neither file nor directory: left out",
+                 j->from);
+        break;
+    }
+}
+
+static void on_attrs(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(j, j->from, answer);
+        return;
+    }
+    take_attrs(j, answer->attrs);
+    get_known(j);
+}
+
+/* What a list of names said is believed, but for links that are to be followed. */
+void get_any(job *j)
+{
+    bool follow = !j->parent || j->t->options.follow;
+    bool known = j->parent && j->type && j->type != CLEAT_SFTP_UNKNOWN &&
+                 !(follow && j->type == CLEAT_SFTP_SYMLINK);
+    if (known) {
+        get_known(j);
+        return;
+    }
+    j->on_answer = on_attrs;
+    job_asked(j, cleat_sftp_stat(j->t->s, j->from, follow, &j->waiter));
+}
