@@ -70,7 +70,7 @@ bool place_parse(ssh_place *place, const char *text, bool port_allowed)
 
 /* ---- flags ---- */
 
-static bool add_line(ssh_args *a, char *line)
+bool args_add_line(ssh_args *a, char *line)
 {
     if (!line || a->line_count == ARGS_LINES_MAX) {
         free(line);
@@ -81,7 +81,7 @@ static bool add_line(ssh_args *a, char *line)
 }
 
 /* A value becomes one argument of a line, whatever is in it. */
-static bool add_value(ssh_args *a, const char *keyword, const char *value)
+bool args_add_value(ssh_args *a, const char *keyword, const char *value)
 {
     char *quoted = malloc(2 * strlen(value) + 1);
     char *to = quoted;
@@ -92,7 +92,7 @@ static bool add_value(ssh_args *a, const char *keyword, const char *value)
     }
     if (to)
         *to = 0;
-    bool added = quoted && add_line(a, text_format("%s \"%s\"", keyword, quoted));
+    bool added = quoted && args_add_line(a, text_format("%s \"%s\"", keyword, quoted));
     free(quoted);
     return added;
 }
@@ -168,7 +168,7 @@ static bool flag_alone(ssh_args *a, char flag)
     }
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (lines[i].flag == flag)
-            return add_line(a, text_format("%s", lines[i].line));
+            return args_add_line(a, text_format("%s", lines[i].line));
     }
     return false;
 }
@@ -211,7 +211,7 @@ static int flag_with_value(ssh_args *a, char flag, const char *value)
         a->log_file = value;
         return -1;
     case 'o':
-        return add_line(a, text_format("%s", value)) ? -1 : complain(flag, "too many options");
+        return args_add_line(a, text_format("%s", value)) ? -1 : complain(flag, "too many options");
     case 'Q':
         return query_print(value);
     case 'S':
@@ -222,7 +222,8 @@ static int flag_with_value(ssh_args *a, char flag, const char *value)
         a->forward_to = value;
         return -1;
     default:
-        return add_value(a, keywords[i].keyword, value) ? -1 : complain(flag, "too many options");
+        return args_add_value(a, keywords[i].keyword, value) ? -1
+                                                             : complain(flag, "too many options");
     }
 }
 
@@ -254,21 +255,21 @@ static int take_flags(ssh_args *a, int argc, char **argv, int *i)
     return -1;
 }
 
-static bool set_destination(ssh_args *a, const char *text)
+bool args_set_destination(ssh_args *a, const char *text)
 {
     ssh_place place;
     if (!place_parse(&place, text, false))
         return false;
     a->host = place.host;
     a->user = place.user;
-    bool good = !place.port || add_line(a, text_format("Port %s", place.port));
+    bool good = !place.port || args_add_line(a, text_format("Port %s", place.port));
     free(place.port);
     return good;
 }
 
 static bool take_destination(ssh_args *a, const char *text)
 {
-    if (set_destination(a, text))
+    if (args_set_destination(a, text))
         return true;
     fprintf(stderr, "cleat ssh: \"%s\" is no destination ([user@]host)\n", text);
     return false;
@@ -298,7 +299,7 @@ int args_parse(ssh_args *a, int argc, char **argv)
         fputs(usage, stderr);
         return 255;
     }
-    if (a->ttys && !add_line(a, text_format("RequestTTY %s", a->ttys > 1 ? "force" : "yes")))
+    if (a->ttys && !args_add_line(a, text_format("RequestTTY %s", a->ttys > 1 ? "force" : "yes")))
         return 255;
     a->command = text_join(argv + i, (size_t)(argc - i));
     return -1;

@@ -17,6 +17,13 @@ typedef struct ssh_args {
     bool quiet, show_config, to_syslog;
 } ssh_args;
 
+/* For other commands, which have flags of their own: a line of configuration, which is taken, or a
+ * keyword with any text as its value; the destination as "[user@]host". False when it makes no
+ * sense, or there are too many. */
+bool args_add_line(ssh_args *a, char *line);
+bool args_add_value(ssh_args *a, const char *keyword, const char *value);
+bool args_set_destination(ssh_args *a, const char *text);
+
 /* -1: go on; otherwise the status to exit with, everything being said. */
 int args_parse(ssh_args *a, int argc, char **argv);
 void args_free(ssh_args *a);

@@ -5,5 +5,6 @@
 int cmd_ssh(int argc, char **argv);
 int cmd_keyscan(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
+int cmd_scp(int argc, char **argv);
 
 #endif

@@ -1,10 +1,10 @@
 /* `cleat ssh`: from the command line to the exit status. */
 #include "cmd.h"
-#include "config_files.h"
 #include "connect.h"
 #include "escape.h"
 #include "hop.h"
 #include "obscure.h"
+#include "run.h"
 #include "say.h"
 #include "session.h"
 #include "text.h"
@@ -13,46 +13,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A value with tokens that mean nothing has been told of where it was read. */
-static int complain(const cleat_error *error, cleat_status st)
-{
-    if (error->text[0] || (st != CLEAT_OK && st != CLEAT_E_CONFIG))
-        say(CLEAT_LOG_FATAL, "%s", error->text[0] ? error->text : cleat_status_text(st));
-    return 255;
-}
-
 static int connect_and_run(ssh_run *r)
 {
+    uv_loop_t loop;
     cleat_error error = {0};
     if (hop_flag(ssh_last_hop(r), "ForkAfterAuthentication") &&
         port_service_detach(&error) != CLEAT_OK)
-        return complain(&error, error.status);
-    if (uv_loop_init(&r->loop) != 0)
+        return run_complain(&error, error.status);
+    if (uv_loop_init(&loop) != 0)
         return 255;
+    r->loop = &loop;
     connect_start(r);
-    while (uv_run(&r->loop, UV_RUN_DEFAULT) != 0 && r->leaving)
+    while (uv_run(r->loop, UV_RUN_DEFAULT) != 0 && r->leaving)
         session_leave(r);
     cleat_sink_close(r->out);
     cleat_sink_close(r->err);
     connect_end(r);
-    uv_run(&r->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&r->loop);
+    uv_run(r->loop, UV_RUN_DEFAULT);
+    uv_loop_close(r->loop);
     say(CLEAT_LOG_DEBUG1, "Exit status %d", r->status);
     return r->status;
-}
-
-/* -v counts from the configuration's level down, -q wins over both. */
-static void set_level(const ssh_run *r, const cleat_config *config)
-{
-    cleat_log_level level = CLEAT_LOG_INFO;
-    const char *said = config ? cleat_config_text(config, "LogLevel") : NULL;
-    if (said && !cleat_log_level_parse(said, &level))
-        level = CLEAT_LOG_INFO;
-    if (r->args.verbose)
-        level = (cleat_log_level)(CLEAT_LOG_VERBOSE + (r->args.verbose > 3 ? 3 : r->args.verbose));
-    if (r->args.quiet)
-        level = CLEAT_LOG_QUIET;
-    say_set_level(level);
 }
 
 static void print_line(void *user, const char *text)
@@ -76,20 +56,7 @@ static int show_config(ssh_hop *h)
         st = hop_spell_out_algorithms(h, &error);
     if (st == CLEAT_OK)
         st = cleat_config_dump(h->config, print_line, NULL);
-    return st == CLEAT_OK ? 0 : complain(&error, st);
-}
-
-static cleat_status learn(ssh_run *r, cleat_error *error)
-{
-    char name[UV_MAXHOSTNAMESIZE];
-    size_t len = sizeof name;
-    cleat_ctx_options options = CLEAT_CTX_OPTIONS;
-    options.log = &say_sink;
-    cleat_status st = cleat_ctx_new(&r->ctx, &options);
-    if (st == CLEAT_OK)
-        st = port_user_current(&r->me, error);
-    r->local_host = text_format("%s", uv_os_gethostname(name, &len) == 0 ? name : "localhost");
-    return st == CLEAT_OK && !r->local_host ? CLEAT_E_NOMEM : st;
+    return st == CLEAT_OK ? 0 : run_complain(&error, st);
 }
 
 /* ExitOnForwardFailure is there for those who rely on a forwarding. */
@@ -133,32 +100,17 @@ static int prepare_and_run(ssh_run *r)
         return 255;
     }
     if (r->args.to_syslog && !say_to_system("USER", &error))
-        return complain(&error, error.status);
-    set_level(r, NULL);
-    say(CLEAT_LOG_DEBUG1, "Cleat_" CLEAT_VERSION);
-    cleat_status st = learn(r, &error);
-    if (st == CLEAT_OK)
-        st = hops_resolve(r, &error);
+        return run_complain(&error, error.status);
+    cleat_status st = run_prepare(r, &error);
     if (st != CLEAT_OK)
-        return complain(&error, st);
-    set_level(r, ssh_last_hop(r)->config);
+        return run_complain(&error, st);
     if (r->args.to_syslog && !say_to_system(hop_text(ssh_last_hop(r), "SyslogFacility"), &error))
-        return complain(&error, error.status);
+        return run_complain(&error, error.status);
     if (!forwardings_may_be_left(ssh_last_hop(r)))
         return 255;
     if (!read_typing(r))
         return 255;
     return r->args.show_config ? show_config(ssh_last_hop(r)) : connect_and_run(r);
-}
-
-static void release(ssh_run *r)
-{
-    for (size_t i = 0; i < r->hop_count; i++)
-        hop_free(r->hops[i]);
-    args_free(&r->args);
-    port_user_free(r->me);
-    free(r->local_host);
-    cleat_ctx_unref(r->ctx);
 }
 
 int cmd_ssh(int argc, char **argv)
@@ -167,6 +119,6 @@ int cmd_ssh(int argc, char **argv)
     int status = args_parse(&r.args, argc, argv);
     if (status < 0)
         status = prepare_and_run(&r);
-    release(&r);
+    run_release(&r);
     return status;
 }

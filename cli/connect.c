@@ -93,7 +93,7 @@ static void start_clock(ssh_hop *h, uint64_t ms, uv_timer_cb then)
     if (!ms)
         return;
     if (!h->has_timer)
-        uv_timer_init(&h->run->loop, &h->limit);
+        uv_timer_init(h->run->loop, &h->limit);
     h->limit.data = h;
     h->has_timer = true;
     uv_timer_start(&h->limit, then, ms, 0);
@@ -136,6 +136,8 @@ static void logged_in(ssh_hop *h, const cleat_event *ev)
         (unsigned)h->port, ev->u.auth_done.method);
     if (next_of(h))
         through(h);
+    else if (h->run->use)
+        h->run->use->ready(h->run);
     else
         begin_session(h);
 }
@@ -163,7 +165,7 @@ static bool way_event(ssh_hop *h, const cleat_event *ev)
     if (h->way_stream)
         return cleat_stream_channel_event(h->way_stream, ev);
     if (ev->type == CLEAT_EV_CHANNEL_OPENED &&
-        cleat_stream_open_channel(&h->way_stream, &h->run->loop, h->way) == CLEAT_OK) {
+        cleat_stream_open_channel(&h->way_stream, h->run->loop, h->way) == CLEAT_OK) {
         attach(next, h->way_stream);
     } else if (ev->type == CLEAT_EV_CHANNEL_FAILED) {
         char *reason = session_open_failure(ev);
@@ -180,7 +182,9 @@ static void other_event(ssh_hop *h, const cleat_event *ev, bool mine)
 {
     if (way_event(h, ev))
         return;
-    if (ev->channel)
+    if (ev->channel && h->run->use)
+        h->run->use->event(h->run, ev);
+    else if (ev->channel)
         session_event(h->run, ev);
     else if (ev->query && !mine)
         say_if_failed(cleat_answer_reject(cleat_uv_conn(h->uv), ev->query), "query");
@@ -232,7 +236,9 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         hostkeys_proved(h, ev);
         break;
     case CLEAT_EV_CLOSED:
-        if (!next_of(h)) {
+        if (!next_of(h) && h->run->use) {
+            h->run->use->closed(h->run);
+        } else if (!next_of(h)) {
             session_stop(h->run);
             signals_forget(h->run);
         }
@@ -308,7 +314,7 @@ static void attach(ssh_hop *h, cleat_stream *stream)
         .log_level = say_level(),
     };
     const cleat_uv_callbacks callbacks = {sizeof callbacks, h, on_event, on_end};
-    cleat_status st = cleat_conn_new(&conn, r->ctx, CLEAT_CLIENT, &options, uv_now(&h->run->loop));
+    cleat_status st = cleat_conn_new(&conn, r->ctx, CLEAT_CLIENT, &options, uv_now(h->run->loop));
     if (st != CLEAT_OK) {
         free(version);
         cleat_stream_close(stream);
@@ -319,7 +325,7 @@ static void attach(ssh_hop *h, cleat_stream *stream)
     cleat_stream_get_ends(stream, &h->ends);
     trace_connected(h, version);
     free(version);
-    cleat_status attached = cleat_uv_attach(&h->uv, &h->run->loop, conn, stream, &callbacks);
+    cleat_status attached = cleat_uv_attach(&h->uv, h->run->loop, conn, stream, &callbacks);
     if (st != CLEAT_OK || attached != CLEAT_OK)
         ssh_give_up(h, "ssh: the connection could not be set up");
 }
@@ -386,7 +392,7 @@ static void dial(ssh_hop *h)
         say(CLEAT_LOG_DEBUG1, "Connecting to %s port %u.", h->target, (unsigned)h->port);
     cleat_status st = error.status;
     if (st == CLEAT_OK)
-        st = cleat_dial_start(&h->dial, &h->run->loop, &options, on_dialled, h, &error);
+        st = cleat_dial_start(&h->dial, h->run->loop, &options, on_dialled, h, &error);
     port_free(argv);
     if (st == CLEAT_OK) {
         start_clock(h, (uint64_t)hop_number(h, "ConnectTimeout") * 1000, on_late);

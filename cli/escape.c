@@ -93,7 +93,7 @@ static bool obey(ssh_run *r, uint8_t c)
         return true;
     case '&':
         r->leaving = true;
-        uv_stop(&r->loop); /* programs cannot be split in the middle of a turn */
+        uv_stop(r->loop); /* programs cannot be split in the middle of a turn */
         return true;
     case 'R':
         say_if_failed(cleat_conn_rekey(conn), "rekey");

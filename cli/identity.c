@@ -296,8 +296,8 @@ void identities_gather(ssh_hop *h, void (*ready)(ssh_hop *h))
     read_files(h);
     char *path = hop_flag(h, "PubkeyAuthentication") ? agent_path(h) : NULL;
     h->agent_ready = ready;
-    bool asked = path && cleat_agent_link_open(&h->agent, &h->run->loop, h->run->ctx, path,
-                                               on_reply, h) == CLEAT_OK;
+    bool asked = path && cleat_agent_link_open(&h->agent, h->run->loop, h->run->ctx, path, on_reply,
+                                               h) == CLEAT_OK;
     free(path);
     if (asked)
         return;

@@ -16,6 +16,7 @@ static const struct {
     {"ssh", "ssh", cmd_ssh, "log in, or run a command on another machine"},
     {"keyscan", "ssh-keyscan", cmd_keyscan, "show the keys of servers, for known_hosts"},
     {"keygen", "ssh-keygen", cmd_keygen, "make and manage keys and certificates"},
+    {"scp", "scp", cmd_scp, "copy files from or to another machine"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -28,7 +28,7 @@ static uint64_t end_of_pings(const ssh_run *r)
     uint16_t more = 0;
     if (uv_random(NULL, NULL, &more, sizeof more, 0, NULL) != 0)
         more = 0;
-    return uv_now(&r->loop) + AFTER_MS + more % AFTER_MS;
+    return uv_now(r->loop) + AFTER_MS + more % AFTER_MS;
 }
 
 void obscure_flush(ssh_run *r)
@@ -49,7 +49,7 @@ static void on_beat(uv_timer_t *beat)
     cleat_uv *u = ssh_last_hop(r)->uv;
     if (r->held_len)
         obscure_flush(r);
-    else if (uv_now(&r->loop) >= r->beat_until ||
+    else if (uv_now(r->loop) >= r->beat_until ||
              cleat_conn_ping(cleat_uv_conn(u), (cleat_slice){chaff, sizeof chaff}) != CLEAT_OK)
         uv_timer_stop(beat);
     cleat_uv_kick(u);
@@ -65,7 +65,7 @@ static bool is_on(ssh_run *r)
         r->beat_ms = 0;
         return false;
     }
-    uv_timer_init(&r->loop, &r->beat);
+    uv_timer_init(r->loop, &r->beat);
     r->beat.data = r;
     r->beating = true;
     say(CLEAT_LOG_DEBUG1, "obscuring the timing of keys, one beat in %u ms", (unsigned)r->beat_ms);

@@ -46,7 +46,7 @@ static void put_next(ssh_run *r)
     open_prompt *q = r->prompts;
     if (q && !q->work.data) {
         q->work.data = q;
-        uv_queue_work(&r->loop, &q->work, on_thread, on_answered);
+        uv_queue_work(r->loop, &q->work, on_thread, on_answered);
     }
 }
 

@@ -188,7 +188,7 @@ static void nothing(uv_work_t *work)
  * makes new ones. */
 static void renew_threads(ssh_run *r)
 {
-    if (uv_queue_work(&r->loop, &r->renewal, nothing, NULL) != 0)
+    if (uv_queue_work(r->loop, &r->renewal, nothing, NULL) != 0)
         say(CLEAT_LOG_DEBUG1, "no threads in the background");
 }
 
@@ -197,7 +197,7 @@ void session_leave(ssh_run *r)
     cleat_error error = {0};
     r->leaving = false;
     terminal_pause(r);
-    if (port_service_detach(&error) != CLEAT_OK || uv_loop_fork(&r->loop) != 0 ||
+    if (port_service_detach(&error) != CLEAT_OK || uv_loop_fork(r->loop) != 0 ||
         port_service_ready(true, &error) != CLEAT_OK) {
         say(CLEAT_LOG_ERROR, "%s", error.text);
         terminal_resume(r);

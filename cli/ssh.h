@@ -69,7 +69,9 @@ struct ssh_run {
     port_user *me;
     char *local_host;
     cleat_ctx *ctx;
-    uv_loop_t loop;
+    uv_loop_t *loop;
+    const struct ssh_use *use; /* what runs on the last connection; NULL: a session */
+    void *use_data;
     ssh_hop *hops[SSH_HOPS_MAX]; /* the nearest first */
     size_t hop_count;
     unsigned depth; /* of jump hosts that jump themselves */
@@ -92,6 +94,13 @@ struct ssh_run {
     int escape; /* the escape character; -1: none */
     bool has_tty, watching, line_start, escaped, paused, leaving, beating;
 };
+
+/* What a command other than `cleat ssh` does with a connection. */
+typedef struct ssh_use {
+    void (*ready)(ssh_run *r);                        /* it is logged in */
+    void (*event)(ssh_run *r, const cleat_event *ev); /* of its channels */
+    void (*closed)(ssh_run *r);                       /* it was there and is not any more */
+} ssh_use;
 
 /* The hop that the session runs on. */
 ssh_hop *ssh_last_hop(const ssh_run *r);

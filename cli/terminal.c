@@ -33,7 +33,7 @@ static void on_break(uv_signal_t *signal, int number)
 
 static void watch_quietly(ssh_run *r, uv_signal_t *watcher, uv_signal_cb then, int number)
 {
-    uv_signal_init(&r->loop, watcher);
+    uv_signal_init(r->loop, watcher);
     watcher->data = r;
     if (number)
         uv_signal_start(watcher, then, number);
@@ -126,7 +126,7 @@ static void watch(ssh_run *r, uv_signal_t *handle, int number)
     if (before == SIG_IGN)
         return; /* nohup */
     signal(number, before);
-    uv_signal_init(&r->loop, handle);
+    uv_signal_init(r->loop, handle);
     handle->data = r;
     uv_signal_start(handle, on_signal, number);
     uv_unref((uv_handle_t *)handle);

@@ -14,7 +14,7 @@ void trace_connected(ssh_hop *h, const char *version)
     say(CLEAT_LOG_DEBUG1, "Connection established.");
     say(CLEAT_LOG_DEBUG1, "Local version string SSH-2.0-%s", version);
     say(CLEAT_LOG_DEBUG1, "Authenticating to %s:%u as '%s'", h->target, (unsigned)h->port, h->user);
-    h->began = uv_now(&h->run->loop);
+    h->began = uv_now(h->run->loop);
 }
 
 static void say_key(const ssh_hop *h, const char *what)
@@ -67,7 +67,7 @@ void trace_event(ssh_hop *h, const cleat_event *ev, const char *before)
 
 void trace_end(const ssh_hop *h, cleat_conn_stats stats)
 {
-    double seconds = (double)(uv_now(&h->run->loop) - h->began) / 1000;
+    double seconds = (double)(uv_now(h->run->loop) - h->began) / 1000;
     if (!h->logged_in)
         return;
     say(CLEAT_LOG_VERBOSE, "Transferred: sent %llu, received %llu bytes, in %.1f seconds",
