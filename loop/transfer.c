@@ -234,8 +234,10 @@ job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(j
     if (t->jobs)
         t->jobs->all_prev = j;
     t->jobs = j;
-    if (parent)
+    if (parent) {
+        j->depth = parent->depth + 1;
         job_hold(parent);
+    }
     return j;
 }
 
@@ -281,6 +283,14 @@ void job_release(job *j)
     job_hold(j);
     step(j);
     job_release(j);
+}
+
+bool job_too_deep(job *j)
+{
+    if (j->t->options.follow && j->depth > TRANSFER_DEPTH)
+        job_fail(j, CLEAT_E_LIMIT, "%s: more than %d folders deep, while links are followed",
+                 j->from, TRANSFER_DEPTH);
+    return j->failed;
 }
 
 void job_asked(job *j, cleat_status st)

@@ -11,6 +11,7 @@ enum {
     TRANSFER_FILES = 64,
     TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
     TRANSFER_DATA_MAX = 8 << 20,
+    TRANSFER_DEPTH = 64,     /* where links are followed, which may lead in a circle */
     TRANSFER_QUEUE_MAX = 256 /* jobs that wait; directories are not read further meanwhile */
 };
 
@@ -34,6 +35,7 @@ struct job {
     job *parent;              /* the directory it belongs to, which ends after it; or NULL */
     char *from, *to;
     char *part;     /* the target's name while it is incomplete; to, or memory of its own */
+    unsigned depth; /* of directories above it */
     unsigned holds; /* what it waits for: answers, works, chunks, children */
     bool started, failed;
     void (*on_answer)(job *j, const cleat_sftp_answer *answer); /* of the requests under way */
@@ -119,6 +121,9 @@ job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(j
 void job_queue(job *j);
 void job_hold(job *j);
 void job_release(job *j);
+
+/* Fails the job where links have led too deep; true: it has. */
+bool job_too_deep(job *j);
 
 /* After a request was made for the job: the answer is waited for. */
 void job_asked(job *j, cleat_status st);

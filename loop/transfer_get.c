@@ -417,6 +417,8 @@ static void get_known(job *j)
 {
     switch (j->type) {
     case CLEAT_SFTP_DIRECTORY:
+        if (job_too_deep(j))
+            break;
         if (j->t->options.recurse)
             job_work(j, NULL, make_directory, made_directory);
         else

@@ -418,6 +418,8 @@ static void looked(job *j, chunk *c)
         job_asked(j, cleat_sftp_symlink(j->t->s, j->target, j->to, &j->waiter));
         break;
     case CLEAT_SFTP_DIRECTORY:
+        if (job_too_deep(j))
+            break;
         if (j->t->options.recurse)
             put_directory(j);
         else

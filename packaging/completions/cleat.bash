@@ -127,6 +127,38 @@ _cleat_keyscan() {
     esac
 }
 
+_cleat_scp() {
+    local word=${words[-1]} usage plain valued i c flag=""
+    usage=$("$cleat" scp -h 2>/dev/null)
+    plain=$(grep -o '\[-[[:alnum:]]*\]' <<<"$usage" | tr -d '[]-')
+    valued=$(grep -o '\[-[[:alnum:]] ' <<<"$usage" | tr -d '[ \n-')
+    for ((i = 2; i < ${#words[@]} - 1; i++)); do
+        c=${words[i]#-}
+        while [[ $c && $plain == *"${c:0:1}"* ]]; do c=${c:1}; done
+        if [[ -z $flag && ${words[i]} == -?* && ${#c} == 1 && $valued == *"$c"* ]]; then
+            flag=$c
+        else
+            flag=
+        fi
+    done
+    case $flag in
+    [DFi]) compopt -o default ;;
+    [lP]) ;;
+    o)
+        compopt -o nospace
+        _cleat_offer "$word" '=,+^' < <(_cleat_values o "$word")
+        ;;
+    [cJ]) _cleat_offer "$word" ',+^@' < <(_cleat_values "$flag" "$word") ;;
+    *)
+        if [[ $word == -* ]]; then
+            _cleat_offer "$word" '' < <(grep -o . <<<"$plain$valued" | sed 's/^/-/')
+        else
+            compopt -o default
+        fi
+        ;;
+    esac
+}
+
 _cleat() {
     local cleat=$1 words line=${COMP_LINE:0:COMP_POINT}
     COMPREPLY=()
@@ -139,6 +171,8 @@ _cleat() {
         _cleat_ssh
     elif [ "${words[1]}" = keyscan ]; then
         _cleat_keyscan
+    elif [ "${words[1]}" = scp ]; then
+        _cleat_scp
     elif [ "${words[1]}" = help ]; then
         _cleat_offer "${words[2]}" '' < <("$cleat" --help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p')
     fi

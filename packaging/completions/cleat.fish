@@ -113,3 +113,30 @@ __cleat_keyscan_flag -s t -x -d 'Types of keys' -a '(__fish_append , rsa ecdsa e
 __cleat_keyscan_flag -s v -d 'Say more'
 
 functions -e __cleat_keyscan_flag
+
+function __cleat_scp_flag
+    complete -c cleat -n '__fish_seen_subcommand_from scp' $argv
+end
+
+__cleat_scp_flag -s 4 -d 'IPv4 only'
+__cleat_scp_flag -s 6 -d 'IPv6 only'
+__cleat_scp_flag -s B -d 'Ask for nothing'
+__cleat_scp_flag -s C -d Compress
+__cleat_scp_flag -s c -x -d Ciphers -a '(__cleat_algorithms cipher)'
+__cleat_scp_flag -s D -r -F -d 'Server on this machine'
+__cleat_scp_flag -s F -r -F -d 'Configuration file'
+__cleat_scp_flag -s h -d 'Print a usage text'
+__cleat_scp_flag -s i -r -F -d 'Key to log in with'
+__cleat_scp_flag -s J -x -d 'Hosts to go through' -a '(__cleat_destinations)'
+__cleat_scp_flag -s l -x -d 'Kilobits a second'
+__cleat_scp_flag -s o -x -d 'Line of the configuration' -a '(__cleat_options)'
+__cleat_scp_flag -s P -x -d Port
+__cleat_scp_flag -s p -d 'Keep times and permissions'
+__cleat_scp_flag -s q -d 'Show no progress'
+__cleat_scp_flag -s r -d 'Copy folders'
+__cleat_scp_flag -s s -d 'SFTP, as always'
+__cleat_scp_flag -s T -d 'Trust no names, as always'
+__cleat_scp_flag -s v -d 'Say more'
+__cleat_scp_flag -F
+
+functions -e __cleat_scp_flag

@@ -29,6 +29,7 @@ CASES = [
     ("cleat ssh -m +umac-64-", "etm@openssh.com"),
     ("cleat ssh -m hmac-sha1-e", "tm@openssh.com"),
     ("cleat ssh -Q comp", "ression"),
+    ("cleat scp -J gat", "e.example.org"),
     ("cleat keys", "can"),
     ("cleat keyscan -t rsa,ed44", "8"),
     ("cleat keyscan -4 gat", "e.example.org"),
@@ -115,7 +116,8 @@ def in_fish(env):
 # ---- flags ----
 
 # Commands, and what their flags are called in the completion of fish.
-COMMANDS = {"ssh": "__cleat_flag", "keyscan": "__cleat_keyscan_flag"}
+COMMANDS = {"ssh": "__cleat_flag", "keyscan": "__cleat_keyscan_flag",
+            "scp": "__cleat_scp_flag"}
 
 
 def text_of(*path):

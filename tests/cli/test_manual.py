@@ -95,6 +95,19 @@ def flags_of_keyscan():
     return taken
 
 
+def flags_of_scp():
+    """What they say where nothing is to be copied."""
+    values = {"l": "100"}
+    taken = {}
+    for flag in string.ascii_letters + string.digits:
+        without = run(CLEAT, "scp", f"-{flag}")
+        if without.returncode == 0 or without.stderr.startswith("usage:"):
+            taken[flag] = False
+        elif run(CLEAT, "scp", f"-{flag}", values.get(flag, "none")).stderr.startswith("usage:"):
+            taken[flag] = True
+    return taken
+
+
 def daemon_takes(*args):
     """Whether it does not explain its flags; -G has it print the settings and end."""
     return "usage:" not in run(CLEATD, "-G", *args).stderr
@@ -196,6 +209,8 @@ def main():
                     run(CLEAT, "ssh", "-h").stdout)
         check_flags("cleat keyscan", flags_of_keyscan(), all_pages["cleat-keyscan.1"],
                     run(CLEAT, "keyscan", "-h").stdout)
+        check_flags("cleat scp", flags_of_scp(), all_pages["cleat-scp.1"],
+                    run(CLEAT, "scp", "-h").stdout)
         check_help()
         check_escapes(all_pages["cleat-ssh.1"])
         check_keywords(all_pages["cleat_config.5"])

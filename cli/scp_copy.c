@@ -1,0 +1,230 @@
+/* The copies of `cleat scp`, one source after another; each may be a tree. */
+#include "scp.h"
+
+#include "remote_glob.h"
+#include "say.h"
+#include "text.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *name_in(const char *path)
+{
+    const char *name = path;
+    for (const char *at = path; *at; at++) {
+        if (*at == '/' && at[1])
+            name = at + 1;
+    }
+    return name;
+}
+
+static void fail(scp *s, const char *what, const char *why)
+{
+    say(CLEAT_LOG_ERROR, "scp: %s: %s", what, why);
+    s->status = 1;
+}
+
+static void close_all(scp *s)
+{
+    uv_close((uv_handle_t *)&s->interrupted, NULL);
+    remote_close(&s->remote);
+}
+
+/* ---- one copy ---- */
+
+static void go_on(scp *s);
+
+static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
+{
+    scp *s = user;
+    char *text;
+    (void)t;
+    switch (ev->type) {
+    case CLEAT_TRANSFER_BEGIN:
+    case CLEAT_TRANSFER_PROGRESS:
+        progress_update(&s->progress, name_in(ev->from), ev->done, ev->total);
+        break;
+    case CLEAT_TRANSFER_END:
+        progress_end(&s->progress, name_in(ev->from), ev->done);
+        break;
+    case CLEAT_TRANSFER_ERROR:
+        progress_clear(&s->progress);
+        text = text_printable(ev->error->text);
+        say(CLEAT_LOG_ERROR, "scp: %s", text ? text : "");
+        free(text);
+        s->status = 1;
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
+{
+    scp *s = user;
+    (void)t;
+    s->transfer = NULL;
+    if (why->status != CLEAT_OK)
+        s->status = 1;
+    if (!s->remote.closed)
+        go_on(s);
+}
+
+static void copy(scp *s, const char *from)
+{
+    const char *target = s->target.path;
+    char *to = s->target_is_directory ? text_format("%s/%s", target, name_in(from))
+                                      : text_format("%s", target);
+    cleat_status st = CLEAT_E_NOMEM;
+    if (to)
+        st = cleat_transfer_start(&s->transfer, s->remote.link, s->remote.run.loop,
+                                  s->to_remote ? CLEAT_TRANSFER_PUT : CLEAT_TRANSFER_GET, from, to,
+                                  &s->options);
+    free(to);
+    if (st == CLEAT_OK)
+        return;
+    fail(s, from, cleat_status_text(st));
+    close_all(s);
+}
+
+/* ---- one after another ---- */
+
+static void on_paths(void *user, char **paths, size_t count)
+{
+    scp *s = user;
+    s->paths = paths;
+    s->path_count = count;
+    s->next_path = 0;
+    if (count == 0)
+        fail(s, s->sources[s->next - 1].path, "No such file or directory");
+    if (count > 1 && !s->target_is_directory) {
+        fail(s, s->target.path, "Not a directory");
+        s->next_path = count;
+    }
+    go_on(s);
+}
+
+static void go_on(scp *s)
+{
+    if (s->next_path < s->path_count) {
+        copy(s, s->paths[s->next_path++]);
+        return;
+    }
+    remote_glob_free_paths(s->paths, s->path_count);
+    s->paths = NULL;
+    s->path_count = s->next_path = 0;
+    if (s->next == s->source_count) {
+        close_all(s);
+        return;
+    }
+    const char *path = s->sources[s->next++].path;
+    if (s->to_remote)
+        copy(s, path);
+    else if (!remote_glob_start(s->remote.link, path, on_paths, s))
+        close_all(s);
+}
+
+/* ---- the beginning ---- */
+
+static bool is_local_directory(const char *path)
+{
+    uv_fs_t fs;
+    uv_fs_stat(NULL, &fs, path, NULL);
+    bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    uv_fs_req_cleanup(&fs);
+    return is;
+}
+
+static void begin(scp *s)
+{
+    if (s->source_count > 1 && !s->target_is_directory) {
+        fail(s, s->target.path, "Not a directory");
+        close_all(s);
+        return;
+    }
+    go_on(s);
+}
+
+static void on_target(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    scp *s = (scp *)((char *)waiter - offsetof(scp, waiter));
+    s->target_is_directory =
+        answer->code == CLEAT_SFTP_OK && answer->attrs->type == CLEAT_SFTP_DIRECTORY;
+    begin(s);
+}
+
+static void on_ready(remote *r)
+{
+    scp *s = r->user;
+    if (!s->to_remote) {
+        s->target_is_directory = is_local_directory(s->target.path);
+        begin(s);
+        return;
+    }
+    s->waiter.on_answer = on_target;
+    if (cleat_sftp_stat(r->sftp, s->target.path, true, &s->waiter) != CLEAT_OK)
+        close_all(s);
+}
+
+/* ---- the end ---- */
+
+static void on_over(remote *r)
+{
+    scp *s = r->user;
+    const cleat_error why = {.status = CLEAT_E_EOF, .text = "the connection is gone"};
+    s->status = 255;
+    uv_close((uv_handle_t *)&s->interrupted, NULL);
+    if (s->transfer)
+        cleat_transfer_lost(s->transfer, &why);
+}
+
+/* What is incomplete stays and is told of. */
+static void on_interrupt(uv_signal_t *signal, int number)
+{
+    scp *s = signal->data;
+    (void)number;
+    if (s->transfer)
+        cleat_transfer_cancel(s->transfer);
+    s->transfer = NULL;
+    s->status = 1;
+    close_all(s);
+}
+
+static void watch(scp *s, uv_loop_t *loop)
+{
+    uv_signal_init(loop, &s->interrupted);
+    s->interrupted.data = s;
+    uv_signal_start(&s->interrupted, on_interrupt, SIGINT);
+    uv_unref((uv_handle_t *)&s->interrupted);
+}
+
+int scp_copy(scp *s)
+{
+    uv_loop_t loop;
+    s->remote.user = s;
+    s->remote.ready = on_ready;
+    s->remote.over = on_over;
+    s->options.struct_size = sizeof s->options;
+    s->options.user = s;
+    s->options.on_event = on_event;
+    s->options.on_done = on_done;
+    s->options.follow = true; /* as scp does */
+    if (uv_loop_init(&loop) != 0)
+        return 1;
+    watch(s, &loop);
+    progress_begin(&s->progress, s->quiet);
+    bool started = remote_start(&s->remote, &loop) == CLEAT_OK;
+    if (started)
+        uv_run(&loop, UV_RUN_DEFAULT);
+    if (!started || (s->next == 0 && !s->status))
+        s->status = 255; /* there was no session */
+    if (!uv_is_closing((uv_handle_t *)&s->interrupted))
+        uv_close((uv_handle_t *)&s->interrupted, NULL);
+    remote_finish(&s->remote);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    progress_free(&s->progress);
+    remote_glob_free_paths(s->paths, s->path_count);
+    return s->status;
+}
