@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { OUT = 1, EVERY_MS = 100, WIDTH = 80, FIGURES = 38, NAME_MIN = 10 };
+enum { OUT_FD = 1, EVERY_MS = 100, WIDTH = 80, FIGURES = 38, NAME_MIN = 10 };
 
 static uint64_t now_ms(void)
 {
@@ -18,7 +18,7 @@ static uint64_t now_ms(void)
 
 void progress_begin(progress *p, bool quiet)
 {
-    *p = (progress){.on = !quiet && uv_guess_handle(OUT) == UV_TTY};
+    *p = (progress){.on = !quiet && uv_guess_handle(OUT_FD) == UV_TTY};
 }
 
 void progress_amount(char out[16], uint64_t bytes)
@@ -49,7 +49,7 @@ static void put_time(char *out, size_t size, uint64_t seconds)
 static int width(void)
 {
     cleat_winsize size;
-    return port_tty_size(OUT, &size) && size.columns ? (int)size.columns : WIDTH;
+    return port_tty_size(OUT_FD, &size) && size.columns ? (int)size.columns : WIDTH;
 }
 
 /* Fits into a line, so that the next one covers it. */

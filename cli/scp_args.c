@@ -202,17 +202,17 @@ static int take_places(scp *s, char **argv, size_t count)
     return -1;
 }
 
-static bool is_of(const scp_place *p, const scp_place *far)
+static bool is_of(const scp_place *p, const scp_place *other)
 {
     bool same_port =
-        (!p->port && !far->port) || (p->port && far->port && strcmp(p->port, far->port) == 0);
-    return p->host && strcmp(p->host, far->host) == 0 && same_port;
+        (!p->port && !other->port) || (p->port && other->port && strcmp(p->port, other->port) == 0);
+    return p->host && strcmp(p->host, other->host) == 0 && same_port;
 }
 
 /* One connection, whose other end is the target or what all sources have in common. */
 static int take_host(scp *s)
 {
-    const scp_place *far = s->to_remote ? &s->target : &s->sources[0];
+    const scp_place *other = s->to_remote ? &s->target : &s->sources[0];
     ssh_args *a = &s->remote.run.args;
     for (size_t i = 0; i < s->source_count; i++) {
         const scp_place *p = &s->sources[i];
@@ -220,20 +220,20 @@ static int take_host(scp *s)
             fputs("cleat scp: copies between two hosts are not supported yet\n", stderr);
             return 1;
         }
-        if (!s->to_remote && !far->host) {
+        if (!s->to_remote && !other->host) {
             fputs("cleat scp: neither the source nor the target is on another machine\n", stderr);
             return 1;
         }
-        if (!s->to_remote && !is_of(p, far)) {
+        if (!s->to_remote && !is_of(p, other)) {
             fputs("cleat scp: sources on several machines are not supported yet\n", stderr);
             return 1;
         }
     }
-    if (!s->remote.program && !args_set_destination(a, far->host)) {
-        fprintf(stderr, "cleat scp: \"%s\" is no destination ([user@]host)\n", far->host);
+    if (!s->remote.program && !args_set_destination(a, other->host)) {
+        fprintf(stderr, "cleat scp: \"%s\" is no destination ([user@]host)\n", other->host);
         return 1;
     }
-    return !far->port || args_add_line(a, text_format("Port %s", far->port)) ? -1 : 1;
+    return !other->port || args_add_line(a, text_format("Port %s", other->port)) ? -1 : 1;
 }
 
 int scp_args_parse(scp *s, int argc, char **argv)

@@ -96,7 +96,7 @@ static void fail(cleat_sftp_link *l, cleat_status st, const char *text)
 
 /* ---- in ---- */
 
-static void tell(cleat_sftp_link *l, const cleat_sftp_answer *answer)
+static void hand_on(cleat_sftp_link *l, const cleat_sftp_answer *answer)
 {
     cleat_sftp_waiter *waiter = answer->tag;
     if (waiter)
@@ -114,7 +114,7 @@ static bool receive(cleat_sftp_link *l, cleat_slice bytes)
         const cleat_sftp_answer *answer;
         st = cleat_sftp_recv(l->session, &bytes, &answer);
         if (st == CLEAT_OK && answer)
-            tell(l, answer);
+            hand_on(l, answer);
     }
     if (st != CLEAT_OK) {
         cleat_error why = *cleat_sftp_error(l->session);
