@@ -75,15 +75,21 @@ static bool leave(cleat_sftp_link *l, bool was_busy)
     return true;
 }
 
-static void end(cleat_sftp_link *l, const cleat_error *why)
+/* While the link is busy, so that it stays. */
+static void tell_end(cleat_sftp_link *l, const cleat_error *why)
 {
-    bool was_busy = l->busy;
     if (l->over)
         return;
     l->over = true;
-    l->busy = true;
     if (l->options.on_end)
         l->options.on_end(l->options.user, l, why);
+}
+
+static void end(cleat_sftp_link *l, const cleat_error *why)
+{
+    bool was_busy = l->busy;
+    l->busy = true;
+    tell_end(l, why);
     leave(l, was_busy);
 }
 
@@ -118,7 +124,7 @@ static bool receive(cleat_sftp_link *l, cleat_slice bytes)
     }
     if (st != CLEAT_OK) {
         cleat_error why = *cleat_sftp_error(l->session);
-        end(l, &why);
+        tell_end(l, &why);
     }
     if (leave(l, false))
         return true;

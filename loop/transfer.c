@@ -43,8 +43,10 @@ static void finish_if_over(cleat_transfer *t)
     if (t->entered || t->closing || t->works || (t->jobs && !t->dead))
         return;
     t->closing = true;
-    while (t->jobs)
-        job_free(t->jobs);
+    for (job *j = t->jobs, *next; j; j = next) {
+        next = j->all_next;
+        job_free(j);
+    }
     uv_close((uv_handle_t *)&t->timer, on_timer_closed);
 }
 

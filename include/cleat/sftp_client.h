@@ -30,6 +30,7 @@ CLEAT_API void cleat_sftp_free(cleat_sftp *s);
 /* ---- facts, once the session has started -------------------------------------------------------
  */
 
+/* 3 to 6: the highest that both sides have. */
 CLEAT_API unsigned cleat_sftp_version(const cleat_sftp *s);
 
 /* True if the server has announced the extension, with the version that we know:
@@ -43,6 +44,7 @@ typedef struct cleat_sftp_limits {
     uint64_t handles;
 } cleat_sftp_limits;
 
+/* From limits@openssh.com and supported2, or what every server takes. */
 CLEAT_API cleat_sftp_limits cleat_sftp_get_limits(const cleat_sftp *s);
 
 /* What ends a line in text files (draft-13 §5.5), "\r\n" unless the server says otherwise; versions
@@ -174,9 +176,14 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_opendir(cleat_sftp *s, const ch
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_readdir(cleat_sftp *s,
                                                          const cleat_sftp_file *handle, void *tag);
 
+/* Removes a file or a link, which is not followed. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_remove(cleat_sftp *s, const char *path, void *tag);
+
+/* Makes a folder; attrs NULL: as the server likes. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_mkdir(cleat_sftp *s, const char *path,
                                                        const cleat_sftp_attrs *attrs, void *tag);
+
+/* Removes an empty folder. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_rmdir(cleat_sftp *s, const char *path, void *tag);
 
 /* flags: CLEAT_SFTP_RENAME_*. OVERWRITE below version 5 is posix-rename@openssh.com. */
@@ -205,10 +212,15 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_expand(cleat_sftp *s, const cha
 /* home-directory: of that user, "" for the one who is logged in; one name. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_home(cleat_sftp *s, const char *user, void *tag);
 
+/* statvfs@openssh.com: room and inodes of the file system that has the path. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_statvfs_at(cleat_sftp *s, const char *path,
                                                             void *tag);
+
+/* The same of an open file (fstatvfs@openssh.com). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_fstatvfs(cleat_sftp *s,
                                                           const cleat_sftp_file *handle, void *tag);
+
+/* fsync@openssh.com: the answer comes once the file's data is on the disk. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_fsync(cleat_sftp *s, const cleat_sftp_file *handle,
                                                        void *tag);
 
@@ -235,6 +247,7 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_hash(cleat_sftp *s, const cleat
                                                       const char *algorithms, uint64_t offset,
                                                       uint64_t length, uint32_t block, void *tag);
 
+/* space-available: bytes, of the device and of the user's share. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_space_at(cleat_sftp *s, const char *path,
                                                           void *tag);
 
