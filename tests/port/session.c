@@ -4,6 +4,7 @@
 #include "dialect.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LIMIT_MS = 20000 };
@@ -160,6 +161,9 @@ void session_run(session *s, const char *command)
                          .env = environment_with_value("some value"),
                          .directory = "/"};
     cleat_error error = {0};
-    CU_ASSERT_EQUAL_FATAL(session_start(s, what, &error), CLEAT_OK);
+    cleat_status st = session_start(s, what, &error);
+    if (st != CLEAT_OK)
+        printf("%s: %s\n", command, error.text);
+    CU_ASSERT_EQUAL_FATAL(st, CLEAT_OK);
     CU_ASSERT_TRUE(session_finish(s));
 }
