@@ -15,7 +15,8 @@ static const dialect posix = {
     .show_directory = "pwd -P",
     .to_stderr = "echo oops >&2",
     .copy_input = "cat",
-    .linger = "echo ready; sleep 1000",
+    .linger = "sleep 1000 & echo ready; wait", /* dash starts what it waits for with signals
+                                                * blocked: one that comes meanwhile is lost to it */
     .show_file = "cat",
     .pty_shell = NULL,
     .askpass_name = "askpass.sh",
