@@ -17,13 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BANNER_MAX = 64 << 10, BY_APPLICATION = 11 /* RFC 4253 §11.1 */ };
-
-static void ignore(const connection *c, cleat_status st)
-{
-    if (st != CLEAT_OK)
-        log_about(c, CLEAT_LOG_DEBUG1, "authentication: %s", cleat_status_text(st));
-}
+enum { BANNER_MAX = 64 << 10 };
 
 /* A request with a key, until it is answered. */
 struct decision {
@@ -39,31 +33,26 @@ struct decision {
 
 /* ---- once the name is known ---- */
 
-static void take_rules(connection *c, const visitor *v)
+/* False, with nobody let in, where they cannot be told. */
+static bool take_rules(connection *c, const visitor *v)
 {
     rules *fresh;
     cleat_error error = {0};
     if (!cleat_config_has_match(c->rules->config))
-        return;
+        return true;
     cleat_status st = rules_new(&fresh, c->setup->files, c->server->ctx, v, &error);
     if (st != CLEAT_OK) {
         log_about(c, CLEAT_LOG_ERROR, "the rules for %s: %s", v->user,
                   error.text[0] ? error.text : cleat_status_text(st));
-        cleat_conn_disconnect(cleat_uv_conn(c->uv), BY_APPLICATION, NULL);
-        return;
+        c->gate->refuse(c, NULL);
+        return false;
     }
     rules_unref(c->rules);
     c->rules = fresh;
-    const cleat_conn_options options = connection_options(c);
-    cleat_conn *conn = cleat_uv_conn(c->uv);
-    ignore(c, cleat_conn_adjust(conn, &options));
-    const char *ours = cleat_policy_get(fresh->policy, CLEAT_ALG_PUBKEY);
-    const char *told = cleat_policy_get(c->setup->rules->policy, CLEAT_ALG_PUBKEY);
-    if (strcmp(ours, told) != 0)
-        ignore(c, cleat_auth_send_sig_algs(conn, ours));
+    return true;
 }
 
-static void show_banner(const connection *c)
+static void show_banner(connection *c)
 {
     const char *path = rules_text(c->rules, "Banner");
     uint8_t *data;
@@ -77,13 +66,13 @@ static void show_banner(const connection *c)
         return;
     }
     if (len)
-        ignore(c, cleat_auth_banner(cleat_uv_conn(c->uv), (const char *)data));
+        c->gate->banner(c, (const char *)data);
     port_free(data);
 }
 
 static void judge(connection *c, const visitor *v)
 {
-    bool is_root = strcmp(c->server->user->id, "0") == 0;
+    bool is_root = strcmp(c->account->user->id, "0") == 0;
     const char *refusal = c->known ? access_refusal(c->rules, v, is_root) : NULL;
     c->may = c->known && !refusal;
     if (!c->known)
@@ -98,24 +87,25 @@ static bool meet(connection *c, const char *name)
     c->user = text_format("%s", name);
     if (!c->user)
         return false;
-    c->known = strcmp(c->user, c->server->user->name) == 0;
+    c->known = strcmp(c->user, c->account->user->name) == 0;
     const visitor v = {.user = c->user,
                        .known = c->known,
-                       .groups = c->server->groups,
+                       .groups = c->account->groups,
                        .host = c->host,
                        .address = c->ends.peer,
                        .local_address = c->ends.local,
                        .local_port = c->ends.local_port};
-    take_rules(c, &v);
+    if (!take_rules(c, &v))
+        return false;
+    c->gate->meet(c);
     judge(c, &v);
     c->refused = rules_flag(c->rules, "RefuseConnection");
     if (c->refused) {
         log_about(c, CLEAT_LOG_INFO, "User %s from %s port %u: RefuseConnection is set", c->user,
                   c->ends.peer, (unsigned)c->ends.peer_port);
-        cleat_conn_disconnect(cleat_uv_conn(c->uv), BY_APPLICATION, "connection refused");
-    }
-    if (cleat_conn_is_closed(cleat_uv_conn(c->uv)))
+        c->gate->refuse(c, "connection refused");
         return false;
+    }
     show_banner(c);
     return true;
 }
@@ -158,7 +148,7 @@ static bool agrees(const connection *c, const cleat_key_options *options)
 static bool root_needs_command(const connection *c)
 {
     const char *word = cleat_config_text(c->rules->config, "PermitRootLogin");
-    return strcmp(c->server->user->id, "0") == 0 && strcmp(word, "forced-commands-only") == 0;
+    return strcmp(c->account->user->id, "0") == 0 && strcmp(word, "forced-commands-only") == 0;
 }
 
 static bool algorithm_is_accepted(const connection *c, const char *algorithm, const cleat_key *key)
@@ -258,14 +248,10 @@ static void log_other(const connection *c, const cleat_event *ev)
 
 /* ---- the answer ---- */
 
-/* The time that looking things up has taken counts: the loop's clock stood still meanwhile. */
-static void answer(const connection *c, uint64_t query, cleat_auth_verdict verdict)
+static void answer(connection *c, uint64_t query, cleat_auth_verdict verdict)
 {
-    cleat_conn *conn = cleat_uv_conn(c->uv);
     bool keys = rules_flag(c->rules, "PubkeyAuthentication");
-    uv_update_time(c->server->loop);
-    cleat_conn_tick(conn, uv_now(c->server->loop));
-    ignore(c, cleat_answer_auth(conn, query, verdict, keys ? "publickey" : ""));
+    c->gate->verdict(c, query, verdict, keys ? "publickey" : "");
 }
 
 static cleat_status read_claim(const connection *c, const cleat_event *ev, claim *what)
@@ -332,12 +318,6 @@ static void finish(connection *c, bool found)
     drop_decision(d);
 }
 
-static void on_asked(connection *c, bool found)
-{
-    finish(c, found);
-    cleat_uv_kick(c->uv);
-}
-
 static bool keep_signature(decision *d, cleat_slice signature)
 {
     d->signature = malloc(signature.len + 1);
@@ -375,7 +355,7 @@ static void decide_key(connection *c, const cleat_event *ev)
     c->deciding = d;
     if (read_claim(c, ev, &d->what) == CLEAT_OK) {
         found = authorized_find(c, &d->what, &d->options);
-        if (!found && authorized_ask(c, &d->what, &d->options, on_asked))
+        if (!found && authorized_ask(c, &d->what, &d->options, finish))
             return;
     }
     finish(c, found);

@@ -40,7 +40,7 @@ static cleat_status look_up(const search *s, cleat_slice file, const char *path,
         .address = c->ends.peer, .host = c->host, .now = (int64_t)time(NULL)};
     const cleat_cert_use use = {.struct_size = sizeof use,
                                 .kind = CLEAT_CERT_USER,
-                                .name = c->server->user->name,
+                                .name = c->account->user->name,
                                 .address = c->ends.peer,
                                 .now = peer.now,
                                 .algorithms = cleat_policy_get(c->rules->policy, CLEAT_ALG_CA),
@@ -65,12 +65,11 @@ static void take_from(search *s, cleat_slice file, const char *path)
 
 static void in_file(search *s, const char *path)
 {
-    const server *daemon = s->c->server;
     uint8_t *data = NULL;
     size_t len = 0;
     cleat_error error = {0};
-    cleat_status st =
-        port_file_read(&data, &len, path, s->trust, daemon->user->home, KEYS_FILE_MAX, &error);
+    cleat_status st = port_file_read(&data, &len, path, s->trust, s->c->account->user->home,
+                                     KEYS_FILE_MAX, &error);
     if (st != CLEAT_OK) {
         log_about(s->c, st == CLEAT_E_NO_SUCH ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO,
                   "Authentication refused: %s", error.text);
@@ -96,7 +95,7 @@ static void in_matching_files(search *s, const char *pattern)
 /* A relative name is in the home directory. */
 static char *expand(const search *s, const char *keyword, const char *pattern)
 {
-    const port_user *user = s->c->server->user;
+    const port_user *user = s->c->account->user;
     const cleat_config_token tokens[] = {{'h', user->home}, {'u', user->name}, {'U', user->id}};
     char *expanded = NULL;
     char *joined = NULL;
@@ -161,7 +160,7 @@ bool authorized_by_authority(const connection *c, const claim *what)
  * touched is for the certificate alone to say. */
 static void by_own_name(search *s)
 {
-    char *line = text_format("no-touch-required %s", s->c->server->user->name);
+    char *line = text_format("no-touch-required %s", s->c->account->user->name);
     if (line)
         take_from(s, cleat_slice_of(line), "the user's name,");
     free(line);

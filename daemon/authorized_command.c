@@ -94,7 +94,7 @@ static bool put_certificate(tokens *t, const connection *c, const cleat_cert *ce
 /* There are no routing domains here: %D is empty. */
 static bool put_all(tokens *t, const connection *c, const claim *what)
 {
-    const port_user *user = c->server->user;
+    const port_user *user = c->account->user;
     const cleat_stream_ends *e = &c->ends;
     t->ends = text_format("%s %u %s %u", e->peer, (unsigned)e->peer_port, e->local,
                           (unsigned)e->local_port);
@@ -160,13 +160,12 @@ static void on_output(void *user, cleat_slice output, const char *problem);
 static bool run(asking *a)
 {
     const connection *c = a->c;
-    const server *daemon = c->server;
     cleat_error error = {0};
     char **words = expand(c, a->what, a->place, &error);
     cleat_status st =
         words ? port_file_check(words[0], PORT_TRUST_STRICT, NULL, &error) : CLEAT_E_NOMEM;
     if (st == CLEAT_OK)
-        st = capture_start(&a->running, daemon->loop, words, daemon->user_environment, OUTPUT_MAX,
+        st = capture_start(&a->running, c->server->loop, words, c->account->environment, OUTPUT_MAX,
                            on_output, a, &error);
     if (st == CLEAT_OK) {
         free(a->path);

@@ -4,6 +4,7 @@
 #include "idle.h"
 #include "moduli.h"
 #include "peer_name.h"
+#include "session.h"
 #include "text.h"
 #include "unused.h"
 
@@ -47,6 +48,7 @@ static void connection_free(connection *c)
     setup_unref(c->setup);
     free(c->host);
     free(c->user);
+    free(c->client);
     free(c->end_text);
     free(c);
     if (s->arguments->one_only || (s->draining && s->count == 0))
@@ -157,11 +159,11 @@ static void choose_group(const connection *c, const cleat_event *ev)
 static void open_channel(connection *c, const cleat_event *ev)
 {
     cleat_slice type = cleat_slice_of(ev->u.open.type);
-    bool session = cleat_slice_equal(type, cleat_slice_of("session"));
-    if (session && rules_number(c->rules, "MaxSessions") == 0)
+    bool is_session = cleat_slice_equal(type, cleat_slice_of("session"));
+    if (is_session && rules_number(c->rules, "MaxSessions") == 0)
         answer(c, cleat_answer_channel_refuse(cleat_uv_conn(c->uv), ev->query,
                                               CLEAT_OPEN_PROHIBITED, "no sessions here"));
-    else if (session)
+    else if (is_session)
         session_open(c, ev);
     else if (cleat_slice_equal(type, cleat_slice_of("direct-tcpip")))
         forward_open(c, ev);
@@ -175,6 +177,9 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     connection *c = user;
     channel_owner *owner = ev->channel ? cleat_channel_user(ev->channel) : NULL;
     switch (ev->type) {
+    case CLEAT_EV_VERSION:
+        c->client = text_format("%s", cleat_conn_peer_version(cleat_uv_conn(u)));
+        break;
     case CLEAT_EV_SIGN:
         sign(c, ev);
         break;
@@ -310,6 +315,9 @@ static connection *new_connection(server *s, cleat_stream *stream, const cleat_s
     c->id = ++s->last_id;
     c->ends = *ends;
     c->stream = stream;
+    c->gate = &gate_here;
+    c->runner = &runner_here;
+    c->account = &s->account;
     c->host = host;
     c->next = s->first;
     if (s->first)

@@ -4,8 +4,22 @@
 
 #include "server.h"
 
-/* CLEAT_EV_CHANNEL_OPEN of that type: refuses, or dials and answers later. */
+struct forward {
+    channel_owner owner; /* first: the channel's user points here */
+    forward *next;       /* among those that are being dialled */
+    connection *c;
+    void *work; /* the runner's, while it dials */
+    cleat_join *join;
+    uint64_t query;
+    char *host, *origin;
+    uint16_t port, origin_port;
+};
+
+/* CLEAT_EV_CHANNEL_OPEN of that type: has it dialled, and answers later. */
 void forward_open(connection *c, const cleat_event *ev);
+
+/* The runner's answer. stream NULL: text says why not, reason is for the wire (CLEAT_OPEN_*). */
+void forward_dialled(forward *f, cleat_stream *stream, uint32_t reason, const char *text);
 
 /* The connection has ended: forgets what is still being dialled. */
 void forward_stop(connection *c);

@@ -89,7 +89,7 @@ cleat_status user_key_make(const server *s, cleat_error *error)
 {
     cleat_bytes line = {0};
     cleat_status st = CLEAT_OK;
-    char *theirs = text_format("%s/.ssh/authorized_keys", s->user->home);
+    char *theirs = text_format("%s/.ssh/authorized_keys", s->account.user->home);
     char *ours = text_format("%s/authorized_keys", s->state_dir);
     char *path = text_format("%s/id_ed25519", s->state_dir);
     if (!theirs || !ours || !path)

@@ -42,8 +42,8 @@ static visitor described(const server *s)
     const arguments_client *c = &s->arguments->client;
     return (visitor){
         .user = c->user,
-        .known = c->user && strcmp(c->user, s->user->name) == 0,
-        .groups = s->groups,
+        .known = c->user && strcmp(c->user, s->account.user->name) == 0,
+        .groups = s->account.groups,
         .host = c->host,
         .address = c->address,
         .local_address = c->local_address,
@@ -76,12 +76,12 @@ static void warn(const cleat_error *error)
 static cleat_status set_up(server *s, cleat_error *error)
 {
     cleat_error why = {0};
-    cleat_status st = port_user_current(&s->user, error);
+    cleat_status st = port_user_current(&s->account.user, error);
     if (st == CLEAT_OK)
-        st = port_user_environment(&s->user_environment, s->user, error);
+        st = port_user_environment(&s->account.environment, s->account.user, error);
     if (st == CLEAT_OK)
         st = port_path(&s->state_dir, PORT_PLACE_STATE, error);
-    if (st == CLEAT_OK && port_user_groups(&s->groups, s->user, &why) != CLEAT_OK)
+    if (st == CLEAT_OK && port_user_groups(&s->account.groups, s->account.user, &why) != CLEAT_OK)
         warn(&why);
     if (st == CLEAT_OK)
         st = setup_new(&s->setup, s, error);
@@ -111,9 +111,7 @@ static int start(server *s)
 static void tear_down(server *s)
 {
     setup_unref(s->setup);
-    port_user_free(s->user);
-    port_free(s->user_environment);
-    port_free(s->groups);
+    account_free(&s->account);
     port_free(s->state_dir);
     cleat_ctx_unref(s->ctx);
 }

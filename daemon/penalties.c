@@ -1,5 +1,5 @@
-/* PerSourcePenalties. Each offence adds its time to the source's account; from `min` seconds on the
- * source is turned away until the time is over. */
+/* PerSourcePenalties. Each offence adds its time to the source's offender; from `min` seconds on
+ * the source is turned away until the time is over. */
 #include "penalties.h"
 
 #include "server.h"
@@ -22,15 +22,15 @@ static const struct {
     [OFFENCE_CRASH] = {"crash", "", 90},
 };
 
-typedef struct account {
+typedef struct offender {
     source from;
     uint64_t until; /* seconds */
     bool active;
     offence last;
-} account;
+} offender;
 
 struct penalties {
-    account *items;
+    offender *items;
     size_t count, room;
 };
 
@@ -136,7 +136,7 @@ void penalties_free(penalties *p)
     free(p);
 }
 
-static account *find(const penalties *p, const source *from)
+static offender *find(const penalties *p, const source *from)
 {
     for (size_t i = 0; i < p->count; i++) {
         if (source_equal(&p->items[i].from, from))
@@ -169,22 +169,22 @@ static uint32_t limit_of(const terms *t, unsigned len)
 }
 
 /* Of those of the kind, the one whose time is over first. */
-static account *next_over(const penalties *p, unsigned len)
+static offender *next_over(const penalties *p, unsigned len)
 {
-    account *first = NULL;
+    offender *first = NULL;
     for (size_t i = 0; i < p->count; i++) {
-        account *a = &p->items[i];
+        offender *a = &p->items[i];
         if (a->from.len == len && (!first || a->until < first->until))
             first = a;
     }
     return first;
 }
 
-static account *append(penalties *p)
+static offender *append(penalties *p)
 {
     if (p->count == p->room) {
         size_t room = p->room ? 2 * p->room : 16;
-        account *items = realloc(p->items, room * sizeof *items);
+        offender *items = realloc(p->items, room * sizeof *items);
         if (!items)
             return NULL;
         p->items = items;
@@ -193,16 +193,16 @@ static account *append(penalties *p)
     return &p->items[p->count++];
 }
 
-static account *open_account(penalties *p, const terms *t, const source *from, uint64_t now)
+static offender *open_account(penalties *p, const terms *t, const source *from, uint64_t now)
 {
     forget_over(p, now);
-    account *a = find(p, from);
+    offender *a = find(p, from);
     if (a)
         return a;
     bool full = count_kind(p, from->len) >= limit_of(t, from->len);
     a = full ? next_over(p, from->len) : append(p);
     if (a)
-        *a = (account){.from = *from, .until = now};
+        *a = (offender){.from = *from, .until = now};
     return a;
 }
 
@@ -212,7 +212,7 @@ void penalties_add(penalties *p, const rules *r, const char *address, offence wh
     const source from = source_by(r, address);
     if (!t.on || !from.len || !t.seconds[what] || is_exempt(r, address))
         return;
-    account *a = open_account(p, &t, &from, now);
+    offender *a = open_account(p, &t, &from, now);
     if (!a)
         return;
     a->until += t.seconds[what];
@@ -232,7 +232,7 @@ const char *penalties_refusal(const penalties *p, const rules *r, const char *ad
     const source from = source_by(r, address);
     if (!t.on || !from.len || is_exempt(r, address))
         return NULL;
-    const account *a = find(p, &from);
+    const offender *a = find(p, &from);
     if (a && a->active && a->until > now)
         return offences[a->last].reason;
     bool deny = from.len == 4 ? t.deny_all4 : t.deny_all6;

@@ -17,6 +17,7 @@ typedef struct decision decision;
 typedef struct forward forward;
 typedef struct peer_name peer_name;
 typedef struct penalties penalties;
+typedef struct runner runner;
 
 /* What one reading of the configuration gave. Connections keep theirs when it is read anew. */
 typedef struct setup {
@@ -30,14 +31,19 @@ typedef struct setup {
     char *version;
 } setup;
 
+/* A user of this system. */
+typedef struct account {
+    port_user *user;
+    char **environment; /* that a session starts with */
+    char **groups;      /* NULL: they cannot be told */
+} account;
+
 typedef struct server {
     uv_loop_t *loop;
     cleat_ctx *ctx;
     const arguments *arguments;
     setup *setup;
-    port_user *user; /* whom we serve */
-    char **user_environment;
-    char **groups; /* that user's; NULL: they cannot be told */
+    account account; /* whom we serve */
     char *state_dir;
     listening *listening;
     char *pid_file; /* written, and to be removed */
@@ -53,6 +59,19 @@ typedef struct server {
 typedef struct channel_owner {
     void (*on_event)(struct channel_owner *owner, const cleat_event *ev);
 } channel_owner;
+
+/* What a decision about a login does to the connection: to the engine in this process, or by
+ * messages to the one that has the engine. */
+typedef struct gate {
+    /* The user's name is known, and c->rules may be others than before. */
+    void (*meet)(connection *c);
+    void (*banner)(connection *c, const char *text);
+    /* Ends the connection; text NULL: without a word. */
+    void (*refuse)(connection *c, const char *text);
+    void (*verdict)(connection *c, uint64_t query, cleat_auth_verdict verdict, const char *methods);
+} gate;
+
+extern const gate gate_here;
 
 /* A key that the client has proved to have. */
 typedef struct grant {
@@ -71,9 +90,13 @@ struct connection {
     uint64_t id;
     cleat_stream_ends ends;
     char *host; /* the client's name by UseDNS, else its address */
-    char *user; /* NULL: not known yet */
-    bool known; /* it is the user that we serve */
-    bool may;   /* and nothing keeps it out */
+    const gate *gate;
+    const runner *runner;
+    const account *account; /* whom the login would be for */
+    char *user;             /* NULL: not known yet */
+    char *client;           /* the software's version, as it says; NULL: not known yet */
+    bool known;             /* there is such a user, whom we serve */
+    bool may;               /* and nothing keeps it out */
     bool authenticated;
     bool refused;             /* by RefuseConnection */
     bool interactive, marked; /* IPQoS */
@@ -129,6 +152,10 @@ cleat_conn_options connection_options(const connection *c);
 
 /* Marks the packets as IPQoS says, now that it is known what the connection is for. */
 void connection_mark(connection *c, bool interactive);
+
+/* ---- account.c ---- */
+
+void account_free(account *a);
 
 /* ---- auth.c ---- */
 

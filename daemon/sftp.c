@@ -2,6 +2,7 @@
 #include "sftp.h"
 
 #include "sftp_arguments.h"
+#include "sftp_pipe.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -12,7 +13,9 @@ static const char internal[] = "internal-sftp";
 
 struct sftp_session {
     connection *c;
-    uint64_t id; /* the connection's, for lines that come after it */
+    uint64_t id;            /* the connection's, for lines that come after it */
+    cleat_channel *channel; /* or: */
+    sftp_pipe *pipe;
     cleat_files *files;
     char *user, *address;
     cleat_log_level level;
@@ -90,13 +93,15 @@ static void on_gone(void *user)
 static void on_end(void *user, uint32_t status)
 {
     sftp_session *s = user;
+    if (s->pipe)
+        sftp_pipe_end(s->pipe);
     s->on_end(s->on_end_user, status);
 }
 
 /* -d, where %d is the home and %u the user. What is not absolute begins at home. */
 static char *start_directory(const connection *c, const char *wanted)
 {
-    const port_user *user = c->server->user;
+    const port_user *user = c->account->user;
     const cleat_config_token tokens[] = {{'d', user->home}, {'u', user->name}};
     char *expanded = NULL;
     char *joined = NULL;
@@ -112,67 +117,111 @@ static char *start_directory(const connection *c, const char *wanted)
     return directory;
 }
 
-static cleat_status serve(sftp_session *s, cleat_channel *ch, const sftp_arguments *a,
-                          cleat_error *error)
+static cleat_status serve_pipe(sftp_session *s, const cleat_files_options *options,
+                               cleat_error *error)
+{
+    cleat_files_io io = sftp_pipe_io(s->pipe);
+    io.ctx = s->c->server->ctx;
+    cleat_status st = cleat_files_new_on(&s->files, &io, options, error);
+    if (st == CLEAT_OK)
+        sftp_pipe_serve(s->pipe, s->files);
+    return st;
+}
+
+static cleat_status serve(sftp_session *s, const sftp_arguments *a, cleat_error *error)
 {
     const connection *c = s->c;
     char *directory = start_directory(c, a->directory);
     const cleat_files_options options = {
         .struct_size = sizeof options,
         .directory = directory,
-        .user = c->server->user->name,
+        .user = c->account->user->name,
         .read_only = a->read_only,
         .has_umask = a->has_umask,
         .umask = a->umask,
         .allowed = a->allowed,
         .denied = a->denied,
-        .client = cleat_conn_peer_version(cleat_uv_conn(c->uv)),
+        .client = c->client,
         .user_data = s,
         .on_log = on_log,
         .on_gone = on_gone,
         .on_end = on_end,
     };
-    cleat_status st = cleat_files_new(&s->files, c->uv, ch, &options, error);
+    cleat_status st = s->pipe ? serve_pipe(s, &options, error)
+                              : cleat_files_new(&s->files, c->uv, s->channel, &options, error);
     free(directory);
     return st;
 }
 
-static cleat_status begin(sftp_session *s, cleat_channel *ch, const sftp_arguments *a,
-                          cleat_error *error)
+static cleat_status begin(sftp_session *s, const sftp_arguments *a, cleat_error *error)
 {
     s->id = s->c->id;
     s->user = text_format("%s", s->c->user);
     s->address = text_format("%s", s->c->ends.peer);
     s->level = a->level;
-    cleat_status st = s->user && s->address ? serve(s, ch, a, error) : CLEAT_E_NOMEM;
+    cleat_status st = s->user && s->address ? serve(s, a, error) : CLEAT_E_NOMEM;
     if (st == CLEAT_OK && a->has_facility)
         log_about(s->c, CLEAT_LOG_VERBOSE, "%s: -f changes nothing: its lines go where all go",
                   internal);
     return st;
 }
 
-cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch, const char *command,
-                        sftp_end_cb end, void *user, cleat_error *error)
+static cleat_status start(sftp_session *s, const char *command, cleat_error *error)
 {
     sftp_arguments a;
-    sftp_session *s = calloc(1, sizeof *s);
-    *out = s;
-    if (!s)
-        return CLEAT_E_NOMEM;
-    *s = (sftp_session){.c = c, .on_end = end, .on_end_user = user};
     const char *why = sftp_arguments_parse(&a, command);
-    cleat_status st = why ? CLEAT_E_CONFIG : begin(s, ch, &a, error);
+    cleat_status st = why ? CLEAT_E_CONFIG : begin(s, &a, error);
     if (why) {
         *error = (cleat_error){.status = CLEAT_E_CONFIG};
         snprintf(error->text, sizeof error->text, "%s %s", internal, why);
     }
     sftp_arguments_free(&a);
-    if (st == CLEAT_OK) {
+    if (st == CLEAT_OK)
         say(s, "opened");
+    return st;
+}
+
+static sftp_session *new_session(connection *c, sftp_end_cb end, void *user)
+{
+    sftp_session *s = calloc(1, sizeof *s);
+    if (s)
+        *s = (sftp_session){.c = c, .on_end = end, .on_end_user = user};
+    return s;
+}
+
+cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch, const char *command,
+                        sftp_end_cb end, void *user, cleat_error *error)
+{
+    sftp_session *s = new_session(c, end, user);
+    *out = NULL;
+    if (!s)
+        return CLEAT_E_NOMEM;
+    s->channel = ch;
+    cleat_status st = start(s, command, error);
+    if (st == CLEAT_OK)
+        *out = s;
+    else
+        destroy(s);
+    return st;
+}
+
+cleat_status sftp_start_on_pipes(sftp_session **out, connection *c, const char *command,
+                                 sftp_end_cb end, void *user, port_stdio *stdio, cleat_error *error)
+{
+    sftp_session *s = new_session(c, end, user);
+    *out = NULL;
+    *stdio = (port_stdio){-1, -1, -1};
+    if (!s)
+        return CLEAT_E_NOMEM;
+    cleat_status st = sftp_pipe_new(&s->pipe, c->server->loop, stdio);
+    if (st == CLEAT_OK)
+        st = start(s, command, error);
+    if (st == CLEAT_OK) {
+        *out = s;
         return st;
     }
+    sftp_pipe_close(s->pipe);
     destroy(s);
-    *out = NULL;
     return st;
 }
 
@@ -188,6 +237,8 @@ void sftp_event(sftp_session *s, const cleat_event *ev)
 
 void sftp_close(sftp_session *s)
 {
-    if (s)
+    if (s && s->pipe)
+        sftp_pipe_close(s->pipe);
+    else if (s)
         cleat_files_close(s->files);
 }

@@ -22,6 +22,11 @@ CLEAT_MUST_USE cleat_status sftp_start(sftp_session **out, connection *c, cleat_
                                        const char *command, sftp_end_cb on_end, void *user,
                                        cleat_error *error);
 
+/* The same on pipes, of which stdio gets the other ends, to be taken. */
+CLEAT_MUST_USE cleat_status sftp_start_on_pipes(sftp_session **out, connection *c,
+                                                const char *command, sftp_end_cb on_end, void *user,
+                                                port_stdio *stdio, cleat_error *error);
+
 /* Events of the channel. */
 void sftp_event(sftp_session *s, const cleat_event *ev);
 

@@ -1,4 +1,4 @@
-/* The SFTP server for local files: its life, and the bytes between channel and machine. */
+/* The SFTP server for local files: its life, and the bytes between client and machine. */
 #include "files_int.h"
 
 #include <stdlib.h>
@@ -60,27 +60,24 @@ static void tell_end(cleat_files *f)
 static void credit(cleat_files *f)
 {
     size_t n = cleat_sftp_server_consumed(f->server);
-    if (n && f->channel && cleat_channel_consume(f->channel, n) != CLEAT_OK)
-        cleat_sftp_server_abandon(f->server);
+    if (n && !f->closed && f->io.consumed)
+        f->io.consumed(f->io.user, n);
 }
 
 /* True when something went out. */
 static bool send_out(cleat_files *f)
 {
     bool moved = false;
-    while (f->channel) {
-        size_t accepted = 0;
+    while (!f->closed) {
         cleat_slice out = cleat_sftp_server_send_peek(f->server);
-        if (!out.len)
-            break;
-        if (cleat_channel_write(f->channel, CLEAT_STREAM_DATA, out.data, out.len, &accepted) !=
-            CLEAT_OK) {
+        ptrdiff_t accepted = out.len ? f->io.write(f->io.user, out) : 0;
+        if (accepted < 0)
             cleat_sftp_server_abandon(f->server);
+        if (accepted <= 0)
             break;
-        }
-        cleat_sftp_server_send_done(f->server, accepted);
-        moved = moved || accepted;
-        if (accepted < out.len)
+        cleat_sftp_server_send_done(f->server, (size_t)accepted);
+        moved = true;
+        if ((size_t)accepted < out.len)
             break;
     }
     return moved;
@@ -119,7 +116,6 @@ void files_pump(cleat_files *f)
         f->again = true;
         return;
     }
-    cleat_uv *u = f->channel ? f->u : NULL; /* with its channel the connection may be gone */
     f->pumping = true;
     do {
         f->again = false;
@@ -128,10 +124,10 @@ void files_pump(cleat_files *f)
             tell_end(f);
     } while (f->again);
     f->pumping = false;
-    if (f->closed && !f->busy && cleat_sftp_server_is_over(f->server))
+    if (!f->closed && f->io.flush)
+        f->io.flush(f->io.user);
+    else if (f->closed && !f->busy && cleat_sftp_server_is_over(f->server))
         destroy(f);
-    if (u)
-        cleat_uv_kick(u);
 }
 
 void cleat_files_data(cleat_files *f, cleat_slice bytes)
@@ -157,7 +153,6 @@ void cleat_files_close(cleat_files *f)
     if (!f || f->closed)
         return;
     f->closed = true;
-    f->channel = NULL;
     cleat_sftp_server_abandon(f->server);
     files_pump(f);
 }
@@ -207,7 +202,7 @@ static cleat_status new_server(cleat_files *f)
     return cleat_sftp_server_new(&f->server, f->ctx, &options);
 }
 
-static cleat_status fail(cleat_error *error, cleat_status st, const char *text)
+cleat_status files_fail(cleat_error *error, cleat_status st, const char *text)
 {
     if (error)
         *error = (cleat_error){.status = st};
@@ -225,7 +220,7 @@ static cleat_status open_tree(cleat_files *f, cleat_error *error)
     cleat_status st = failure == UV_ENOENT   ? CLEAT_E_NO_SUCH
                       : failure == UV_EACCES ? CLEAT_E_PERMISSION
                                              : CLEAT_E_IO;
-    st = fail(error, st, text ? text : "out of memory");
+    st = files_fail(error, st, text ? text : "out of memory");
     free(text);
     return st;
 }
@@ -245,37 +240,51 @@ static cleat_status begin(cleat_files *f, const cleat_files_options *options, cl
 {
     if (!cleat_options_import(&f->options, sizeof f->options, options)) {
         f->options = (cleat_files_options){.struct_size = 0};
-        return fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
+        return files_fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
     }
     if (!keep_options(f))
-        return fail(error, CLEAT_E_NOMEM, "out of memory");
+        return files_fail(error, CLEAT_E_NOMEM, "out of memory");
     if (!f->options.directory || !place_directory(f))
-        return fail(error, CLEAT_E_BAD_CALL, "the directory is not absolute");
+        return files_fail(error, CLEAT_E_BAD_CALL, "the directory is not absolute");
     cleat_status st = open_tree(f, error);
     if (st != CLEAT_OK)
         return st;
     st = new_server(f);
-    return st == CLEAT_OK ? st : fail(error, st, cleat_status_text(st));
+    return st == CLEAT_OK ? st : files_fail(error, st, cleat_status_text(st));
 }
 
-cleat_status cleat_files_new(cleat_files **out, cleat_uv *u, cleat_channel *ch,
-                             const cleat_files_options *options, cleat_error *error)
+cleat_files *files_alloc(void)
 {
     cleat_files *f = calloc(1, sizeof *f);
-    *out = NULL;
-    if (!f || uv_mutex_init(&f->owners.lock) != 0) {
-        free(f);
-        return fail(error, CLEAT_E_NOMEM, "out of memory");
-    }
-    f->u = u;
-    f->channel = ch;
-    f->loop = cleat_uv_loop(u);
-    f->ctx = cleat_ctx_ref(cleat_conn_ctx(cleat_uv_conn(u)));
+    if (f && uv_mutex_init(&f->owners.lock) == 0)
+        return f;
+    free(f);
+    return NULL;
+}
+
+cleat_status files_start(cleat_files **out, cleat_files *f, const cleat_files_options *options,
+                         cleat_error *error)
+{
+    f->loop = f->io.loop;
+    f->ctx = cleat_ctx_ref(f->io.ctx);
     f->paths.files = f;
     cleat_status st = begin(f, options, error);
-    if (st == CLEAT_OK)
-        *out = f;
-    else
+    *out = st == CLEAT_OK ? f : NULL;
+    if (st != CLEAT_OK)
         destroy(f);
     return st;
+}
+
+cleat_status cleat_files_new_on(cleat_files **out, const cleat_files_io *io,
+                                const cleat_files_options *options, cleat_error *error)
+{
+    cleat_files *f = files_alloc();
+    *out = NULL;
+    if (!f)
+        return files_fail(error, CLEAT_E_NOMEM, "out of memory");
+    if (cleat_options_import(&f->io, sizeof f->io, io))
+        return files_start(out, f, options, error);
+    uv_mutex_destroy(&f->owners.lock);
+    free(f);
+    return files_fail(error, CLEAT_E_BAD_CALL, "options of a newer version");
 }

@@ -103,8 +103,9 @@ typedef struct owners {
 } owners;
 
 struct cleat_files {
-    cleat_uv *u;
-    cleat_channel *channel; /* NULL: closed */
+    cleat_files_io io;
+    cleat_uv *u; /* whose channel it serves, for channel.c; or NULL */
+    cleat_channel *channel;
     cleat_ctx *ctx;
     uv_loop_t *loop;
     cleat_sftp_server *server;
@@ -121,6 +122,15 @@ struct cleat_files {
 };
 
 /* ---- files.c ---- */
+
+/* A server that serves nobody yet. NULL: out of memory. */
+cleat_files *files_alloc(void);
+
+/* Serves f->io; takes f, also on failure. */
+CLEAT_MUST_USE cleat_status files_start(cleat_files **out, cleat_files *f,
+                                        const cleat_files_options *options, cleat_error *error);
+
+CLEAT_MUST_USE cleat_status files_fail(cleat_error *error, cleat_status st, const char *text);
 
 /* Takes what there is to take, does what there is to do, sends what there is to send. */
 void files_pump(cleat_files *f);

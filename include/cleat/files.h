@@ -46,6 +46,29 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_files_new(cleat_files **out, cleat_u
                                                       const cleat_files_options *options,
                                                       cleat_error *error);
 
+/* Any other way for the bytes: a pipe, a socket. */
+typedef struct cleat_files_io {
+    size_t struct_size;
+    uv_loop_t *loop;
+    cleat_ctx *ctx;
+    void *user;
+    /* Sends some of the bytes, from within the call, and returns how many; when there is room for
+     * the rest, cleat_files_writable is called. Negative: it is broken. */
+    ptrdiff_t (*write)(void *user, cleat_slice bytes);
+    /* n bytes of what cleat_files_data was given are dealt with: more may be read. NULL: nobody
+     * wants to know. */
+    void (*consumed)(void *user, size_t n);
+    /* Whatever was to be written for now has been. NULL: nobody wants to know. */
+    void (*flush)(void *user);
+} cleat_files_io;
+
+/* As cleat_files_new, with bytes that go another way than a channel. io is copied; it is not used
+ * any more once cleat_files_close is called. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_files_new_on(cleat_files **out,
+                                                         const cleat_files_io *io,
+                                                         const cleat_files_options *options,
+                                                         cleat_error *error);
+
 /* CLEAT_EV_CHANNEL_DATA, _WRITABLE and _EOF of the channel. Data is consumed as it is dealt with.
  */
 CLEAT_API void cleat_files_data(cleat_files *f, cleat_slice bytes);

@@ -1,0 +1,326 @@
+/* A session's process, and what it gets. */
+#include "task.h"
+
+#include "environment.h"
+#include "sftp.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct task {
+    connection *c;
+    cleat_channel *channel;
+    task_owner owner;
+    environment env;
+    port_pty *pty;
+    port_process *process;
+    uv_async_t exited;
+    sftp_session *sftp; /* instead of a process */
+    bool started, ended, gone;
+    bool is_forced; /* the command is not of the client's choice */
+};
+
+/* ---- the end ---- */
+
+static void end(task *t, const port_exit *how)
+{
+    if (t->ended || t->gone)
+        return;
+    t->ended = true;
+    t->owner.on_exit(t->owner.user, how);
+}
+
+static void on_exited_async(uv_async_t *async)
+{
+    port_exit how;
+    task *t = async->data;
+    if (!t->gone && t->process && port_process_exit(t->process, &how))
+        end(t, &how);
+}
+
+static void on_exited(void *user)
+{
+    uv_async_send(user);
+}
+
+static void on_sftp_end(void *user, uint32_t status)
+{
+    const port_exit how = {.status = status};
+    end(user, &how);
+}
+
+static void on_async_closed(uv_handle_t *handle)
+{
+    task *t = handle->data;
+    environment_free(&t->env);
+    free(t);
+}
+
+void task_free(task *t)
+{
+    if (!t || t->gone)
+        return;
+    t->gone = true;
+    if (t->process && !t->ended && port_process_signal(t->process, "HUP", NULL) != CLEAT_OK)
+        log_about(t->c, CLEAT_LOG_DEBUG1, "session: the process has gone before");
+    port_process_free(t->process);
+    port_pty_close(t->pty);
+    sftp_close(t->sftp);
+    uv_close((uv_handle_t *)&t->exited, on_async_closed);
+}
+
+bool task_channel_event(const task *t, const cleat_event *ev)
+{
+    if (!t->sftp || !t->channel)
+        return false;
+    sftp_event(t->sftp, ev);
+    return true;
+}
+
+/* ---- the start ---- */
+
+static bool complain(const task *t, const cleat_error *error, cleat_status st)
+{
+    log_about(t->c, CLEAT_LOG_ERROR, "cannot start a session: %s",
+              error->text[0] ? error->text : cleat_status_text(st));
+    return false;
+}
+
+static bool start_sftp(task *t, const char *command, port_stdio *stdio)
+{
+    cleat_error error = {0};
+    cleat_status st =
+        t->channel ? sftp_start(&t->sftp, t->c, t->channel, command, on_sftp_end, t, &error)
+                   : sftp_start_on_pipes(&t->sftp, t->c, command, on_sftp_end, t, stdio, &error);
+    return st == CLEAT_OK || complain(t, &error, st);
+}
+
+static bool start_process(task *t, const char *command, port_stdio *stdio)
+{
+    const port_user *user = t->c->account->user;
+    const char *shell = rules_text(t->c->rules, "DefaultShell");
+    const char *option = rules_text(t->c->rules, "DefaultShellCommandOption");
+    cleat_error error = {0};
+    const port_command what = {
+        .shell = shell ? shell : user->shell,
+        .shell_option = option || shell ? option : user->shell_option,
+        .command = command,
+        .env = environment_list(&t->env),
+        .directory = user->home,
+        .pty = t->pty,
+        .exited = on_exited,
+        .user = &t->exited,
+    };
+    if (!what.env)
+        return false;
+    cleat_status st = port_process_start(&t->process, stdio, &what, &error);
+    return st == CLEAT_OK || complain(t, &error, st);
+}
+
+/* Lines "name command"; those of Match blocks come first. There is SFTP even without one. */
+static const char *find_subsystem(const rules *r, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < cleat_config_count(r->config, "Subsystem"); i++) {
+        const char *row = cleat_config_item(r->config, "Subsystem", i);
+        if (strncmp(row, name, len) == 0 && (row[len] == ' ' || row[len] == '\t'))
+            return row + len + strspn(row + len, " \t");
+    }
+    return strcmp(name, "sftp") == 0 ? "internal-sftp" : NULL;
+}
+
+static const char *key_command(const connection *c)
+{
+    for (size_t i = 0; i < c->grant_count; i++) {
+        if (c->grants[i].options.command)
+            return c->grants[i].options.command;
+    }
+    return NULL;
+}
+
+/* SetEnv counts more than whatever else gives a variable. */
+static void set_configured(task *t)
+{
+    const cleat_config *config = t->c->rules->config;
+    for (size_t i = 0; i < cleat_config_count(config, "SetEnv"); i++)
+        environment_put(&t->env, cleat_config_item(config, "SetEnv", i));
+}
+
+/* environment= in front of a key, as far as PermitUserEnvironment goes. */
+static void add_key_environment(task *t, const cleat_key_options *key)
+{
+    const char *permitted = cleat_config_text(t->c->rules->config, "PermitUserEnvironment");
+    for (size_t i = 0; key->environment && key->environment[i]; i++) {
+        const char *pair = key->environment[i];
+        char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
+        bool may = text_same(permitted, "yes") || (!text_same(permitted, "no") && name &&
+                                                   cleat_pattern_list_match(name, permitted));
+        if (may)
+            environment_put(&t->env, pair);
+        else
+            log_about(t->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out",
+                      name ? name : "");
+        free(name);
+    }
+}
+
+/* The account's variables: those that a client may replace, or the others. */
+static void put_account(task *t, bool replaceable)
+{
+    for (char *const *pair = t->c->account->environment; *pair; pair++) {
+        if ((strncmp(*pair, "LANG=", 5) == 0) == replaceable)
+            environment_put(&t->env, *pair);
+    }
+}
+
+/* After what the client has sent, which it may not take the place of. */
+static void fill_environment(task *t)
+{
+    const connection *c = t->c;
+    char *client = text_format("%s %u %u", c->ends.peer, (unsigned)c->ends.peer_port,
+                               (unsigned)c->ends.local_port);
+    char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
+                             c->ends.local, (unsigned)c->ends.local_port);
+    put_account(t, false);
+    if (rules_text(c->rules, "DefaultShell"))
+        environment_set(&t->env, "SHELL", rules_text(c->rules, "DefaultShell"));
+    environment_set(&t->env, "SSH_CLIENT", client ? client : "");
+    environment_set(&t->env, "SSH_CONNECTION", both ? both : "");
+    for (size_t i = 0; i < c->grant_count; i++)
+        add_key_environment(t, &c->grants[i].options);
+    if (t->pty && port_pty_name(t->pty)[0])
+        environment_set(&t->env, "SSH_TTY", port_pty_name(t->pty));
+    free(client);
+    free(both);
+}
+
+/* The server's ForceCommand comes before the key's command, and both before the client's, who has
+ * no say in whether it is for the shell. */
+static bool run(task *t, const char *wanted, const char *what, bool from_server, port_stdio *stdio)
+{
+    const connection *c = t->c;
+    const char *forced = rules_text(c->rules, "ForceCommand");
+    if (!forced)
+        forced = key_command(c);
+    t->is_forced = forced != NULL;
+    fill_environment(t);
+    if (forced && wanted)
+        environment_set(&t->env, "SSH_ORIGINAL_COMMAND", wanted);
+    set_configured(t);
+    const char *terminal = t->pty ? port_pty_name(t->pty) : "";
+    log_about(c, CLEAT_LOG_VERBOSE, "Starting session: %s%s%s for %s from %s port %u",
+              forced ? "forced-command" : what, *terminal ? " on " : "", terminal, c->user,
+              c->ends.peer, (unsigned)c->ends.peer_port);
+    const char *command = forced ? forced : wanted;
+    if ((forced || from_server) && sftp_is_internal(command))
+        return start_sftp(t, command, stdio);
+    return start_process(t, command, stdio);
+}
+
+static bool run_subsystem(task *t, const char *name, port_stdio *stdio)
+{
+    const char *command = find_subsystem(t->c->rules, name);
+    char *what = text_format("subsystem '%s'", name);
+    bool done = command && what && run(t, command, what, true, stdio);
+    if (!command)
+        log_about(t->c, CLEAT_LOG_INFO,
+                  "subsystem request for %s by user %s failed, subsystem not found", name,
+                  t->c->user);
+    free(what);
+    return done;
+}
+
+static bool start_once(task *t, const task_request *r, port_stdio *stdio)
+{
+    if (t->started)
+        return false;
+    t->started = true;
+    if (r->type == CLEAT_REQ_SUBSYSTEM)
+        return run_subsystem(t, r->text, stdio);
+    bool shell = r->type == CLEAT_REQ_SHELL;
+    return run(t, shell ? NULL : r->text, shell ? "shell" : "command", false, stdio);
+}
+
+/* ---- requests ---- */
+
+static bool may_have_pty(const connection *c)
+{
+    bool may = rules_flag(c->rules, "PermitTTY");
+    for (size_t i = 0; i < c->grant_count; i++)
+        may = may && !c->grants[i].options.no_pty;
+    return may;
+}
+
+static bool open_pty(task *t, const task_request *r)
+{
+    cleat_error error = {0};
+    if (t->pty || t->started || !may_have_pty(t->c))
+        return false;
+    if (port_pty_open(&t->pty, &r->size, r->modes, &error) != CLEAT_OK) {
+        log_about(t->c, CLEAT_LOG_ERROR, "no terminal: %s", error.text);
+        return false;
+    }
+    environment_set(&t->env, "TERM", r->text);
+    return true;
+}
+
+static bool accept_env(task *t, const char *name, const char *value)
+{
+    const cleat_config *config = t->c->rules->config;
+    if (strchr(name, '='))
+        return false; /* would set another variable than the one that is compared */
+    for (size_t i = 0; i < cleat_config_count(config, "AcceptEnv"); i++) {
+        if (cleat_pattern_list_match(name, cleat_config_item(config, "AcceptEnv", i))) {
+            environment_set(&t->env, name, value);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whoever chose a forced command relies on its running to its end. */
+static bool send_signal(const task *t, const char *name)
+{
+    return t->process && !t->is_forced && port_process_signal(t->process, name, NULL) == CLEAT_OK;
+}
+
+bool task_do(task *t, const task_request *r, port_stdio *stdio)
+{
+    *stdio = (port_stdio){-1, -1, -1};
+    switch (r->type) {
+    case CLEAT_REQ_PTY:
+        return open_pty(t, r);
+    case CLEAT_REQ_ENV:
+        return accept_env(t, r->text, r->value);
+    case CLEAT_REQ_SHELL:
+    case CLEAT_REQ_EXEC:
+    case CLEAT_REQ_SUBSYSTEM:
+        return start_once(t, r, stdio);
+    case CLEAT_REQ_WINDOW_CHANGE:
+        return t->pty && port_pty_resize(t->pty, &r->size, NULL) == CLEAT_OK;
+    case CLEAT_REQ_SIGNAL:
+        return send_signal(t, r->text);
+    case CLEAT_REQ_BREAK:
+        return t->pty && port_pty_break(t->pty, r->ms, NULL) == CLEAT_OK;
+    default:
+        return false;
+    }
+}
+
+cleat_status task_new(task **out, connection *c, cleat_channel *channel, const task_owner *owner)
+{
+    task *t = calloc(1, sizeof *t);
+    *out = NULL;
+    if (!t || uv_async_init(c->server->loop, &t->exited, on_exited_async) != 0) {
+        free(t);
+        return CLEAT_E_NOMEM;
+    }
+    t->exited.data = t;
+    t->c = c;
+    t->channel = channel;
+    t->owner = *owner;
+    put_account(t, true);
+    *out = t;
+    return CLEAT_OK;
+}

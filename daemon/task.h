@@ -1,0 +1,40 @@
+/* The user's side of a session: environment, terminal, and the process or the SFTP server in it. It
+ * runs with that user's rights and knows nothing of the network. */
+#ifndef CLEATD_TASK_H
+#define CLEATD_TASK_H
+
+#include "server.h"
+
+typedef struct task task;
+
+/* What the client asks of a session (RFC 4254 §6). Members that a type has no use for are zero. */
+typedef struct task_request {
+    cleat_request_type type;
+    const char *text;   /* command, subsystem, signal, TERM, or name of a variable */
+    const char *value;  /* of the variable */
+    cleat_winsize size; /* PTY, WINDOW_CHANGE */
+    cleat_slice modes;  /* PTY */
+    uint32_t ms;        /* BREAK */
+} task_request;
+
+typedef struct task_owner {
+    void *user;
+    /* The process has ended, or the SFTP server; its output may still be on its way. Called once,
+     * from the loop. */
+    void (*on_exit)(void *user, const port_exit *how);
+} task_owner;
+
+/* channel: what an SFTP server in it serves; NULL: it gets pipes as a process does. */
+CLEAT_MUST_USE cleat_status task_new(task **out, connection *c, cleat_channel *channel,
+                                     const task_owner *owner);
+
+/* Does it, or refuses. `stdio` gets the descriptors of what was started, to be taken; -1 else. */
+bool task_do(task *j, const task_request *r, port_stdio *stdio);
+
+/* True if the event of the channel was for the SFTP server in it. */
+bool task_channel_event(const task *j, const cleat_event *ev);
+
+/* The session is over: what still runs is told so by a hang-up. NULL is fine. */
+void task_free(task *j);
+
+#endif
