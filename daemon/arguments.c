@@ -10,8 +10,10 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: cleatd [-46DdeGiqtTV] [-C client] [-E log_file] [-f config_file]\n"
-    "              [-g login_grace_time] [-h host_key_file] [-o keyword=value] [-p port]\n"
+    "usage: cleatd [--system] [-46DdeGiqtTV] [-C client] [-E log_file]\n"
+    "              [-f config_file] [-g login_grace_time] [-h host_key_file] [-o keyword=value] "
+    "[-p port]\n"
+    "  --system  serve all users of this machine: as root, with split privileges\n"
     "  -D  stay in the foreground      -d  debug: foreground, one connection, talk on stderr\n"
     "  -e  log to stderr               -E  log to a file\n"
     "  -f  read this configuration     -o  one option, before the file\n"
@@ -134,6 +136,10 @@ static int take_flags(arguments *a, int argc, char **argv, int *i)
     if (strcmp(argv[*i], "--help") == 0) {
         fputs(usage, stdout);
         return 0;
+    }
+    if (strcmp(argv[*i], "--system") == 0) {
+        a->system = true;
+        return -1;
     }
     for (const char *p = argv[*i] + 1; *p; p++) {
         if (*p == 'V') {

@@ -14,6 +14,7 @@ typedef struct arguments {
     char *first;   /* lines that nothing in the files adds to or replaces */
     char *options; /* lines that count before the files' */
     bool foreground, to_stderr, on_stdio, one_only;
+    bool system;                 /* many users: --system */
     bool check, dump, dump_only; /* -t, -T, -G */
     unsigned debug;
     bool has_client;

@@ -52,6 +52,23 @@ static bool take_rules(connection *c, const visitor *v)
     return true;
 }
 
+static visitor visitor_of(const connection *c, char *const *groups)
+{
+    return (visitor){.user = c->user,
+                     .known = c->known,
+                     .groups = groups,
+                     .host = c->host,
+                     .address = c->ends.peer,
+                     .local_address = c->ends.local,
+                     .local_port = c->ends.local_port};
+}
+
+bool auth_take_rules(connection *c, char *const *groups)
+{
+    const visitor v = visitor_of(c, groups);
+    return take_rules(c, &v);
+}
+
 static void show_banner(connection *c)
 {
     const char *path = rules_text(c->rules, "Banner");
@@ -87,14 +104,8 @@ static bool meet(connection *c, const char *name)
     c->user = text_format("%s", name);
     if (!c->user)
         return false;
-    c->known = strcmp(c->user, c->account->user->name) == 0;
-    const visitor v = {.user = c->user,
-                       .known = c->known,
-                       .groups = c->account->groups,
-                       .host = c->host,
-                       .address = c->ends.peer,
-                       .local_address = c->ends.local,
-                       .local_port = c->ends.local_port};
+    c->known = c->account->exists && strcmp(c->user, c->account->user->name) == 0;
+    const visitor v = visitor_of(c, c->account->groups);
     if (!take_rules(c, &v))
         return false;
     c->gate->meet(c);

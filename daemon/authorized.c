@@ -3,6 +3,8 @@
 
 #include "text.h"
 
+#include "parts.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,13 +65,37 @@ static void take_from(search *s, cleat_slice file, const char *path)
     s->found = st == CLEAT_OK;
 }
 
+/* A user's file is read with the user's rights, so that nobody is shown another's by a link. */
+static bool borrow_rights(const search *s, const port_user *whose)
+{
+    cleat_error error = {0};
+    const account *a = s->c->account;
+    if (!s->c->server->arguments->system)
+        return true;
+    if (whose && !a->exists)
+        return false;
+    if (port_user_act_as(whose, &error) == CLEAT_OK)
+        return true;
+    log_about(s->c, CLEAT_LOG_ERROR, "%s", error.text);
+    return false;
+}
+
+static void give_rights_back(const search *s)
+{
+    if (!borrow_rights(s, NULL))
+        port_part_exit(1); /* nothing that is done with other rights than expected is safe */
+}
+
 static void in_file(search *s, const char *path)
 {
     uint8_t *data = NULL;
     size_t len = 0;
     cleat_error error = {0};
+    if (!borrow_rights(s, s->c->account->user))
+        return;
     cleat_status st = port_file_read(&data, &len, path, s->trust, s->c->account->user->home,
                                      KEYS_FILE_MAX, &error);
+    give_rights_back(s);
     if (st != CLEAT_OK) {
         log_about(s->c, st == CLEAT_E_NO_SUCH ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO,
                   "Authentication refused: %s", error.text);
@@ -83,7 +109,11 @@ static void in_matching_files(search *s, const char *pattern)
 {
     char **paths;
     cleat_error error = {0};
-    if (port_path_glob(&paths, pattern, &error) != CLEAT_OK) {
+    if (!borrow_rights(s, s->c->account->user))
+        return;
+    cleat_status st = port_path_glob(&paths, pattern, &error);
+    give_rights_back(s);
+    if (st != CLEAT_OK) {
         log_about(s->c, CLEAT_LOG_ERROR, "%s", error.text);
         return;
     }
@@ -199,7 +229,8 @@ bool authorized_find(const connection *c, const claim *what, cleat_key_options *
         by_authority(&s);
     for (size_t i = 0; i < cleat_config_count(config, "AuthorizedKeysFile") && !s.found; i++)
         in_configured(&s, cleat_config_item(config, "AuthorizedKeysFile", i));
-    if (!s.found && !cleat_config_is_set(config, "AuthorizedKeysFile"))
+    if (!s.found && !c->server->arguments->system &&
+        !cleat_config_is_set(config, "AuthorizedKeysFile"))
         in_state(&s);
     return s.found;
 }

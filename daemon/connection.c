@@ -2,7 +2,7 @@
 #include "admission.h"
 #include "forward.h"
 #include "idle.h"
-#include "moduli.h"
+#include "monitor.h"
 #include "peer_name.h"
 #include "session.h"
 #include "text.h"
@@ -34,7 +34,7 @@ static void unlink_connection(connection *c)
     s->unauthenticated -= !c->authenticated;
 }
 
-static void connection_free(connection *c)
+void connection_free(connection *c)
 {
     server *s = c->server;
     unlink_connection(c);
@@ -116,7 +116,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     connection *c = user;
     (void)u;
     log_end(c, why);
-    admission_note_end(c, why->status);
+    c->arbiter->ended(c, why->status);
     auth_stop(c);
     forward_stop(c);
     unused_stop(c);
@@ -125,36 +125,6 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
 }
 
 /* ---- events ---- */
-
-static void sign(const connection *c, const cleat_event *ev)
-{
-    const setup *s = c->setup;
-    cleat_bytes signature = {0};
-    for (size_t i = 0; i < s->host_key_count; i++) {
-        if (!cleat_slice_equal(cleat_key_blob(s->host_keys[i]), ev->u.sign.key_blob))
-            continue;
-        if (cleat_key_sign(s->host_keys[i], ev->u.sign.algorithm, ev->u.sign.message, &signature,
-                           NULL) == CLEAT_OK)
-            break;
-    }
-    answer(c, cleat_answer_signature(cleat_uv_conn(c->uv), ev->query,
-                                     (cleat_slice){signature.data, signature.len}));
-    cleat_bytes_free(&signature);
-}
-
-static void choose_group(const connection *c, const cleat_event *ev)
-{
-    cleat_conn *conn = cleat_uv_conn(c->uv);
-    moduli_group group;
-    const moduli_sizes sizes = {ev->u.dh_group.min, ev->u.dh_group.preferred, ev->u.dh_group.max};
-    if (moduli_pick(&group, rules_text(c->rules, "ModuliFile"), &sizes)) {
-        const uint8_t generator[] = {(uint8_t)group.generator};
-        answer(c, cleat_answer_dh_group(conn, ev->query, (cleat_slice){group.prime, group.len},
-                                        (cleat_slice){generator, sizeof generator}));
-    } else {
-        answer(c, cleat_answer_reject(conn, ev->query));
-    }
-}
 
 static void open_channel(connection *c, const cleat_event *ev)
 {
@@ -181,13 +151,13 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         c->client = text_format("%s", cleat_conn_peer_version(cleat_uv_conn(u)));
         break;
     case CLEAT_EV_SIGN:
-        sign(c, ev);
+        c->arbiter->sign(c, ev);
         break;
     case CLEAT_EV_DH_GROUP:
-        choose_group(c, ev);
+        c->arbiter->choose_group(c, ev);
         break;
     case CLEAT_EV_AUTH_REQUEST:
-        auth_decide(c, ev);
+        c->arbiter->decide(c, ev);
         break;
     case CLEAT_EV_AUTH_SUCCESS:
         c->authenticated = true;
@@ -265,7 +235,7 @@ void connection_mark(connection *c, bool interactive)
         log_about(c, CLEAT_LOG_DEBUG1, "%s", error.text);
 }
 
-static void attach(connection *c)
+bool connection_attach(connection *c)
 {
     cleat_conn *conn = NULL;
     const cleat_conn_options options = connection_options(c);
@@ -282,6 +252,7 @@ static void attach(connection *c)
                   (unsigned)c->ends.peer_port, cleat_status_text(st));
         connection_free(c);
     }
+    return st == CLEAT_OK;
 }
 
 static void on_name(void *user, const char *name)
@@ -297,7 +268,7 @@ static void on_name(void *user, const char *name)
         free(c->host);
         c->host = host;
     }
-    attach(c);
+    connection_attach(c);
 }
 
 static connection *new_connection(server *s, cleat_stream *stream, const cleat_stream_ends *ends)
@@ -316,6 +287,7 @@ static connection *new_connection(server *s, cleat_stream *stream, const cleat_s
     c->ends = *ends;
     c->stream = stream;
     c->gate = &gate_here;
+    c->arbiter = &arbiter_here;
     c->runner = &runner_here;
     c->account = &s->account;
     c->host = host;
@@ -339,8 +311,12 @@ void connection_start(server *s, cleat_stream *stream)
     }
     log_about(c, CLEAT_LOG_VERBOSE, "Connection from %s port %u on %s port %u", ends.peer,
               (unsigned)ends.peer_port, ends.local, (unsigned)ends.local_port);
+    if (s->arguments->system) {
+        monitor_start(c);
+        return;
+    }
     bool asks = rules_flag(c->rules, "UseDNS") &&
                 peer_name_start(&c->naming, s->loop, ends.peer, on_name, c) == CLEAT_OK;
     if (!asks)
-        attach(c);
+        connection_attach(c);
 }

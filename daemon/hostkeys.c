@@ -1,6 +1,6 @@
 /* The daemon's host keys: those that are configured, or one of its own that the first start makes.
  */
-#include "server.h"
+#include "hostkeys.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static cleat_status unusable(cleat_error *error, cleat_status st, const char *pa
     return st;
 }
 
-static cleat_status read_key(cleat_key **key, const server *s, const char *path, cleat_error *error)
+cleat_status hostkeys_read(cleat_key **key, const server *s, const char *path, cleat_error *error)
 {
     uint8_t *data = NULL;
     size_t len = 0;
@@ -28,18 +28,39 @@ static cleat_status read_key(cleat_key **key, const server *s, const char *path,
     return st;
 }
 
+static cleat_status keep(setup *to, cleat_key *key, const char *path)
+{
+    size_t i = to->host_key_count;
+    to->host_key_paths[i] = text_format("%s", path);
+    to->host_keys[i] = key;
+    to->host_key_count++;
+    return to->host_key_paths[i] ? CLEAT_OK : CLEAT_E_NOMEM;
+}
+
+/* The listener, from which all others come, has nothing to give away. */
+static cleat_status keep_public(setup *to, const server *s, cleat_key *key, const char *path)
+{
+    cleat_key *shown;
+    cleat_status st = cleat_key_from_blob(&shown, s->ctx, cleat_key_blob(key), NULL);
+    cleat_key_unref(key);
+    return st == CLEAT_OK ? keep(to, shown, path) : st;
+}
+
 static cleat_status load_one(setup *to, const server *s, const char *path, cleat_error *error)
 {
     cleat_key *key;
     cleat_error why = {0};
     if (to->host_key_count == SERVER_KEYS_MAX)
         return unusable(error, CLEAT_E_LIMIT, path, "there are too many host keys");
-    cleat_status st = read_key(&key, s, path, error);
+    cleat_status st = hostkeys_read(&key, s, path, error);
     if (st != CLEAT_OK)
         return st;
-    to->host_keys[to->host_key_count++] = key;
     st = cleat_key_check(key, cleat_policy_rsa_min(to->rules->policy), &why);
-    return st == CLEAT_OK ? st : unusable(error, st, path, why.text);
+    if (st != CLEAT_OK) {
+        cleat_key_unref(key);
+        return unusable(error, st, path, why.text);
+    }
+    return s->arguments->system ? keep_public(to, s, key, path) : keep(to, key, path);
 }
 
 /* A new key's private file, and what to do with its public line. */

@@ -12,6 +12,8 @@ static struct {
     FILE *file; /* NULL: stderr, or the system's log */
     bool system, json;
     cleat_log_level level;
+    log_target target; /* another process */
+    void *target_user;
 } out = {.level = CLEAT_LOG_INFO};
 
 /* ---- where to ---- */
@@ -88,6 +90,10 @@ static char *as_json(cleat_log_level level, uint64_t about, const char *text)
 static void emit(cleat_log_level level, uint64_t about, const char *text)
 {
     char stamp[32];
+    if (out.target) {
+        out.target(out.target_user, level, text);
+        return;
+    }
     char *json = out.json ? as_json(level, about, text) : NULL;
     FILE *f = out.file ? out.file : stderr;
     if (out.system) {
@@ -112,6 +118,25 @@ static void say(cleat_log_level level, uint64_t about, const char *format, va_li
             *c = '?';
     }
     emit(level, about, text);
+}
+
+void log_send_to(log_target target, void *user)
+{
+    out.target = target;
+    out.target_user = user;
+}
+
+static void say_text(cleat_log_level level, uint64_t about, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(level, about, format, args);
+    va_end(args);
+}
+
+void log_relay(uint64_t about, cleat_log_level level, const char *text)
+{
+    say_text(level, about, "%s", text);
 }
 
 void log_line(cleat_log_level level, const char *format, ...)

@@ -1,5 +1,5 @@
 /* cleatd: an SSH server for the user that starts it. */
-#include "server.h"
+#include "monitor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,15 +77,19 @@ static cleat_status set_up(server *s, cleat_error *error)
 {
     cleat_error why = {0};
     cleat_status st = port_user_current(&s->account.user, error);
+    s->account.exists = true;
     if (st == CLEAT_OK)
         st = port_user_environment(&s->account.environment, s->account.user, error);
     if (st == CLEAT_OK)
-        st = port_path(&s->state_dir, PORT_PLACE_STATE, error);
+        st = port_path(&s->state_dir, s->arguments->system ? PORT_PLACE_SYSTEM : PORT_PLACE_STATE,
+                       error);
+    if (st == CLEAT_OK && s->arguments->system && !s->arguments->dump_only)
+        st = monitor_check(s, error);
     if (st == CLEAT_OK && port_user_groups(&s->account.groups, s->account.user, &why) != CLEAT_OK)
         warn(&why);
     if (st == CLEAT_OK)
         st = setup_new(&s->setup, s, error);
-    if (st == CLEAT_OK && !s->arguments->dump_only)
+    if (st == CLEAT_OK && !s->arguments->dump_only && !s->arguments->system)
         st = user_key_make(s, error);
     return st;
 }
@@ -113,6 +117,7 @@ static void tear_down(server *s)
     setup_unref(s->setup);
     account_free(&s->account);
     port_free(s->state_dir);
+    port_free(s->empty_dir);
     cleat_ctx_unref(s->ctx);
 }
 

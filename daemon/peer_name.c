@@ -99,3 +99,22 @@ void peer_name_cancel(peer_name *p)
 {
     (void)uv_cancel(&p->request.any);
 }
+
+static void keep_name(void *user, const char *name)
+{
+    char **kept = user;
+    *kept = name ? text_format("%s", name) : NULL;
+}
+
+char *peer_name_now(const char *address)
+{
+    uv_loop_t loop;
+    peer_name *p;
+    char *name = NULL;
+    if (uv_loop_init(&loop) != 0)
+        return NULL;
+    if (peer_name_start(&p, &loop, address, keep_name, &name) == CLEAT_OK)
+        uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return name;
+}

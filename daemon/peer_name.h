@@ -15,6 +15,9 @@ typedef void (*peer_name_cb)(void *user, const char *name);
 CLEAT_MUST_USE cleat_status peer_name_start(peer_name **out, uv_loop_t *loop, const char *address,
                                             peer_name_cb done, void *user);
 
+/* The same, waiting for it; to be freed. */
+char *peer_name_now(const char *address);
+
 /* `done` is called all the same, soon or, if the resolver is at it, when that gives up. */
 void peer_name_cancel(peer_name *p);
 

@@ -3,7 +3,7 @@
 #include "forward.h"
 #include "session.h"
 
-static void on_exit(void *user, const port_exit *how)
+static void on_task_exit(void *user, const port_exit *how)
 {
     session_exited(user, how);
 }
@@ -11,7 +11,7 @@ static void on_exit(void *user, const port_exit *how)
 static bool open_session(session *s)
 {
     task *t;
-    const task_owner owner = {.user = s, .on_exit = on_exit};
+    const task_owner owner = {.user = s, .on_exit = on_task_exit};
     cleat_status st = task_new(&t, session_connection(s), session_channel(s), &owner);
     session_set_work(s, t);
     return st == CLEAT_OK;

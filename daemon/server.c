@@ -1,6 +1,7 @@
 /* The server at work: listening, signals, reading the configuration anew. */
 #include "server.h"
 
+#include "monitor.h"
 #include "peer_name.h"
 #include "penalties.h"
 #include "text.h"
@@ -69,7 +70,9 @@ static void on_stop(uv_signal_t *signal, int number)
     }
     for (connection *c = s->first, *next; again && c; c = next) {
         next = c->next;
-        if (c->uv)
+        if (c->part)
+            monitor_stop(c);
+        else if (c->uv)
             cleat_uv_close(c->uv);
         else if (c->naming)
             peer_name_cancel(c->naming);

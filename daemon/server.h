@@ -23,8 +23,9 @@ typedef struct runner runner;
 typedef struct setup {
     unsigned references;
     config_files *files;
-    rules *rules; /* for clients whose user is not known */
-    cleat_key *host_keys[SERVER_KEYS_MAX];
+    rules *rules;                          /* for clients whose user is not known */
+    cleat_key *host_keys[SERVER_KEYS_MAX]; /* in system mode without their private parts */
+    char *host_key_paths[SERVER_KEYS_MAX];
     size_t host_key_count;
     cleat_cert *host_certs[SERVER_KEYS_MAX];
     size_t host_cert_count;
@@ -36,6 +37,7 @@ typedef struct account {
     port_user *user;
     char **environment; /* that a session starts with */
     char **groups;      /* NULL: they cannot be told */
+    bool exists;
 } account;
 
 typedef struct server {
@@ -45,6 +47,7 @@ typedef struct server {
     setup *setup;
     account account; /* whom we serve */
     char *state_dir;
+    char *empty_dir; /* system mode: the network processes' root */
     listening *listening;
     char *pid_file; /* written, and to be removed */
     penalties *penalties;
@@ -73,6 +76,17 @@ typedef struct gate {
 
 extern const gate gate_here;
 
+/* Whom an engine's questions about the host and its users go to: this process, or the monitor. */
+typedef struct arbiter {
+    void (*sign)(connection *c, const cleat_event *ev);
+    void (*choose_group)(connection *c, const cleat_event *ev);
+    void (*decide)(connection *c, const cleat_event *ev);
+    /* The connection is over, and will be gone. */
+    void (*ended)(connection *c, cleat_status why);
+} arbiter;
+
+extern const arbiter arbiter_here;
+
 /* A key that the client has proved to have. */
 typedef struct grant {
     cleat_key *key;
@@ -91,6 +105,7 @@ struct connection {
     cleat_stream_ends ends;
     char *host; /* the client's name by UseDNS, else its address */
     const gate *gate;
+    const arbiter *arbiter;
     const runner *runner;
     const account *account; /* whom the login would be for */
     char *user;             /* NULL: not known yet */
@@ -107,6 +122,7 @@ struct connection {
     forward *dialling;     /* forwardings that have no channel yet */
     struct unused *unused; /* the timer of UnusedConnectionTimeout; NULL: none */
     struct idle *idle;     /* channels with a ChannelTimeout */
+    void *part;            /* system mode: what this process keeps for its part in it */
     uint32_t end_reason;   /* of the DISCONNECT that ended it */
     char *end_text;
 };
@@ -126,6 +142,13 @@ void log_apart(uint64_t about, cleat_log_level level, const char *format, ...) C
 /* Where lines go from now on: stderr, a file, or the system's log. */
 CLEAT_MUST_USE cleat_status log_open(const arguments *a, const rules *r, cleat_error *error);
 void log_set_rules(const rules *r);
+
+/* Lines go there instead, those of others about this connection included. NULL: as before. */
+typedef void (*log_target)(void *user, cleat_log_level level, const char *text);
+void log_send_to(log_target target, void *user);
+
+/* A line that another process has made, which is about the connection with that id. */
+void log_relay(uint64_t about, cleat_log_level level, const char *text);
 cleat_log_sink log_engine_sink(server *s); /* quiet by itself: each connection sets its level */
 
 /* What the engine should tell of a connection. */
@@ -147,6 +170,12 @@ CLEAT_MUST_USE cleat_status user_key_make(const server *s, cleat_error *error);
 /* A client on this stream, which is taken. */
 void connection_start(server *s, cleat_stream *stream);
 
+/* Runs the engine on c->stream. False: it could not be, and c is gone. */
+bool connection_attach(connection *c);
+
+/* It is over: c is gone. */
+void connection_free(connection *c);
+
 /* The engine's options as the connection's rules want them. */
 cleat_conn_options connection_options(const connection *c);
 
@@ -158,6 +187,9 @@ void connection_mark(connection *c, bool interactive);
 void account_free(account *a);
 
 /* ---- auth.c ---- */
+
+/* Takes the rules for that user, of whom c->user and c->known tell. False: they cannot be told. */
+bool auth_take_rules(connection *c, char *const *groups);
 
 /* Answers an authentication request, now or later. */
 void auth_decide(connection *c, const cleat_event *ev);

@@ -25,7 +25,8 @@ struct session {
     char *kind; /* for ChannelTimeout, once something is to be started */
     bool has_pty, started, exited, reported, gone;
     port_exit how;
-    cleat_bytes early; /* came before there was anybody to take it */
+    uint8_t *early; /* came before there was anybody to take it */
+    size_t early_len;
     bool early_end;
     cleat_sink *in;
     cleat_source *out, *err;
@@ -69,7 +70,7 @@ static void destroy(session *s)
     cleat_source_close(s->err);
     cleat_sink_close(s->in);
     cleat_channel_free(s->channel);
-    cleat_bytes_free(&s->early);
+    free(s->early);
     free(s->kind);
     free(s);
 }
@@ -146,12 +147,12 @@ static cleat_status join_streams(session *s, const port_stdio *stdio)
 /* What the client sends before anything runs is kept; its window bounds it. */
 static bool keep_early(session *s, cleat_slice bytes)
 {
-    uint8_t *longer = realloc(s->early.data, s->early.len + bytes.len);
+    uint8_t *longer = realloc(s->early, s->early_len + bytes.len);
     if (!longer)
         return false;
-    memcpy(longer + s->early.len, bytes.data, bytes.len);
-    s->early.data = longer;
-    s->early.len += bytes.len;
+    memcpy(longer + s->early_len, bytes.data, bytes.len);
+    s->early = longer;
+    s->early_len += bytes.len;
     return true;
 }
 
@@ -164,9 +165,11 @@ static void end_input(session *s)
 
 static void hand_early(session *s)
 {
-    if (s->early.len)
-        ignore(cleat_sink_write(s->in, s->channel, (cleat_slice){s->early.data, s->early.len}));
-    cleat_bytes_free(&s->early);
+    if (s->early_len)
+        ignore(cleat_sink_write(s->in, s->channel, (cleat_slice){s->early, s->early_len}));
+    free(s->early);
+    s->early = NULL;
+    s->early_len = 0;
     if (s->early_end)
         end_input(s);
 }

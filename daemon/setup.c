@@ -56,6 +56,8 @@ void setup_unref(setup *s)
     if (!s || --s->references)
         return;
     for (size_t i = 0; i < s->host_key_count; i++)
+        free(s->host_key_paths[i]);
+    for (size_t i = 0; i < s->host_key_count; i++)
         cleat_key_unref(s->host_keys[i]);
     for (size_t i = 0; i < s->host_cert_count; i++)
         cleat_cert_unref(s->host_certs[i]);

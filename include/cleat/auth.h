@@ -68,6 +68,22 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_auth(cleat_conn *c, uint64_t 
                                                         cleat_auth_verdict verdict,
                                                         const char *methods);
 
+/* What a publickey request with a signature claims. Strings and slices are borrowed. */
+typedef struct cleat_auth_proof {
+    size_t struct_size;
+    cleat_slice session_id; /* the first exchange's hash */
+    const char *user, *algorithm;
+    cleat_slice key_blob, signature;
+    cleat_slice host_key; /* of publickey-hostbound-v00@openssh.com: the host's key; else empty */
+} cleat_auth_proof;
+
+/* Whether the signature is right: for a program that decides in another process than the engine's,
+ * and believes nothing that it is told. The engine has looked at the same already. Whether the key
+ * may log in is another question. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_auth_check_proof(cleat_ctx *ctx,
+                                                             const cleat_auth_proof *proof,
+                                                             cleat_error *error);
+
 /* For a password request: asks for a new one (RFC 4252 §8). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_auth_change(cleat_conn *c, uint64_t query,
                                                                const char *prompt);

@@ -48,22 +48,6 @@ static cleat_status read_publickey(cleat_slice fields, bool hostbound, pk_reques
     return cl_reader_done(&r);
 }
 
-/* Whether the certificate is good for anything is its owner's question; here it is the key in it
- * that has to prove itself. */
-static cleat_status read_key(const cl_auth_server *a, const pk_request *pk, cleat_key **key,
-                             cleat_error *why)
-{
-    cleat_cert *cert;
-    if (!pk->certified)
-        return cl_key_from_blob(a->env, pk->key_blob, key, why);
-    cleat_status st = cl_cert_from_blob(a->env, pk->key_blob, &cert, why);
-    if (st != CLEAT_OK)
-        return st;
-    *key = cleat_key_ref(cert->subject);
-    cleat_cert_unref(cert);
-    return st;
-}
-
 /* The key must be one that we can check with an algorithm that is allowed (RFC 8308 §3.1: the
  * announced list is enforced, not only announced). */
 static cleat_status load_key(cl_auth_server *a, const pk_request *pk, cleat_key **key)
@@ -72,7 +56,7 @@ static cleat_status load_key(cl_auth_server *a, const pk_request *pk, cleat_key 
     *key = NULL;
     if (!pk->alg || !cl_namelist_has(cleat_slice_of(a->sig_algs), pk->algorithm))
         return CLEAT_E_UNSUPPORTED;
-    cleat_status st = read_key(a, pk, key, &why);
+    cleat_status st = cl_auth_read_key(a->env, pk->key_blob, pk->certified, key, &why);
     if (st == CLEAT_OK && (*key)->type != pk->alg->key_type)
         st = CLEAT_E_KEY_FORMAT;
     if (st == CLEAT_OK)

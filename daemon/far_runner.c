@@ -1,0 +1,228 @@
+/* What a session needs, asked of the session process by messages. */
+#include "far_runner.h"
+
+#include "forward.h"
+#include "text.h"
+
+#include "../monitor/link.h"
+
+#include <stdlib.h>
+
+enum { OPEN_MAX = 2048 };
+
+/* Sessions and forwardings have numbers, which are not used again while the other process may
+ * still speak of them: they only grow. */
+typedef struct entry {
+    struct entry *next;
+    uint32_t number;
+    session *of_session; /* or: */
+    forward *of_forward;
+} entry;
+
+/* One connection in a process: one session process. */
+static struct {
+    monitor_link *link;
+    entry *first;
+    size_t count;
+    uint32_t last;
+} process;
+
+static entry *add(void)
+{
+    entry *e = process.link && process.count < OPEN_MAX ? calloc(1, sizeof *e) : NULL;
+    if (!e)
+        return NULL;
+    e->number = ++process.last;
+    e->next = process.first;
+    process.first = e;
+    process.count++;
+    return e;
+}
+
+static entry *find(uint32_t number)
+{
+    entry *e = process.first;
+    while (e && e->number != number)
+        e = e->next;
+    return e;
+}
+
+static void drop(entry *e)
+{
+    entry **at = &process.first;
+    while (*at && *at != e)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    *at = e->next;
+    process.count--;
+    free(e);
+}
+
+/* ---- what is asked ---- */
+
+static bool open_session(session *s)
+{
+    entry *e = add();
+    session_set_work(s, e);
+    if (!e)
+        return false;
+    e->of_session = s;
+    MONITOR_SEND(process.link, open_session, .session = e->number);
+    return true;
+}
+
+static cleat_slice text_or_none(const char *text)
+{
+    return cleat_slice_of(text ? text : "");
+}
+
+static void request(session *s, const task_request *r)
+{
+    const entry *e = session_work(s);
+    if (!e) {
+        session_answer(s, false, NULL);
+        return;
+    }
+    MONITOR_SEND(process.link, request, .session = e->number, .type = r->type,
+                 .text = text_or_none(r->text), .value = text_or_none(r->value),
+                 .columns = r->size.columns, .rows = r->size.rows, .width_px = r->size.width_px,
+                 .height_px = r->size.height_px, .modes = r->modes, .ms = r->ms);
+}
+
+static bool event(const session *s, const cleat_event *ev)
+{
+    (void)s, (void)ev;
+    return false;
+}
+
+static void close_session(session *s)
+{
+    entry *e = session_work(s);
+    if (!e)
+        return;
+    MONITOR_SEND(process.link, close_session, .session = e->number);
+    drop(e);
+}
+
+static void dial(forward *f)
+{
+    entry *e = add();
+    f->work = e;
+    if (!e) {
+        forward_dialled(f, NULL, CLEAT_OPEN_SHORTAGE, "there are too many");
+        return;
+    }
+    e->of_forward = f;
+    MONITOR_SEND(process.link, dial, .forward = e->number, .host = text_or_none(f->host),
+                 .port = f->port, .origin = text_or_none(f->origin), .origin_port = f->origin_port);
+}
+
+static void cancel(forward *f)
+{
+    entry *e = f->work;
+    MONITOR_SEND(process.link, cancel, .forward = e->number);
+    drop(e);
+}
+
+const runner far_runner = {open_session, request, event, close_session, dial, cancel};
+
+/* ---- what is answered ---- */
+
+static bool take_answer(cleat_slice bytes, port_attached *attached)
+{
+    monitor_answer m;
+    if (monitor_decode_answer(bytes, &m) != CLEAT_OK)
+        return false;
+    const entry *e = find(m.session);
+    const port_stdio stdio = {attached->fds[0], attached->fds[1], attached->fds[2]};
+    bool streams = m.streams && attached->count >= 2;
+    if (!e || !e->of_session)
+        return true; /* it is closed already */
+    if (streams)
+        attached->count = 0;
+    session_answer(e->of_session, m.done, streams ? &stdio : NULL);
+    return true;
+}
+
+static bool take_exit(cleat_slice bytes)
+{
+    monitor_exited m;
+    if (monitor_decode_exited(bytes, &m) != CLEAT_OK)
+        return false;
+    const entry *e = find(m.session);
+    char *signal = text_format("%.*s", (int)m.signal.len, (const char *)m.signal.data);
+    const port_exit how = {.status = m.status,
+                           .signal = signal && signal[0] ? signal : NULL,
+                           .core_dumped = m.core_dumped};
+    if (e && e->of_session)
+        session_exited(e->of_session, &how);
+    free(signal);
+    return true;
+}
+
+static void connected(forward *f, int *fd)
+{
+    cleat_stream *stream;
+    cleat_error error = {0};
+    cleat_status st = cleat_stream_open_fds(&stream, f->c->server->loop, *fd, *fd, &error);
+    if (st == CLEAT_OK)
+        *fd = -1;
+    forward_dialled(f, stream, CLEAT_OPEN_CONNECT_FAILED, error.text);
+}
+
+static bool take_dialled(cleat_slice bytes, port_attached *attached)
+{
+    monitor_dialled m;
+    if (monitor_decode_dialled(bytes, &m) != CLEAT_OK || (m.done && attached->count != 1))
+        return false;
+    entry *e = find(m.forward);
+    if (!e || !e->of_forward)
+        return true; /* it is not wanted any more */
+    forward *f = e->of_forward;
+    drop(e);
+    if (m.done) {
+        connected(f, &attached->fds[0]);
+        return true;
+    }
+    char *text = text_format("%.*s", (int)m.text.len, (const char *)m.text.data);
+    forward_dialled(f, NULL, m.reason, text ? text : "");
+    free(text);
+    return true;
+}
+
+static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    (void)user;
+    switch (monitor_number(bytes)) {
+    case MONITOR_answer:
+        return take_answer(bytes, attached);
+    case MONITOR_exited:
+        return take_exit(bytes);
+    case MONITOR_dialled:
+        return take_dialled(bytes, attached);
+    default:
+        return false;
+    }
+}
+
+/* Without the session process there is nobody who could do anything for the user. */
+static void on_end(void *user, const cleat_error *why)
+{
+    const connection *c = user;
+    log_about(c, CLEAT_LOG_ERROR, "the session process: %s", why->text);
+    monitor_link_close(process.link);
+    process.link = NULL;
+    if (c->uv)
+        cleat_uv_close(c->uv);
+}
+
+bool far_runner_start(connection *c, int *fd)
+{
+    const monitor_link_owner owner = {c, on_message, on_end};
+    int taken = *fd;
+    *fd = -1;
+    if (process.link)
+        return false;
+    return monitor_link_new(&process.link, c->server->loop, taken, &owner) == CLEAT_OK;
+}

@@ -1,0 +1,409 @@
+/* The monitor's life: from the listener's connection to the network process and the session process
+ * beside it. */
+#include "monitor_int.h"
+
+#include "admission.h"
+#include "moduli.h"
+#include "network.h"
+#include "peer_name.h"
+#include "session_process.h"
+#include "text.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+enum { GRACE_MORE_MS = 5000 }; /* the network process has ended it before */
+
+static const char account_name[] = "cleatd";
+
+cleat_status monitor_check(server *s, cleat_error *error)
+{
+    port_user *user;
+    if (!port_is_privileged()) {
+        *error = (cleat_error){.status = CLEAT_E_PERMISSION,
+                               .text = "--system serves all users, which takes root's rights; "
+                                       "without it cleatd serves the user that starts it"};
+        return CLEAT_E_PERMISSION;
+    }
+    cleat_status st = port_user_lookup(&user, account_name, error);
+    if (st == CLEAT_OK) {
+        port_user_free(user);
+        return port_confine_directory(&s->empty_dir, error);
+    }
+    char *why = text_format("--system needs a user %s for what talks to the network (adduser "
+                            "--system --group --no-create-home %s)",
+                            account_name, account_name);
+    if (why && st == CLEAT_E_NO_SUCH)
+        *error = (cleat_error){.status = st, .text = ""};
+    for (size_t i = 0; why && why[i] && i + 1 < sizeof error->text; i++)
+        error->text[i] = why[i];
+    free(why);
+    return st;
+}
+
+/* ---- the end ---- */
+
+void monitor_tell_state(const monitor *m)
+{
+    const connection *c = m->c;
+    MONITOR_SEND(m->listener, state, .authenticated = c->authenticated, .known = c->known,
+                 .refused = c->refused, .user = cleat_slice_of(c->user ? c->user : ""),
+                 .status = m->status);
+}
+
+static void finish_if_alone(monitor *m)
+{
+    if (m->network_part || m->session_part)
+        return;
+    monitor_forget_keys(m);
+    monitor_tell_state(m);
+    port_part_exit(0);
+}
+
+static void tell_death(const monitor *m, const char *what, const port_exit *how)
+{
+    if (how->signal)
+        log_about(m->c, CLEAT_LOG_ERROR,
+                  "the %s process of the connection from %s port %u was "
+                  "ended by signal %s",
+                  what, m->c->ends.peer, (unsigned)m->c->ends.peer_port, how->signal);
+}
+
+static void on_network_end(void *user, const cleat_error *why)
+{
+    monitor *m = user;
+    port_exit how;
+    bool broke = why->status != CLEAT_E_CLOSED;
+    if (broke)
+        log_about(m->c, CLEAT_LOG_ERROR,
+                  "the network process of the connection from %s port %u "
+                  "is stopped: %s",
+                  m->c->ends.peer, (unsigned)m->c->ends.peer_port, why->text);
+    port_part_wait(m->network_part, broke, &how);
+    if (!broke)
+        tell_death(m, "network", &how);
+    monitor_link_close(m->network);
+    m->network = NULL;
+    m->network_part = 0;
+    uv_timer_stop(&m->grace);
+    finish_if_alone(m);
+}
+
+static void on_session_end(void *user, const cleat_error *why)
+{
+    monitor *m = user;
+    port_exit how;
+    (void)why;
+    port_part_wait(m->session_part, why->status != CLEAT_E_CLOSED, &how);
+    tell_death(m, "session", &how);
+    monitor_link_close(m->session);
+    m->session = NULL;
+    m->session_part = 0;
+    finish_if_alone(m);
+}
+
+/* The client has not logged in, and the network process does not mind. */
+static void on_grace(uv_timer_t *timer)
+{
+    monitor *m = timer->data;
+    const cleat_error late = {.status = CLEAT_E_TIMEOUT, .text = "it does not end the login"};
+    m->status = (uint32_t)-CLEAT_E_TIMEOUT;
+    on_network_end(m, &late);
+}
+
+/* ---- messages ---- */
+
+static bool relay_line(const monitor *m, cleat_slice bytes)
+{
+    monitor_line line;
+    if (monitor_decode_line(bytes, &line) != CLEAT_OK)
+        return false;
+    char *text = text_format("%.*s", (int)line.text.len, (const char *)line.text.data);
+    if (text && line.level <= CLEAT_LOG_DEBUG3)
+        log_relay(m->c->id, (cleat_log_level)line.level, text);
+    free(text);
+    return true;
+}
+
+static bool take_end(monitor *m, cleat_slice bytes)
+{
+    monitor_ended ended;
+    if (monitor_decode_ended(bytes, &ended) != CLEAT_OK)
+        return false;
+    m->status = ended.reason;
+    return true;
+}
+
+static bool choose_group(monitor *m, cleat_slice bytes)
+{
+    monitor_group what;
+    moduli_group group;
+    if (monitor_decode_group(bytes, &what) != CLEAT_OK)
+        return false;
+    const moduli_sizes sizes = {what.least, what.preferred, what.most};
+    bool found = moduli_pick(&group, rules_text(m->c->rules, "ModuliFile"), &sizes);
+    MONITOR_SEND(m->network, group_is, .query = what.query,
+                 .prime = found ? (cleat_slice){group.prime, group.len} : (cleat_slice){0},
+                 .generator = found ? (uint32_t)group.generator : 0);
+    return true;
+}
+
+static bool on_network_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    monitor *m = user;
+    uint8_t number = monitor_number(bytes);
+    unsigned state = m->c->authenticated ? MONITOR_IN_SESSION : MONITOR_IN_LOGIN;
+    if (attached->count || !monitor_allows(number, MONITOR_FROM_NETWORK, state))
+        return false;
+    switch (number) {
+    case MONITOR_sign:
+        return monitor_sign_message(m, bytes);
+    case MONITOR_group:
+        return choose_group(m, bytes);
+    case MONITOR_auth:
+        return monitor_auth_message(m, bytes);
+    case MONITOR_ended:
+        return take_end(m, bytes);
+    case MONITOR_line:
+        return relay_line(m, bytes);
+    default:
+        return false; /* the session process's */
+    }
+}
+
+static bool on_session_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    return !attached->count && monitor_number(bytes) == MONITOR_line && relay_line(user, bytes);
+}
+
+static bool on_listener_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    (void)user, (void)bytes, (void)attached;
+    return false;
+}
+
+/* What has begun goes on without a listener. */
+static void on_listener_end(void *user, const cleat_error *why)
+{
+    monitor *m = user;
+    (void)why;
+    monitor_link_close(m->listener);
+    m->listener = NULL;
+}
+
+/* ---- the session process ---- */
+
+static void close_pair(int pair[2])
+{
+    port_attached both = {.fds = {pair[0], pair[1]}, .count = 2};
+    port_attached_close(&both);
+}
+
+static void close_one(int fd)
+{
+    port_attached one = {.fds = {fd}, .count = 1};
+    port_attached_close(&one);
+}
+
+/* The host's keys are forgotten before, so that the user's process has never had them. */
+static cleat_status split_session(monitor *m, int network[2], int ours[2], cleat_error *error)
+{
+    int64_t part;
+    monitor_forget_keys(m);
+    cleat_status st = port_part_split(&part, error);
+    if (st != CLEAT_OK)
+        return st;
+    if (part == 0) {
+        part_leave_loop(m->c->server);
+        session_process_main(m->c, network[1], ours[1]);
+    }
+    m->session_part = part;
+    close_one(network[1]);
+    close_one(ours[1]);
+    const monitor_link_owner owner = {m, on_session_message, on_session_end};
+    return monitor_link_new(&m->session, m->c->server->loop, ours[0], &owner);
+}
+
+cleat_status monitor_start_session(monitor *m, int *network, cleat_error *error)
+{
+    int to_network[2], to_us[2];
+    cleat_status st = port_message_pair(to_network, error);
+    if (st != CLEAT_OK)
+        return st;
+    st = port_message_pair(to_us, error);
+    if (st == CLEAT_OK)
+        st = split_session(m, to_network, to_us, error);
+    if (st == CLEAT_OK) {
+        *network = to_network[0];
+        return st;
+    }
+    close_pair(to_network);
+    close_pair(to_us);
+    return st;
+}
+
+/* ---- the beginning ---- */
+
+/* UseDNS: nobody else waits. */
+static void name_client(connection *c)
+{
+    char *name = rules_flag(c->rules, "UseDNS") ? peer_name_now(c->ends.peer) : NULL;
+    if (!name)
+        return;
+    free(c->host);
+    c->host = name;
+}
+
+static void watch_login(monitor *m)
+{
+    uint64_t grace = (uint64_t)rules_number(m->c->rules, "LoginGraceTime") * 1000;
+    uv_timer_init(m->c->server->loop, &m->grace);
+    m->grace.data = m;
+    if (grace)
+        uv_timer_start(&m->grace, on_grace, grace + GRACE_MORE_MS, 0);
+}
+
+static void fail(const connection *c, const cleat_error *error)
+{
+    log_about(c, CLEAT_LOG_ERROR, "no connection for %s port %u: %s", c->ends.peer,
+              (unsigned)c->ends.peer_port, error->text);
+}
+
+_Noreturn static void run(monitor *m, int network, int listener)
+{
+    uv_loop_t loop;
+    connection *c = m->c;
+    const monitor_link_owner of_network = {m, on_network_message, on_network_end};
+    const monitor_link_owner of_listener = {m, on_listener_message, on_listener_end};
+    part_take_loop(c->server, &loop);
+    cleat_status st = monitor_link_new(&m->network, &loop, network, &of_network);
+    if (st == CLEAT_OK)
+        st = monitor_link_new(&m->listener, &loop, listener, &of_listener);
+    if (st != CLEAT_OK)
+        port_part_exit(1);
+    watch_login(m);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    port_part_exit(0);
+}
+
+/* What the listener keeps of a client. */
+typedef struct child {
+    monitor_link *link;
+    int64_t part;
+    cleat_status status;
+} child;
+
+static void let_go_of_others(const connection *c)
+{
+    for (const connection *other = c->server->first; other; other = other->next) {
+        const child *theirs = other->part;
+        if (other != c && theirs)
+            monitor_link_let_go(theirs->link);
+    }
+}
+
+_Noreturn static void monitor_main(connection *c, int socket, int listener)
+{
+    static monitor m;
+    int pair[2];
+    cleat_error error = {0};
+    part_leave_loop(c->server);
+    let_go_of_others(c);
+    part_forget_others(c);
+    name_client(c);
+    m.c = c;
+    c->part = &m;
+    c->gate = &monitor_gate;
+    cleat_status st = port_message_pair(pair, &error);
+    if (st == CLEAT_OK)
+        st = port_part_split(&m.network_part, &error);
+    if (st != CLEAT_OK) {
+        fail(c, &error);
+        port_part_exit(1);
+    }
+    if (m.network_part == 0) {
+        network_main(c, socket, pair[1]);
+    }
+    close_one(pair[1]);
+    close_one(socket);
+    run(&m, pair[0], listener);
+}
+
+/* ---- the listener's side ---- */
+
+static bool on_state(void *user, cleat_slice bytes, port_attached *attached)
+{
+    connection *c = user;
+    child *ours = c->part;
+    monitor_state state;
+    if (attached->count || monitor_decode_state(bytes, &state) != CLEAT_OK)
+        return false;
+    if (state.authenticated && !c->authenticated)
+        c->server->unauthenticated--;
+    c->authenticated = c->authenticated || state.authenticated;
+    c->known = state.known;
+    c->refused = state.refused;
+    if (!c->user && state.user.len)
+        c->user = text_format("%.*s", (int)state.user.len, (const char *)state.user.data);
+    ours->status = (cleat_status) - (int64_t)state.status;
+    return true;
+}
+
+static void on_child_end(void *user, const cleat_error *why)
+{
+    connection *c = user;
+    child *ours = c->part;
+    port_exit how;
+    port_part_wait(ours->part, why->status != CLEAT_E_CLOSED, &how);
+    if (how.signal)
+        log_about(c, CLEAT_LOG_ERROR,
+                  "the monitor of the connection from %s port %u was ended by "
+                  "signal %s",
+                  c->ends.peer, (unsigned)c->ends.peer_port, how.signal);
+    admission_note_end(c, ours->status);
+    monitor_link_close(ours->link);
+    free(ours);
+    c->part = NULL;
+    connection_free(c);
+}
+
+static cleat_status start_child(connection *c, child *ours, cleat_error *error)
+{
+    int pair[2];
+    int socket = port_socket_dup(cleat_stream_socket(c->stream));
+    cleat_status st = socket < 0 ? CLEAT_E_IO : port_message_pair(pair, error);
+    if (st == CLEAT_OK)
+        st = port_part_split(&ours->part, error);
+    if (st == CLEAT_OK && ours->part == 0) {
+        close_one(pair[0]);
+        monitor_main(c, socket, pair[1]);
+    }
+    close_one(socket);
+    if (st != CLEAT_OK)
+        return st;
+    close_one(pair[1]);
+    const monitor_link_owner owner = {c, on_state, on_child_end};
+    return monitor_link_new(&ours->link, c->server->loop, pair[0], &owner);
+}
+
+void monitor_start(connection *c)
+{
+    cleat_error error = {0};
+    child *ours = calloc(1, sizeof *ours);
+    cleat_status st = ours ? start_child(c, ours, &error) : CLEAT_E_NOMEM;
+    if (st == CLEAT_OK) {
+        c->part = ours;
+        cleat_stream_close(c->stream);
+        c->stream = NULL;
+        return;
+    }
+    fail(c, &error);
+    free(ours);
+    connection_free(c);
+}
+
+void monitor_stop(const connection *c)
+{
+    const child *ours = c->part;
+    uv_kill((int)ours->part, SIGTERM);
+}

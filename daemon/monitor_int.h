@@ -1,0 +1,46 @@
+/* What the monitor's files share. */
+#ifndef CLEATD_MONITOR_INT_H
+#define CLEATD_MONITOR_INT_H
+
+#include "monitor.h"
+
+enum { MONITOR_ID_MAX = 64 };
+
+typedef struct monitor {
+    connection *c;
+    monitor_link *network, *session, *listener;
+    int64_t network_part, session_part;
+    uv_timer_t grace;
+    cleat_key *keys[SERVER_KEYS_MAX]; /* the host's, with their private parts, once they are used */
+    uint8_t session_id[MONITOR_ID_MAX];
+    size_t session_id_len;    /* 0: there has been no key exchange */
+    size_t host_key;          /* which of the host's keys the last exchange was signed with */
+    cleat_auth_method method; /* of the request that is being decided */
+    uint64_t query;
+    bool deciding;
+    uint32_t failures;
+    uint32_t status; /* of the end */
+    account account;
+} monitor;
+
+/* ---- monitor_sign.c ---- */
+
+/* False: the message is against the rules. */
+bool monitor_sign_message(monitor *m, cleat_slice bytes);
+void monitor_forget_keys(monitor *m);
+
+/* ---- monitor_auth.c ---- */
+
+extern const gate monitor_gate;
+
+bool monitor_auth_message(monitor *m, cleat_slice bytes);
+
+/* ---- monitor.c ---- */
+
+/* Starts the session process. *network is the network process's end of the socket to it. */
+CLEAT_MUST_USE cleat_status monitor_start_session(monitor *m, int *network, cleat_error *error);
+
+/* Tells the listener how things stand. */
+void monitor_tell_state(const monitor *m);
+
+#endif

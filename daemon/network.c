@@ -1,0 +1,233 @@
+/* The network process: an engine whose questions go to the monitor, and whose sessions are the
+ * session process's. */
+#include "network.h"
+
+#include "far_runner.h"
+#include "names.h"
+#include "text.h"
+
+#include "../monitor/link.h"
+
+#include <stdlib.h>
+
+typedef struct network {
+    connection *c;
+    monitor_link *monitor;
+} network;
+
+static monitor_link *monitor_of(const connection *c)
+{
+    const network *n = c->part;
+    return n->monitor;
+}
+
+static void log_far(void *user, cleat_log_level level, const char *text)
+{
+    const network *n = user;
+    MONITOR_SEND(n->monitor, line, .level = (uint32_t)level, .text = cleat_slice_of(text));
+}
+
+/* ---- questions ---- */
+
+static void sign(connection *c, const cleat_event *ev)
+{
+    MONITOR_SEND(monitor_of(c), sign, .query = ev->query, .purpose = ev->u.sign.purpose,
+                 .key_blob = ev->u.sign.key_blob, .algorithm = cleat_slice_of(ev->u.sign.algorithm),
+                 .message = ev->u.sign.message);
+}
+
+static void choose_group(connection *c, const cleat_event *ev)
+{
+    MONITOR_SEND(monitor_of(c), group, .query = ev->query, .least = ev->u.dh_group.min,
+                 .preferred = ev->u.dh_group.preferred, .most = ev->u.dh_group.max);
+}
+
+static cleat_slice text_or_none(const char *text)
+{
+    return cleat_slice_of(text ? text : "");
+}
+
+static void decide(connection *c, const cleat_event *ev)
+{
+    MONITOR_SEND(monitor_of(c), auth, .query = ev->query, .method = ev->u.auth.method,
+                 .failures = ev->u.auth.failures, .user = text_or_none(ev->u.auth.user),
+                 .client = text_or_none(c->client), .algorithm = text_or_none(ev->u.auth.algorithm),
+                 .key_blob = ev->u.auth.key_blob, .signature = ev->u.auth.signature,
+                 .hostbound = ev->u.auth.hostbound, .password = text_or_none(ev->u.auth.password),
+                 .changes = ev->u.auth.new_password != NULL,
+                 .new_password = text_or_none(ev->u.auth.new_password));
+}
+
+/* Everything is sent that was to be: there is nothing left for this process. */
+static void ended(connection *c, cleat_status why)
+{
+    MONITOR_SEND(monitor_of(c), ended, .reason = (uint32_t)-why);
+    port_part_exit(0);
+}
+
+static const arbiter monitor_arbiter = {sign, choose_group, decide, ended};
+
+/* ---- answers ---- */
+
+static char *text_of(cleat_slice s)
+{
+    return text_format("%.*s", (int)s.len, s.len ? (const char *)s.data : "");
+}
+
+static void note(const connection *c, cleat_status st)
+{
+    if (st != CLEAT_OK)
+        log_about(c, CLEAT_LOG_DEBUG1, "%s", cleat_status_text(st));
+}
+
+static bool take_signature(connection *c, cleat_slice bytes)
+{
+    monitor_signature m;
+    cleat_conn *conn = cleat_uv_conn(c->uv);
+    if (monitor_decode_signature(bytes, &m) != CLEAT_OK)
+        return false;
+    note(c, m.signature.len ? cleat_answer_signature(conn, m.query, m.signature)
+                            : cleat_answer_reject(conn, m.query));
+    return true;
+}
+
+static bool take_group(connection *c, cleat_slice bytes)
+{
+    monitor_group_is m;
+    cleat_conn *conn = cleat_uv_conn(c->uv);
+    if (monitor_decode_group_is(bytes, &m) != CLEAT_OK)
+        return false;
+    const uint8_t generator[] = {(uint8_t)m.generator};
+    note(c, m.prime.len ? cleat_answer_dh_group(conn, m.query, m.prime,
+                                                (cleat_slice){generator, sizeof generator})
+                        : cleat_answer_reject(conn, m.query));
+    return true;
+}
+
+static bool take_user(connection *c, cleat_slice bytes)
+{
+    monitor_met m;
+    if (c->user || monitor_decode_met(bytes, &m) != CLEAT_OK)
+        return false;
+    char **groups = names_split(m.groups);
+    c->user = text_of(m.user);
+    c->known = m.known;
+    if (c->user && groups && auth_take_rules(c, groups))
+        gate_here.meet(c);
+    free(groups);
+    return c->user != NULL;
+}
+
+static bool take_banner(connection *c, cleat_slice bytes)
+{
+    monitor_banner m;
+    if (monitor_decode_banner(bytes, &m) != CLEAT_OK)
+        return false;
+    char *text = text_of(m.text);
+    if (text)
+        gate_here.banner(c, text);
+    free(text);
+    return true;
+}
+
+static bool take_refusal(connection *c, cleat_slice bytes)
+{
+    monitor_refuse m;
+    if (monitor_decode_refuse(bytes, &m) != CLEAT_OK)
+        return false;
+    char *text = text_of(m.text);
+    gate_here.refuse(c, text && text[0] ? text : NULL);
+    free(text);
+    return true;
+}
+
+static bool take_verdict(connection *c, cleat_slice bytes, port_attached *attached)
+{
+    monitor_verdict m;
+    if (monitor_decode_verdict(bytes, &m) != CLEAT_OK)
+        return false;
+    if (attached->count && !far_runner_start(c, &attached->fds[0]))
+        return false;
+    char *methods = text_of(m.methods);
+    gate_here.verdict(c, m.query, (cleat_auth_verdict)m.verdict, methods);
+    free(methods);
+    return true;
+}
+
+static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    const network *n = user;
+    bool good = false;
+    switch (monitor_number(bytes)) {
+    case MONITOR_signature:
+        good = take_signature(n->c, bytes);
+        break;
+    case MONITOR_group_is:
+        good = take_group(n->c, bytes);
+        break;
+    case MONITOR_met:
+        good = take_user(n->c, bytes);
+        break;
+    case MONITOR_banner:
+        good = take_banner(n->c, bytes);
+        break;
+    case MONITOR_refuse:
+        good = take_refusal(n->c, bytes);
+        break;
+    case MONITOR_verdict:
+        good = take_verdict(n->c, bytes, attached);
+        break;
+    default:
+        break;
+    }
+    cleat_uv_kick(n->c->uv);
+    return good;
+}
+
+/* Nobody is left who could decide or sign anything. */
+static void on_end(void *user, const cleat_error *why)
+{
+    (void)user, (void)why;
+    port_part_exit(1);
+}
+
+/* ---- the beginning ---- */
+
+static cleat_status begin(network *n, int socket, int monitor, cleat_error *error)
+{
+    connection *c = n->c;
+    server *s = c->server;
+    const monitor_link_owner owner = {n, on_message, on_end};
+    cleat_status st = monitor_link_new(&n->monitor, s->loop, monitor, &owner);
+    if (st != CLEAT_OK)
+        return st;
+    log_send_to(log_far, n);
+    st = cleat_stream_open_fds(&c->stream, s->loop, socket, socket, error);
+    if (st == CLEAT_OK && !connection_attach(c))
+        port_part_exit(1);
+    return st == CLEAT_OK ? port_confine_network("cleatd", s->empty_dir, error) : st;
+}
+
+_Noreturn void network_main(connection *c, int socket, int monitor)
+{
+    static network n;
+    uv_loop_t loop;
+    cleat_error error = {0};
+    const int kept[] = {socket, monitor};
+    port_part_keep_only(kept, 2);
+    n.c = c;
+    c->part = &n;
+    c->arbiter = &monitor_arbiter;
+    c->runner = &far_runner;
+    part_take_loop(c->server, &loop);
+    cleat_status st = port_part_quiet(c->server->arguments->debug > 0, &error);
+    if (st == CLEAT_OK)
+        st = begin(&n, socket, monitor, &error);
+    if (st != CLEAT_OK) {
+        log_about(c, CLEAT_LOG_ERROR, "no connection for %s port %u: %s", c->ends.peer,
+                  (unsigned)c->ends.peer_port, error.text);
+        port_part_exit(1);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    port_part_exit(0);
+}

@@ -1,0 +1,19 @@
+/* A process that has split off: what it lets go of, and what it gets. */
+#ifndef CLEATD_PART_H
+#define CLEATD_PART_H
+
+#include "server.h"
+
+#include "parts.h"
+
+/* Lets go of everything that is on the loop of the process it came from: sockets, timers, signals
+ * are closed here and go on there. */
+void part_leave_loop(server *s);
+
+/* A loop of its own. */
+void part_take_loop(server *s, uv_loop_t *own);
+
+/* The process has this one client. */
+void part_forget_others(connection *c);
+
+#endif

@@ -1,0 +1,270 @@
+/* The session process: tasks and connections for the network process, with the user's rights. */
+#include "session_process.h"
+
+#include "dialling.h"
+#include "task.h"
+#include "text.h"
+
+#include "../monitor/link.h"
+
+#include <stdlib.h>
+
+enum { OPEN_MAX = 2048 };
+
+typedef struct session_process session_process;
+
+/* A session or a forwarding, by the number that the network process has given it. */
+typedef struct item {
+    struct item *next;
+    session_process *of;
+    uint32_t number;
+    task *task;
+    dialling *dialling;
+} item;
+
+struct session_process {
+    connection *c;
+    monitor_link *network, *monitor;
+    item *first;
+    size_t count;
+};
+
+static void log_far(void *user, cleat_log_level level, const char *text)
+{
+    const session_process *p = user;
+    MONITOR_SEND(p->monitor, line, .level = (uint32_t)level, .text = cleat_slice_of(text));
+}
+
+/* ---- items ---- */
+
+static item *find(const session_process *p, uint32_t number)
+{
+    item *i = p->first;
+    while (i && i->number != number)
+        i = i->next;
+    return i;
+}
+
+static item *add(session_process *p, uint32_t number)
+{
+    item *i = p->count < OPEN_MAX && !find(p, number) ? calloc(1, sizeof *i) : NULL;
+    if (!i)
+        return NULL;
+    *i = (item){.next = p->first, .of = p, .number = number};
+    p->first = i;
+    p->count++;
+    return i;
+}
+
+static void drop(item *i)
+{
+    item **at = &i->of->first;
+    while (*at != i)
+        at = &(*at)->next;
+    *at = i->next;
+    i->of->count--;
+    task_free(i->task);
+    dialling_cancel(i->dialling);
+    free(i);
+}
+
+/* ---- sessions ---- */
+
+static void on_task_exit(void *user, const port_exit *how)
+{
+    const item *i = user;
+    MONITOR_SEND(i->of->network, exited, .session = i->number, .status = how->status,
+                 .signal = cleat_slice_of(how->signal ? how->signal : ""),
+                 .core_dumped = how->core_dumped);
+}
+
+static bool open_session(session_process *p, cleat_slice bytes)
+{
+    monitor_open_session m;
+    item *i = monitor_decode_open_session(bytes, &m) == CLEAT_OK ? add(p, m.session) : NULL;
+    if (!i)
+        return false;
+    const task_owner owner = {.user = i, .on_exit = on_task_exit};
+    return task_new(&i->task, p->c, NULL, &owner) == CLEAT_OK;
+}
+
+static bool read_request(task_request *r, char **text, char **value, const monitor_request *m)
+{
+    *text = text_format("%.*s", (int)m->text.len, (const char *)m->text.data);
+    *value = text_format("%.*s", (int)m->value.len, (const char *)m->value.data);
+    *r = (task_request){.type = (cleat_request_type)m->type,
+                        .text = *text,
+                        .value = *value,
+                        .size = {m->columns, m->rows, m->width_px, m->height_px},
+                        .modes = m->modes,
+                        .ms = m->ms};
+    return *text && *value;
+}
+
+static bool do_request(session_process *p, cleat_slice bytes)
+{
+    monitor_request m;
+    task_request r;
+    char *text = NULL, *value = NULL;
+    port_stdio stdio;
+    port_attached attached = {.fds = {-1, -1, -1}};
+    const item *i = monitor_decode_request(bytes, &m) == CLEAT_OK ? find(p, m.session) : NULL;
+    if (!i || !i->task)
+        return false;
+    bool done = read_request(&r, &text, &value, &m) && task_do(i->task, &r, &stdio);
+    bool streams = done && stdio.in >= 0;
+    if (streams)
+        attached = (port_attached){.fds = {stdio.in, stdio.out, stdio.err},
+                                   .count = stdio.err >= 0 ? 3 : 2};
+    MONITOR_SEND_WITH(p->network, &attached, answer, .session = i->number, .done = done,
+                      .streams = streams);
+    free(text);
+    free(value);
+    return true;
+}
+
+static bool close_session(const session_process *p, cleat_slice bytes)
+{
+    monitor_close_session m;
+    item *i = monitor_decode_close_session(bytes, &m) == CLEAT_OK ? find(p, m.session) : NULL;
+    if (!i || !i->task)
+        return false;
+    drop(i);
+    return true;
+}
+
+/* ---- forwardings ---- */
+
+static void on_dialled(void *user, cleat_stream *stream, uint32_t reason, const char *text)
+{
+    item *i = user;
+    port_attached attached = {.fds = {-1, -1, -1}};
+    if (stream)
+        attached.fds[0] = port_socket_dup(cleat_stream_socket(stream));
+    bool done = attached.fds[0] >= 0;
+    attached.count = done;
+    MONITOR_SEND_WITH(i->of->network, &attached, dialled, .forward = i->number, .done = done,
+                      .reason = reason, .text = cleat_slice_of(done ? "" : text));
+    cleat_stream_close(stream);
+    i->dialling = NULL;
+    drop(i);
+}
+
+static bool dial(session_process *p, cleat_slice bytes)
+{
+    monitor_dial m;
+    item *i = monitor_decode_dial(bytes, &m) == CLEAT_OK ? add(p, m.forward) : NULL;
+    if (!i || m.port > UINT16_MAX)
+        return false;
+    char *host = text_format("%.*s", (int)m.host.len, (const char *)m.host.data);
+    char *origin = text_format("%.*s", (int)m.origin.len, (const char *)m.origin.data);
+    const dialling_to to = {host, origin, (uint16_t)m.port, (uint16_t)m.origin_port};
+    dialling *d = NULL;
+    if (host && origin)
+        dialling_start(&d, p->c, &to, on_dialled, i);
+    else
+        on_dialled(i, NULL, CLEAT_OPEN_SHORTAGE, "out of memory");
+    if (d)
+        i->dialling = d;
+    free(host);
+    free(origin);
+    return true;
+}
+
+/* It may have been answered at the same moment. */
+static bool cancel(const session_process *p, cleat_slice bytes)
+{
+    monitor_cancel m;
+    if (monitor_decode_cancel(bytes, &m) != CLEAT_OK)
+        return false;
+    item *i = find(p, m.forward);
+    if (i && !i->task)
+        drop(i);
+    return true;
+}
+
+/* ---- messages ---- */
+
+static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    session_process *p = user;
+    if (attached->count)
+        return false;
+    switch (monitor_number(bytes)) {
+    case MONITOR_open_session:
+        return open_session(p, bytes);
+    case MONITOR_request:
+        return do_request(p, bytes);
+    case MONITOR_close_session:
+        return close_session(p, bytes);
+    case MONITOR_dial:
+        return dial(p, bytes);
+    case MONITOR_cancel:
+        return cancel(p, bytes);
+    default:
+        return false;
+    }
+}
+
+/* The client has gone: what runs is told so. The loop ends when that is done. */
+static void on_network_end(void *user, const cleat_error *why)
+{
+    session_process *p = user;
+    if (why->status != CLEAT_E_CLOSED)
+        log_about(p->c, CLEAT_LOG_ERROR, "the network process: %s", why->text);
+    while (p->first)
+        drop(p->first);
+    monitor_link_close(p->network);
+    p->network = NULL;
+}
+
+static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    (void)user, (void)bytes, (void)attached;
+    return false;
+}
+
+static void on_monitor_end(void *user, const cleat_error *why)
+{
+    (void)user, (void)why;
+    port_part_exit(1);
+}
+
+/* ---- the beginning ---- */
+
+static cleat_status begin(session_process *p, int network, int monitor, cleat_error *error)
+{
+    const monitor_link_owner of_network = {p, on_message, on_network_end};
+    const monitor_link_owner of_monitor = {p, on_monitor_message, on_monitor_end};
+    uv_loop_t *loop = p->c->server->loop;
+    cleat_status st = monitor_link_new(&p->monitor, loop, monitor, &of_monitor);
+    if (st == CLEAT_OK)
+        log_send_to(log_far, p);
+    if (st == CLEAT_OK)
+        st = monitor_link_new(&p->network, loop, network, &of_network);
+    if (st != CLEAT_OK)
+        return st;
+    monitor_link_unref(p->monitor);
+    return port_user_become(p->c->account->user, error);
+}
+
+_Noreturn void session_process_main(connection *c, int network, int monitor)
+{
+    static session_process p;
+    uv_loop_t loop;
+    cleat_error error = {0};
+    const int kept[] = {network, monitor};
+    port_part_keep_only(kept, 2);
+    p.c = c;
+    c->part = &p;
+    part_take_loop(c->server, &loop);
+    cleat_status st = port_part_quiet(c->server->arguments->debug > 0, &error);
+    if (st == CLEAT_OK)
+        st = begin(&p, network, monitor, &error);
+    if (st != CLEAT_OK) {
+        log_about(c, CLEAT_LOG_ERROR, "no session for %s: %s", c->user, error.text);
+        port_part_exit(1);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    port_part_exit(0);
+}

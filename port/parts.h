@@ -1,0 +1,79 @@
+/* A program that runs as several processes with different rights, and the messages between them. As
+ * in port.h: out-parameters come first, `error` may be NULL, and what a platform cannot do is
+ * CLEAT_E_UNSUPPORTED. */
+#ifndef PORT_PARTS_H
+#define PORT_PARTS_H
+
+#include "port.h"
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+enum { PORT_ATTACHED_MAX = 3 };
+
+/* Descriptors that go with a message; -1 where there is none. */
+typedef struct port_attached {
+    int fds[PORT_ATTACHED_MAX];
+    size_t count;
+} port_attached;
+
+/* Two ends of a local connection that keeps messages apart and carries descriptors. Neither blocks,
+ * and neither is inherited by programs. */
+CLEAT_MUST_USE cleat_status port_message_pair(int pair[2], cleat_error *error);
+
+/* Sends a message whole. The descriptors stay the caller's. CLEAT_PENDING: there is no room now;
+ * CLEAT_E_CLOSED: nobody is at the other end. */
+CLEAT_MUST_USE cleat_status port_message_send(int fd, cleat_slice bytes,
+                                              const port_attached *attached, cleat_error *error);
+
+/* Receives one. CLEAT_PENDING: there is none; CLEAT_E_CLOSED: there will be none. CLEAT_E_LIMIT: it
+ * is longer than `room`, or has more attached than may be; it is lost. */
+CLEAT_MUST_USE cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *len,
+                                                 port_attached *attached, cleat_error *error);
+
+/* Another descriptor of the socket, for a message; -1 after a failure. */
+int port_socket_dup(intptr_t socket);
+
+/* Closes those that are not -1. */
+void port_attached_close(port_attached *attached);
+
+/* ---- Processes ------------------------------------------------------------------------------- */
+
+/* Splits the program. *part is 0 in the new process, which goes on from here with a copy of
+ * everything, and the other's number in the old one. No other thread may be running. */
+CLEAT_MUST_USE cleat_status port_part_split(int64_t *part, cleat_error *error);
+
+/* Ends this process at once, without what exit() does. */
+_Noreturn void port_part_exit(int status);
+
+/* Waits for the end of that process. With `kill` it is ended first. */
+void port_part_wait(int64_t part, bool kill, port_exit *how);
+
+/* Closes every descriptor but the standard streams and these, of which -1 is none. */
+void port_part_keep_only(const int *fds, size_t count);
+
+/* Puts the null device in the place of stdin and stdout, and of stderr too unless `keep_errors`. */
+CLEAT_MUST_USE cleat_status port_part_quiet(bool keep_errors, cleat_error *error);
+
+/* ---- Rights ---------------------------------------------------------------------------------- */
+
+/* True if this process may become any user. */
+bool port_is_privileged(void);
+
+/* What this process reads and opens from now on, it does as that user; NULL: as itself again. For a
+ * privileged process. */
+CLEAT_MUST_USE cleat_status port_user_act_as(const port_user *user, cleat_error *error);
+
+/* Becomes that user, with its groups, for good. For a privileged process. */
+CLEAT_MUST_USE cleat_status port_user_become(const port_user *user, cleat_error *error);
+
+/* The rest of this process's life: the rights of `account`, a root directory (that must exist,
+ * empty and not to be written by others), no new privileges, no new files, processes or memory that
+ * can be run, and no system call but those that an SSH connection needs. For a privileged process.
+ */
+CLEAT_MUST_USE cleat_status port_confine_network(const char *account, const char *directory,
+                                                 cleat_error *error);
+
+/* An empty directory for that, made if it is missing: its path, to be freed with port_free. */
+CLEAT_MUST_USE cleat_status port_confine_directory(char **path, cleat_error *error);
+
+#endif

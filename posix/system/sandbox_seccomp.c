@@ -1,0 +1,106 @@
+/* seccomp: a list of system calls; any other ends the process. */
+#include "sandbox.h"
+
+#include "fail.h"
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+static const int allowed[] = {
+    /* bytes */
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(sendto),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(shutdown),
+    /* what descriptors are, and how they work */
+    SCMP_SYS(fcntl),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt),
+    SCMP_SYS(dup),
+    /* waiting */
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_ctl),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(futex),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep),
+    /* memory */
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    /* time, chance, itself */
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+/* Terminals ask for no more than their size and kind. */
+static int allow_ioctls(scmp_filter_ctx filter)
+{
+    static const unsigned long requests[] = {0x5401 /* TCGETS */, 0x5413 /* TIOCGWINSZ */,
+                                             0x541B /* FIONREAD */, 0x5421 /* FIONBIO */};
+    int e = 0;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests && e == 0; i++)
+        e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFF, requests[i]));
+    return e;
+}
+
+/* Memory, as long as it is not to be run. */
+static int allow_memory(scmp_filter_ctx filter)
+{
+    int e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return e ? e
+             : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
+static int fill(scmp_filter_ctx filter)
+{
+    int e = 0;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed && e == 0; i++)
+        e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    if (e == 0)
+        e = allow_ioctls(filter);
+    return e ? e : allow_memory(filter);
+}
+
+cleat_status sandbox_enter(cleat_error *error)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return port_fail(error, CLEAT_E_UNSUPPORTED,
+                         "this system has no way to give up privileges");
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int e = filter ? fill(filter) : -12;
+    if (e == 0)
+        e = seccomp_load(filter);
+    seccomp_release(filter);
+    return e == 0 ? CLEAT_OK : port_fail_os(error, -e, "cannot limit the system calls");
+}

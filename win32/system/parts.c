@@ -1,0 +1,100 @@
+/* System mode's processes: not on Windows yet, where the service will start them. */
+#include "parts.h"
+
+#include "fail.h"
+
+#include <stdlib.h>
+
+static const char none[] =
+    "system mode is not there on Windows yet; run cleatd as the user that it "
+    "is to serve";
+
+cleat_status port_message_pair(int pair[2], cleat_error *error)
+{
+    pair[0] = pair[1] = -1;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_message_send(int fd, cleat_slice bytes, const port_attached *attached,
+                               cleat_error *error)
+{
+    (void)fd, (void)bytes, (void)attached;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *len,
+                                  port_attached *attached, cleat_error *error)
+{
+    (void)fd, (void)space, (void)room;
+    *len = 0;
+    *attached = (port_attached){.fds = {-1, -1, -1}};
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+int port_socket_dup(intptr_t socket)
+{
+    (void)socket;
+    return -1;
+}
+
+void port_attached_close(port_attached *attached)
+{
+    attached->count = 0;
+}
+
+cleat_status port_part_split(int64_t *part, cleat_error *error)
+{
+    *part = -1;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+_Noreturn void port_part_exit(int status)
+{
+    _Exit(status);
+}
+
+void port_part_wait(int64_t part, bool kill, port_exit *how)
+{
+    (void)part, (void)kill;
+    *how = (port_exit){.status = 255};
+}
+
+void port_part_keep_only(const int *fds, size_t count)
+{
+    (void)fds, (void)count;
+}
+
+cleat_status port_part_quiet(bool keep_errors, cleat_error *error)
+{
+    (void)keep_errors;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+bool port_is_privileged(void)
+{
+    return false;
+}
+
+cleat_status port_user_act_as(const port_user *user, cleat_error *error)
+{
+    (void)user;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_user_become(const port_user *user, cleat_error *error)
+{
+    (void)user;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_confine_network(const char *account, const char *directory, cleat_error *error)
+{
+    (void)account, (void)directory;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_confine_directory(char **path, cleat_error *error)
+{
+    *path = NULL;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
