@@ -262,7 +262,39 @@ static void log_other(const connection *c, const cleat_event *ev)
 static void answer(connection *c, uint64_t query, cleat_auth_verdict verdict)
 {
     bool keys = rules_flag(c->rules, "PubkeyAuthentication");
-    c->gate->verdict(c, query, verdict, keys ? "publickey" : "");
+    bool passwords = rules_passwords(c->rules) &&
+                     !cleat_config_is_set(c->rules->config, "AuthenticationMethods");
+    c->gate->verdict(c, query, verdict,
+                     keys && passwords ? "publickey,password"
+                     : keys            ? "publickey"
+                     : passwords       ? "password"
+                                       : "");
+}
+
+/* With AuthenticationMethods only keys are combined (check.c). Root may be held to keys. */
+static bool password_may_do(const connection *c)
+{
+    bool is_root = strcmp(c->account->user->id, "0") == 0;
+    bool any = strcmp(cleat_config_text(c->rules->config, "PermitRootLogin"), "yes") == 0;
+    return c->may && !cleat_config_is_set(c->rules->config, "AuthenticationMethods") &&
+           (!is_root || any);
+}
+
+/* PAM's word. That of a user who does not exist is asked about all the same, so that it takes as
+ * long. */
+static void decide_password(connection *c, const cleat_event *ev)
+{
+    bool may = password_may_do(c);
+    bool right =
+        rules_passwords(c->rules) && c->check_password && c->check_password(c, ev->u.auth.password);
+    if (!right || !may || ev->u.auth.new_password) {
+        log_other(c, ev);
+        answer(c, ev->query, CLEAT_AUTH_REJECT);
+        return;
+    }
+    log_about(c, CLEAT_LOG_INFO, "Accepted password for %s from %s port %u ssh2", c->user,
+              c->ends.peer, (unsigned)c->ends.peer_port);
+    answer(c, ev->query, CLEAT_AUTH_ACCEPT);
 }
 
 static cleat_status read_claim(const connection *c, const cleat_event *ev, claim *what)
@@ -387,6 +419,10 @@ void auth_decide(connection *c, const cleat_event *ev)
         return;
     if (key_method) {
         decide_key(c, ev);
+        return;
+    }
+    if (ev->u.auth.method == CLEAT_AUTH_PASSWORD) {
+        decide_password(c, ev);
         return;
     }
     log_other(c, ev);

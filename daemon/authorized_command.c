@@ -154,6 +154,24 @@ static bool is_configured(const connection *c, authorized_place place)
            strcmp(cleat_config_item(c->rules->config, keyword, 0), "none") != 0;
 }
 
+/* Whom the command runs as: in system mode the user that the configuration names, else this one
+ * (*out NULL). */
+static cleat_status find_user(port_user **out, const connection *c, authorized_place place,
+                              cleat_error *error)
+{
+    const char *keyword =
+        place == AUTHORIZED_NAMES ? "AuthorizedPrincipalsCommandUser" : "AuthorizedKeysCommandUser";
+    const char *name = rules_text(c->rules, keyword);
+    *out = NULL;
+    if (!c->rules->system)
+        return CLEAT_OK;
+    if (name)
+        return port_user_lookup(out, name, error);
+    *error = (cleat_error){.status = CLEAT_E_CONFIG};
+    snprintf(error->text, sizeof error->text, "%s must say who is to run it", keyword);
+    return CLEAT_E_CONFIG;
+}
+
 static void on_output(void *user, cleat_slice output, const char *problem);
 
 /* Whoever could change the program, or put another one there, could log in. */
@@ -161,12 +179,16 @@ static bool run(asking *a)
 {
     const connection *c = a->c;
     cleat_error error = {0};
+    port_user *as = NULL;
     char **words = expand(c, a->what, a->place, &error);
     cleat_status st =
         words ? port_file_check(words[0], PORT_TRUST_STRICT, NULL, &error) : CLEAT_E_NOMEM;
     if (st == CLEAT_OK)
-        st = capture_start(&a->running, c->server->loop, words, c->account->environment, OUTPUT_MAX,
-                           on_output, a, &error);
+        st = find_user(&as, c, a->place, &error);
+    if (st == CLEAT_OK)
+        st = capture_start(&a->running, c->server->loop, words, c->account->environment, as,
+                           OUTPUT_MAX, on_output, a, &error);
+    port_user_free(as);
     if (st == CLEAT_OK) {
         free(a->path);
         a->path = words[0];

@@ -76,25 +76,37 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     uv_close((uv_handle_t *)stream, on_closed);
 }
 
-static int spawn(capture *x, uv_loop_t *loop, char **argv, char **environment)
+/* With that user's group and no other. */
+static unsigned set_user(uv_process_options_t *options, const port_user *as)
+{
+    if (!as)
+        return 0;
+    options->uid = (uv_uid_t)strtoul(as->id, NULL, 10);
+    options->gid = (uv_gid_t)strtoul(as->group, NULL, 10);
+    return UV_PROCESS_SETUID | UV_PROCESS_SETGID;
+}
+
+static int spawn(capture *x, uv_loop_t *loop, char **argv, char **environment, const port_user *as)
 {
     uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE},
                                      {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
                                       .data.stream = (uv_stream_t *)&x->pipe},
                                      {.flags = UV_IGNORE}};
-    const uv_process_options_t options = {.exit_cb = on_ended,
-                                          .file = argv[0],
-                                          .args = argv,
-                                          .env = environment,
-                                          .flags = UV_PROCESS_WINDOWS_HIDE,
-                                          .stdio_count = 3,
-                                          .stdio = stdio};
+    uv_process_options_t options = {.exit_cb = on_ended,
+                                    .file = argv[0],
+                                    .args = argv,
+                                    .env = environment,
+                                    .flags = UV_PROCESS_WINDOWS_HIDE,
+                                    .stdio_count = 3,
+                                    .stdio = stdio};
     x->process.data = x;
+    options.flags |= set_user(&options, as);
     return uv_spawn(loop, &x->process, &options);
 }
 
 cleat_status capture_start(capture **out, uv_loop_t *loop, char **argv, char **environment,
-                           size_t output_max, capture_cb done, void *user, cleat_error *error)
+                           const port_user *as, size_t output_max, capture_cb done, void *user,
+                           cleat_error *error)
 {
     capture *x = calloc(1, sizeof *x);
     *out = NULL;
@@ -105,7 +117,7 @@ cleat_status capture_start(capture **out, uv_loop_t *loop, char **argv, char **e
     x->open = 2;
     uv_pipe_init(loop, &x->pipe, 0);
     x->pipe.data = x;
-    int e = spawn(x, loop, argv, environment);
+    int e = spawn(x, loop, argv, environment, as);
     if (e != 0) {
         snprintf(error->text, sizeof error->text, "%s cannot be run: %s", argv[0], uv_strerror(e));
         uv_close((uv_handle_t *)&x->process, on_closed);

@@ -63,6 +63,11 @@ void config_files_free(config_files *f)
     free(f);
 }
 
+const arguments *config_files_arguments(const config_files *f)
+{
+    return f->arguments;
+}
+
 static cleat_status read_file(kept_file **out, const char *path, cleat_error *error)
 {
     kept_file *file = calloc(1, sizeof *file);
@@ -80,6 +85,19 @@ static cleat_status read_file(kept_file **out, const char *path, cleat_error *er
     return st;
 }
 
+/* System mode has a configuration, even if it is an empty one. */
+static cleat_status read_system_file(kept_file **out, cleat_error *error)
+{
+    char *folder = NULL;
+    cleat_status st = port_path(&folder, PORT_PLACE_SYSTEM, error);
+    char *path = st == CLEAT_OK ? text_format("%s/cleatd_config", folder) : NULL;
+    if (st == CLEAT_OK)
+        st = path ? read_file(out, path, error) : CLEAT_E_NOMEM;
+    port_free(folder);
+    free(path);
+    return st;
+}
+
 cleat_status config_files_new(config_files **out, const arguments *a, cleat_error *error)
 {
     config_files *f = calloc(1, sizeof *f);
@@ -90,6 +108,8 @@ cleat_status config_files_new(config_files **out, const arguments *a, cleat_erro
     f->arguments = a;
     if (a->config && strcmp(a->config, "none") != 0)
         st = read_file(&f->main, a->config, error);
+    else if (!a->config && a->system)
+        st = read_system_file(&f->main, error);
     if (st == CLEAT_OK)
         *out = f;
     else

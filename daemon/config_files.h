@@ -13,6 +13,7 @@ typedef struct config_files config_files;
 CLEAT_MUST_USE cleat_status config_files_new(config_files **out, const arguments *a,
                                              cleat_error *error);
 void config_files_free(config_files *f);
+const arguments *config_files_arguments(const config_files *f);
 
 /* What the files say, with host's answers to Match lines and its checks. */
 CLEAT_MUST_USE cleat_status config_files_read(config_files *f, cleat_config *c,

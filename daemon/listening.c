@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES_MAX = 64, ADDRESS_MAX = 64 };
+enum { PLACES_MAX = 64, ADDRESS_MAX = 64, SYSTEM_PORT = 22 };
 
 typedef struct place {
     char address[ADDRESS_MAX]; /* numeric */
@@ -88,6 +88,8 @@ static bool add_ports(places *p, const rules *r, const char *address, const list
 {
     if (where->has_port)
         return add(p, address, where->port);
+    if (r->system && !cleat_config_is_set(r->config, "Port"))
+        return add(p, address, SYSTEM_PORT);
     for (size_t i = 0; i < cleat_config_count(r->config, "Port"); i++) {
         uint32_t port = 0;
         if (!text_number(cleat_config_item(r->config, "Port", i), 65535, &port) ||
@@ -129,7 +131,12 @@ static cleat_status wanted_places(places *p, uv_loop_t *loop, const rules *r, cl
     if (count)
         return st;
     bool only_v6 = rules_number(r, "AddressFamily") == 2;
-    return resolve(p, loop, r, only_v6 ? "::1" : "127.0.0.1", error);
+    bool only_v4 = rules_number(r, "AddressFamily") == 1;
+    if (!r->system)
+        return resolve(p, loop, r, only_v6 ? "::1" : "127.0.0.1", error);
+    if (!only_v6)
+        st = resolve(p, loop, r, "0.0.0.0", error);
+    return st == CLEAT_OK && !only_v4 ? resolve(p, loop, r, "::", error) : st;
 }
 
 /* ---- sockets ---- */

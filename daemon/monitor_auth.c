@@ -46,6 +46,10 @@ static void let_in(monitor *m, const char *methods)
 {
     port_attached attached = {.fds = {-1, -1, -1}, .count = 1};
     cleat_error error = {0};
+    if (!monitor_open_account(m)) {
+        send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
+        return;
+    }
     if (monitor_start_session(m, &attached.fds[0], &error) != CLEAT_OK) {
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);

@@ -21,6 +21,7 @@ typedef struct monitor {
     uint32_t failures;
     uint32_t status; /* of the end */
     account account;
+    port_pam *pam; /* once it is asked */
 } monitor;
 
 /* ---- monitor_sign.c ---- */
@@ -34,6 +35,13 @@ void monitor_forget_keys(monitor *m);
 extern const gate monitor_gate;
 
 bool monitor_auth_message(monitor *m, cleat_slice bytes);
+
+/* ---- monitor_pam.c ---- */
+
+bool monitor_check_password(connection *c, const char *password);
+
+/* Whether PAM and the system let the user in now; sets the session up. */
+bool monitor_open_account(monitor *m);
 
 /* ---- monitor.c ---- */
 

@@ -137,6 +137,7 @@ cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const v
     cleat_status st = cleat_config_new(&r->config, NULL, cleat_config_server_table());
     if (st == CLEAT_OK)
         st = config_files_read(files, r->config, &host, error);
+    r->system = config_files_arguments(files)->system;
     if (st == CLEAT_OK)
         st = make_policy(r, ctx, error);
     if (st == CLEAT_OK)
@@ -162,6 +163,13 @@ void rules_unref(rules *r)
 }
 
 /* ---- values ---- */
+
+bool rules_passwords(const rules *r)
+{
+    bool wanted = !cleat_config_is_set(r->config, "PasswordAuthentication") ||
+                  rules_flag(r, "PasswordAuthentication");
+    return r->system && wanted && rules_flag(r, "UsePAM");
+}
 
 bool rules_flag(const rules *r, const char *keyword)
 {

@@ -22,6 +22,7 @@ typedef struct rules {
     unsigned references;
     cleat_config *config;
     cleat_policy *policy; /* algorithms */
+    bool system;          /* many users are served */
 } rules;
 
 /* v NULL: no block applies but those for all. */
@@ -36,5 +37,8 @@ const char *rules_text(const rules *r, const char *keyword); /* NULL for "none" 
 cleat_log_level rules_log_level(const rules *r);
 cleat_fingerprint_hash rules_fingerprint_hash(const rules *r);
 uint32_t rules_rekey_seconds(const rules *r);
+
+/* Whether users may log in with passwords, which PAM checks. */
+bool rules_passwords(const rules *r);
 
 #endif

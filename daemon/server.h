@@ -36,6 +36,7 @@ typedef struct setup {
 typedef struct account {
     port_user *user;
     char **environment; /* that a session starts with */
+    char **extra;       /* what PAM adds to it; or NULL */
     char **groups;      /* NULL: they cannot be told */
     bool exists;
 } account;
@@ -122,8 +123,9 @@ struct connection {
     forward *dialling;     /* forwardings that have no channel yet */
     struct unused *unused; /* the timer of UnusedConnectionTimeout; NULL: none */
     struct idle *idle;     /* channels with a ChannelTimeout */
-    void *part;            /* system mode: what this process keeps for its part in it */
-    uint32_t end_reason;   /* of the DISCONNECT that ended it */
+    bool (*check_password)(connection *c, const char *password); /* NULL: nobody can */
+    void *part;          /* system mode: what this process keeps for its part in it */
+    uint32_t end_reason; /* of the DISCONNECT that ended it */
     char *end_text;
 };
 

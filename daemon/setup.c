@@ -9,6 +9,11 @@ static void warn(const rules *r)
     const char *note;
     for (size_t i = 0; (note = cleat_config_note(r->config, i)); i++)
         log_line(CLEAT_LOG_ERROR, "%s: it stays off", note);
+    if (!r->system && rules_flag(r, "PasswordAuthentication"))
+        log_line(CLEAT_LOG_ERROR,
+                 "%s: PasswordAuthentication yes has no effect: only system mode (--system) checks "
+                 "passwords: it stays off",
+                 cleat_config_origin(r->config, "PasswordAuthentication"));
 }
 
 static cleat_status fill(setup *to, server *s, cleat_error *error)

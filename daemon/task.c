@@ -183,6 +183,8 @@ static void fill_environment(task *t)
     char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
                              c->ends.local, (unsigned)c->ends.local_port);
     put_account(t, false);
+    for (char *const *pair = c->account->extra; pair && *pair; pair++)
+        environment_put(&t->env, *pair);
     if (rules_text(c->rules, "DefaultShell"))
         environment_set(&t->env, "SHELL", rules_text(c->rules, "DefaultShell"));
     environment_set(&t->env, "SSH_CLIENT", client ? client : "");

@@ -73,6 +73,37 @@ CLEAT_MUST_USE cleat_status port_user_become(const port_user *user, cleat_error 
 CLEAT_MUST_USE cleat_status port_confine_network(const char *account, const char *directory,
                                                  cleat_error *error);
 
+/* ---- PAM ------------------------------------------------------------------------------------- */
+
+typedef struct port_pam port_pam;
+
+/* For a user who comes from `host`; `service` names PAM's configuration. May block, as all of
+ * these. */
+CLEAT_MUST_USE cleat_status port_pam_start(port_pam **pam, const char *service, const char *user,
+                                           const char *host, cleat_error *error);
+
+/* CLEAT_E_PERMISSION: it is not the user's. */
+CLEAT_MUST_USE cleat_status port_pam_password(port_pam *p, const char *password, bool empty_will_do,
+                                              cleat_error *error);
+
+/* Whether the account is good for a login now. */
+CLEAT_MUST_USE cleat_status port_pam_account(port_pam *p, cleat_error *error);
+
+/* Sets up a session, which port_pam_end ends: limits and the like count for this process, and for
+ * those that split off from it. */
+CLEAT_MUST_USE cleat_status port_pam_open(port_pam *p, cleat_error *error);
+
+/* "NAME=value" pairs for the session; to be freed with port_free. */
+CLEAT_MUST_USE cleat_status port_pam_environment(port_pam *p, char ***pairs, cleat_error *error);
+
+/* What PAM has to say to the user: lines, or "". */
+const char *port_pam_messages(const port_pam *p);
+
+/* NULL is fine. */
+void port_pam_end(port_pam *p);
+
+/* ---- The cage -------------------------------------------------------------------------------- */
+
 /* An empty directory for that, made if it is missing: its path, to be freed with port_free. */
 CLEAT_MUST_USE cleat_status port_confine_directory(char **path, cleat_error *error);
 

@@ -41,6 +41,7 @@ void port_free_secret(void *block, size_t len);
 typedef struct port_user {
     char *name;
     char *id;           /* numeric uid as text; the SID on Windows */
+    char *group;        /* numeric gid as text; empty on Windows */
     char *home;         /* absolute */
     char *shell;        /* absolute; the configured DefaultShell or cmd.exe on Windows */
     char *shell_option; /* DefaultShellCommandOption, see port_command; NULL: the shell's usual */

@@ -54,6 +54,7 @@ void port_user_free(port_user *user)
         return;
     free(user->name);
     free(user->id);
+    free(user->group);
     free(user->home);
     free(user->shell);
     free(user->shell_option);

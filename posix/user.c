@@ -18,7 +18,7 @@ static const char *or_else(const char *text, const char *fallback)
     return text && *text ? text : fallback;
 }
 
-static cleat_status make_user(port_user **user, uid_t uid, const char *name, const char *home,
+static cleat_status make_user(port_user **user, uid_t uid, gid_t gid, const char *name, const char *home,
                               const char *shell, cleat_error *error)
 {
     port_user *made = calloc(1, sizeof *made);
@@ -26,9 +26,10 @@ static cleat_status make_user(port_user **user, uid_t uid, const char *name, con
         return port_fail_memory(error);
     made->name = port_format("%s", name);
     made->id = port_format("%lu", (unsigned long)uid);
+    made->group = port_format("%lu", (unsigned long)gid);
     made->home = port_format("%s", or_else(home, "/"));
     made->shell = port_format("%s", or_else(shell, "/bin/sh"));
-    if (!made->name || !made->id || !made->home || !made->shell) {
+    if (!made->name || !made->id || !made->group || !made->home || !made->shell) {
         port_user_free(made);
         return port_fail_memory(error);
     }
@@ -71,7 +72,7 @@ static cleat_status user_without_entry(port_user **user, uid_t uid, cleat_error 
         return port_fail(error, CLEAT_E_NO_SUCH,
                          "uid %lu has no account, and USER and HOME do not stand in for one",
                          (unsigned long)uid);
-    return make_user(user, uid, name, home, getenv("SHELL"), error);
+    return make_user(user, uid, getegid(), name, home, getenv("SHELL"), error);
 }
 
 cleat_status port_user_current(port_user **user, cleat_error *error)
@@ -83,7 +84,7 @@ cleat_status port_user_current(port_user **user, cleat_error *error)
     cleat_status status;
     int failure = fetch(NULL, uid, &store, &entry, &block);
     if (entry)
-        status = make_user(user, uid, entry->pw_name, entry->pw_dir, entry->pw_shell, error);
+        status = make_user(user, uid, entry->pw_gid, entry->pw_name, entry->pw_dir, entry->pw_shell, error);
     else if (means_unknown(failure))
         status = user_without_entry(user, uid, error);
     else
@@ -101,7 +102,7 @@ cleat_status port_user_lookup(port_user **user, const char *name, cleat_error *e
     int failure = fetch(name, 0, &store, &entry, &block);
     if (entry)
         status =
-            make_user(user, entry->pw_uid, entry->pw_name, entry->pw_dir, entry->pw_shell, error);
+            make_user(user, entry->pw_uid, entry->pw_gid, entry->pw_name, entry->pw_dir, entry->pw_shell, error);
     else if (means_unknown(failure))
         status = port_fail(error, CLEAT_E_NO_SUCH, "there is no user %s", name);
     else

@@ -85,12 +85,13 @@ static cleat_status make_user(port_user **user, PSID sid, char *home, cleat_erro
     }
     made->home = home;
     made->id = sid_text(sid);
+    made->group = port_format("%s", "");
     made->name = sid_name(sid);
     made->shell = default_shell();
     made->shell_option = default_shell_option();
     if (!made->home && made->id)
         made->home = profile_of(made->id);
-    if (!made->name || !made->id || !made->shell || !made->home) {
+    if (!made->name || !made->id || !made->group || !made->shell || !made->home) {
         cleat_status status =
             port_fail(error, CLEAT_E_NO_SUCH, "the account %s has no %s", made->id ? made->id : "?",
                       made->home ? "name" : "profile folder");

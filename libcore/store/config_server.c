@@ -156,8 +156,8 @@ static const cleat_config_row rows[] = {
            "A program, by its absolute path, with arguments, that prints lines of authorized_keys: "
            "it is asked after the files. Its file and the folders above must be writable by nobody "
            "else. It runs as the user that starts the server."),
-    NO_MEANING("AuthorizedKeysCommandUser", TEXT, M, NULL,
-               "The user that is to run AuthorizedKeysCommand."),
+    ROW("AuthorizedKeysCommandUser", TEXT, M, NULL,
+        "The user that is to run AuthorizedKeysCommand; in system mode it must be given."),
     ROW("PubkeyAcceptedAlgorithms", ALGORITHMS, M, NULL,
         "Signature algorithms that users' keys may be used with, best first."),
     ROW("PubkeyAuthOptions", LIST, M, "none",
@@ -174,8 +174,8 @@ static const cleat_config_row rows[] = {
     TOKENS("AuthorizedPrincipalsCommand", LIST, M, "CDFKTUfhikstu", "none",
            "A program as in AuthorizedKeysCommand, that prints lines of AuthorizedPrincipalsFile "
            "for a certificate by TrustedUserCAKeys."),
-    NO_MEANING("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
-               "The user that is to run AuthorizedPrincipalsCommand."),
+    ROW("AuthorizedPrincipalsCommandUser", TEXT, M, NULL,
+        "The user that is to run AuthorizedPrincipalsCommand; in system mode it must be given."),
     ROW("RevokedKeys", LIST, M, "none",
         "Files with keys that nobody may log in with, nor with a certificate by them: public keys, "
         "one a line, or a key revocation list as ssh-keygen -k makes it. If one cannot be read, no "
@@ -190,12 +190,16 @@ static const cleat_config_row rows[] = {
                "The library through which a security key is reached."),
 
     /* ---- passwords ---- */
-    LATER("PasswordAuthentication", FLAG, M, "no", "Whether users may log in with passwords."),
-    NO_MEANING("PermitEmptyPasswords", FLAG, M, "no", "Whether an empty password is a password."),
+    ROW("PasswordAuthentication", FLAG, M, "no",
+        "Whether users may log in with passwords. They are checked by PAM, in system mode only, "
+        "where "
+        "this is yes from the start; UsePAM must be yes too."),
+    ROW("PermitEmptyPasswords", FLAG, M, "no", "Whether an empty password is a password."),
     LATER("KbdInteractiveAuthentication", FLAG, M, "no",
           "Whether users may be asked questions (keyboard-interactive)."),
-    NO_MEANING("UsePAM", FLAG, 0, "no", "Whether PAM decides about logins and sessions."),
-    NO_MEANING("PAMServiceName", TEXT, M, "sshd", "The name of PAM's configuration."),
+    ROW("UsePAM", FLAG, 0, "no",
+        "Whether PAM decides about passwords, accounts and sessions; in system mode only."),
+    ROW("PAMServiceName", TEXT, M, "sshd", "The name of PAM's configuration."),
 
     /* ---- Kerberos and hosts ---- */
     LATER("GSSAPIAuthentication", FLAG, M, "no", "Whether Kerberos tickets are accepted."),

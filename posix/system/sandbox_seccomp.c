@@ -63,8 +63,9 @@ static const int allowed[] = {
 /* Terminals ask for no more than their size and kind. */
 static int allow_ioctls(scmp_filter_ctx filter)
 {
-    static const unsigned long requests[] = {0x5401 /* TCGETS */, 0x5413 /* TIOCGWINSZ */,
-                                             0x541B /* FIONREAD */, 0x5421 /* FIONBIO */};
+    static const unsigned requests[] = {0x5401 /* TCGETS */, 0x5413 /* TIOCGWINSZ */,
+                                        0x80045430 /* TIOCGPTN */, 0x541B /* FIONREAD */,
+                                        0x5421 /* FIONBIO */};
     int e = 0;
     for (size_t i = 0; i < sizeof requests / sizeof *requests && e == 0; i++)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,

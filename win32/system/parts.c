@@ -98,3 +98,48 @@ cleat_status port_confine_directory(char **path, cleat_error *error)
     *path = NULL;
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
+
+cleat_status port_pam_start(port_pam **pam, const char *service, const char *user, const char *host,
+                            cleat_error *error)
+{
+    (void)service, (void)user, (void)host;
+    *pam = NULL;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_pam_password(port_pam *p, const char *password, bool empty_will_do,
+                               cleat_error *error)
+{
+    (void)p, (void)password, (void)empty_will_do;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_pam_account(port_pam *p, cleat_error *error)
+{
+    (void)p;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_pam_open(port_pam *p, cleat_error *error)
+{
+    (void)p;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_pam_environment(port_pam *p, char ***pairs, cleat_error *error)
+{
+    (void)p;
+    *pairs = NULL;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+const char *port_pam_messages(const port_pam *p)
+{
+    (void)p;
+    return "";
+}
+
+void port_pam_end(port_pam *p)
+{
+    (void)p;
+}

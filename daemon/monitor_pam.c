@@ -1,0 +1,81 @@
+/* What the system says about a user: PAM, nologin, the shell. This process may be held up by it, as
+ * nobody else waits for it. */
+#include "monitor_int.h"
+
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOLOGIN_MAX = 64 << 10 };
+
+static bool start_pam(monitor *m)
+{
+    const connection *c = m->c;
+    const char *service = rules_text(c->rules, "PAMServiceName");
+    cleat_error error = {0};
+    if (m->pam)
+        return true;
+    if (port_pam_start(&m->pam, service ? service : "sshd", c->user, c->host, &error) == CLEAT_OK)
+        return true;
+    log_about(c, CLEAT_LOG_ERROR, "%s", error.text);
+    return false;
+}
+
+bool monitor_check_password(connection *c, const char *password)
+{
+    monitor *m = c->part;
+    cleat_error error = {0};
+    bool empty = rules_flag(c->rules, "PermitEmptyPasswords");
+    if (!start_pam(m) || (!password[0] && !empty))
+        return false;
+    if (port_pam_password(m->pam, password, empty, &error) == CLEAT_OK)
+        return true;
+    log_about(c, CLEAT_LOG_VERBOSE, "%s for %s", error.text, c->user);
+    return false;
+}
+
+/* /etc/nologin keeps everybody but root out, and says why. */
+static bool is_closed(const monitor *m)
+{
+    uint8_t *data;
+    size_t len;
+    cleat_status st =
+        port_file_read(&data, &len, "/etc/nologin", PORT_TRUST_REGULAR, NULL, NOLOGIN_MAX, NULL);
+    if (st == CLEAT_E_NO_SUCH || strcmp(m->account.user->id, "0") == 0) {
+        if (st == CLEAT_OK)
+            port_free(data);
+        return false;
+    }
+    log_about(m->c, CLEAT_LOG_INFO, "User %s is kept out by /etc/nologin", m->c->user);
+    if (st == CLEAT_OK) {
+        m->c->gate->banner(m->c, (const char *)data);
+        port_free(data);
+    }
+    return true;
+}
+
+static bool tell(const monitor *m, const cleat_error *error)
+{
+    const char *messages = port_pam_messages(m->pam);
+    log_about(m->c, CLEAT_LOG_INFO, "User %s is kept out: %s", m->c->user, error->text);
+    if (messages[0])
+        m->c->gate->banner(m->c, messages);
+    return false;
+}
+
+bool monitor_open_account(monitor *m)
+{
+    cleat_error error = {0};
+    if (is_closed(m))
+        return false;
+    if (!rules_flag(m->c->rules, "UsePAM"))
+        return true;
+    if (!start_pam(m))
+        return false;
+    if (port_pam_account(m->pam, &error) != CLEAT_OK || port_pam_open(m->pam, &error) != CLEAT_OK)
+        return tell(m, &error);
+    if (port_pam_environment(m->pam, &m->account.extra, &error) != CLEAT_OK)
+        log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
+    return true;
+}
