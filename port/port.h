@@ -59,8 +59,9 @@ CLEAT_MUST_USE cleat_status port_user_groups(char ***names, const port_user *use
                                              cleat_error *error);
 
 /* "NAME=value" pairs that the user's programs start with: on POSIX what a login sets (USER, HOME,
- * SHELL ...) and PATH, TZ and LANG as they are here; on Windows the account's whole environment
- * block, and USER, HOME and SHELL. A NULL-terminated list. Only for the user who runs this. */
+ * SHELL ...), TZ and LANG as they are here, and PATH: as it is here for the user who runs this, the
+ * usual one for others; on Windows the account's whole environment block, and USER, HOME and SHELL,
+ * only for the user who runs this. A NULL-terminated list. */
 CLEAT_MUST_USE cleat_status port_user_environment(char ***pairs, const port_user *user,
                                                   cleat_error *error);
 

@@ -18,8 +18,8 @@ static const char *or_else(const char *text, const char *fallback)
     return text && *text ? text : fallback;
 }
 
-static cleat_status make_user(port_user **user, uid_t uid, gid_t gid, const char *name, const char *home,
-                              const char *shell, cleat_error *error)
+static cleat_status make_user(port_user **user, uid_t uid, gid_t gid, const char *name,
+                              const char *home, const char *shell, cleat_error *error)
 {
     port_user *made = calloc(1, sizeof *made);
     if (!made)
@@ -84,7 +84,8 @@ cleat_status port_user_current(port_user **user, cleat_error *error)
     cleat_status status;
     int failure = fetch(NULL, uid, &store, &entry, &block);
     if (entry)
-        status = make_user(user, uid, entry->pw_gid, entry->pw_name, entry->pw_dir, entry->pw_shell, error);
+        status = make_user(user, uid, entry->pw_gid, entry->pw_name, entry->pw_dir, entry->pw_shell,
+                           error);
     else if (means_unknown(failure))
         status = user_without_entry(user, uid, error);
     else
@@ -101,8 +102,8 @@ cleat_status port_user_lookup(port_user **user, const char *name, cleat_error *e
     cleat_status status;
     int failure = fetch(name, 0, &store, &entry, &block);
     if (entry)
-        status =
-            make_user(user, entry->pw_uid, entry->pw_gid, entry->pw_name, entry->pw_dir, entry->pw_shell, error);
+        status = make_user(user, entry->pw_uid, entry->pw_gid, entry->pw_name, entry->pw_dir,
+                           entry->pw_shell, error);
     else if (means_unknown(failure))
         status = port_fail(error, CLEAT_E_NO_SUCH, "there is no user %s", name);
     else
@@ -183,6 +184,8 @@ cleat_status port_user_groups(char ***names, const port_user *user, cleat_error 
 cleat_status port_user_environment(char ***pairs, const port_user *user, cleat_error *error)
 {
     static const char *const kept[] = {"PATH", "TZ", "LANG"};
+    static const char usual_path[] = "/usr/local/bin:/usr/bin:/bin:/usr/games";
+    bool is_me = strtoul(user->id, NULL, 10) == geteuid();
     const char *const names[] = {"USER", "LOGNAME", "HOME", "SHELL"};
     const char *const values[] = {user->name, user->name, user->home, user->shell};
     char *made[7];
@@ -191,7 +194,7 @@ cleat_status port_user_environment(char ***pairs, const port_user *user, cleat_e
     for (size_t i = 0; i < 4 && whole; i++)
         whole = (made[count] = port_format("%s=%s", names[i], values[i])) && ++count;
     for (size_t i = 0; i < 3 && whole; i++) {
-        const char *value = getenv(kept[i]);
+        const char *value = is_me || i > 0 ? getenv(kept[i]) : usual_path;
         if (value)
             whole = (made[count] = port_format("%s=%s", kept[i], value)) && ++count;
     }

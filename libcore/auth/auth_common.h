@@ -30,8 +30,8 @@ void cl_auth_put_request(cl_buf *out, cleat_slice user, const char *method);
 void cl_auth_put_signed_data(cl_buf *out, cleat_slice session_id, cleat_slice user,
                              cleat_slice algorithm, cleat_slice key_blob, cleat_slice host_key);
 
-/* The key that a request shows: alone, or certified. Whether the certificate is good for anything is
- * its owner's question; here it is the key in it that has to prove itself. */
+/* The key that a request shows: alone, or certified. Whether the certificate is good for anything
+ * is its owner's question; here it is the key in it that has to prove itself. */
 CLEAT_MUST_USE cleat_status cl_auth_read_key(const cl_env *env, cleat_slice blob, bool certified,
                                              cleat_key **key, cleat_error *why);
 
