@@ -38,3 +38,7 @@ elseif(TARGET port)
     # Until there is a loop, tests of the platform layer still need something to link.
     add_library(cleat_port_static STATIC $<TARGET_OBJECTS:port_front> $<TARGET_OBJECTS:port>)
 endif()
+
+# Of cleatd alone: the messages between its processes, and what they need of the platform.
+cleat_objects(monitor monitor "c uv")
+cleat_objects(system ${CLEAT_PLATFORM}/system "c uv os")

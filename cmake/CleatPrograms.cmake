@@ -4,8 +4,6 @@ cleat_program(cleat cli)
 cleat_program(cleatd daemon)
 
 # What cleatd needs beside the libraries: the messages between its processes, and their rights.
-cleat_objects(monitor monitor "c uv")
-cleat_objects(system ${CLEAT_PLATFORM}/system "c uv os")
 target_link_libraries(cleatd PRIVATE monitor system ${CLEAT_SYSTEM_LIBRARIES})
 
 # Those that need POSIX say so by the headers they include.

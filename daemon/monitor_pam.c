@@ -55,7 +55,7 @@ static bool is_closed(const monitor *m)
     return true;
 }
 
-static bool tell(const monitor *m, const cleat_error *error)
+static bool keep_out(const monitor *m, const cleat_error *error)
 {
     const char *messages = port_pam_messages(m->pam);
     log_about(m->c, CLEAT_LOG_INFO, "User %s is kept out: %s", m->c->user, error->text);
@@ -74,7 +74,7 @@ bool monitor_open_account(monitor *m)
     if (!start_pam(m))
         return false;
     if (port_pam_account(m->pam, &error) != CLEAT_OK || port_pam_open(m->pam, &error) != CLEAT_OK)
-        return tell(m, &error);
+        return keep_out(m, &error);
     if (port_pam_environment(m->pam, &m->account.extra, &error) != CLEAT_OK)
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
     return true;

@@ -212,8 +212,10 @@ static void on_network_end(void *user, const cleat_error *why)
     session_process *p = user;
     if (why->status != CLEAT_E_CLOSED)
         log_about(p->c, CLEAT_LOG_ERROR, "the network process: %s", why->text);
-    while (p->first)
-        drop(p->first);
+    for (item *i = p->first, *next; i; i = next) {
+        next = i->next;
+        drop(i);
+    }
     monitor_link_close(p->network);
     p->network = NULL;
 }

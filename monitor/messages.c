@@ -23,7 +23,7 @@ static void get_number(cl_reader *r, uint8_t want)
 #define U32(field) m->field = cl_get_u32(&r);
 #define U64(field) m->field = cl_get_u64(&r);
 #define BOOL(field) m->field = cl_get_bool(&r);
-#define TEXT(field) m->field = cl_get_text(&r);
+#define CHARS(field) m->field = cl_get_text(&r);
 #define BYTES(field) m->field = cl_get_string(&r);
 #define SECRET(field) m->field = cl_get_string(&r);
 #include "messages.def"
@@ -32,7 +32,7 @@ static void get_number(cl_reader *r, uint8_t want)
 #undef U32
 #undef U64
 #undef BOOL
-#undef TEXT
+#undef CHARS
 #undef BYTES
 #undef SECRET
 
@@ -66,7 +66,7 @@ void monitor_packet_free(monitor_packet *p)
 #define U32(field) cl_put_u32(&b, m->field);
 #define U64(field) cl_put_u64(&b, m->field);
 #define BOOL(field) cl_put_bool(&b, m->field);
-#define TEXT(field) cl_put_string(&b, m->field);
+#define CHARS(field) cl_put_string(&b, m->field);
 #define BYTES(field) cl_put_string(&b, m->field);
 #define SECRET(field) cl_put_string(&b, m->field);
 #include "messages.def"
@@ -75,7 +75,7 @@ void monitor_packet_free(monitor_packet *p)
 #undef U32
 #undef U64
 #undef BOOL
-#undef TEXT
+#undef CHARS
 #undef BYTES
 #undef SECRET
 
@@ -90,7 +90,7 @@ static const struct {
 #define U32(field)
 #define U64(field)
 #define BOOL(field)
-#define TEXT(field)
+#define CHARS(field)
 #define BYTES(field)
 #define SECRET(field)
 #include "messages.def"

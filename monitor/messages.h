@@ -42,7 +42,7 @@ enum {
 #define U32(field)
 #define U64(field)
 #define BOOL(field)
-#define TEXT(field)
+#define CHARS(field)
 #define BYTES(field)
 #define SECRET(field)
 #define MSG(name, number_, sender_, states_) enum { MONITOR_##name = (number_) };
@@ -52,7 +52,7 @@ enum {
 #undef U32
 #undef U64
 #undef BOOL
-#undef TEXT
+#undef CHARS
 #undef BYTES
 #undef SECRET
 
@@ -65,7 +65,7 @@ enum {
 #define U32(field) uint32_t field;
 #define U64(field) uint64_t field;
 #define BOOL(field) bool field;
-#define TEXT(field) cleat_slice field;
+#define CHARS(field) cleat_slice field;
 #define BYTES(field) cleat_slice field;
 #define SECRET(field) cleat_slice field;
 #include "messages.def"
@@ -74,7 +74,7 @@ enum {
 #undef U32
 #undef U64
 #undef BOOL
-#undef TEXT
+#undef CHARS
 #undef BYTES
 #undef SECRET
 
