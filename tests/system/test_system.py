@@ -9,26 +9,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
-from town import USERS, NETWORK, Scene, children, status_of  # noqa: E402
+from town import NETWORK, USERS, Scene, children, settles, status_of  # noqa: E402
 from peers import CLEATD, attempt, finish, report  # noqa: E402
 
 
 def check(name, test):
     report(name, attempt(test))
-
-
-def until(condition, seconds=20):
-    """True once the condition holds; it is given a long time."""
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
 
 
 def said(done, text, status=0):
@@ -141,13 +130,13 @@ def hang_up(s, port):
     client = subprocess.Popen([*s.ssh_args(port, "alice"), "echo $$ > pid; exec sleep 1000"],
                               stdin=subprocess.DEVNULL)
     try:
-        if not until(lambda: os.path.exists(mark) and open(mark).read().endswith("\n")):
+        if not settles(lambda: os.path.exists(mark) and open(mark).read().endswith("\n")):
             return "the command did not start"
         pid = open(mark).read().strip()
     finally:
         client.kill()
         client.wait()
-    return None if until(lambda: not os.path.exists(f"/proc/{pid}")) else "it still runs"
+    return None if settles(lambda: not os.path.exists(f"/proc/{pid}")) else "it still runs"
 
 
 # ---- rules ----
@@ -244,7 +233,7 @@ class Held:
         except subprocess.TimeoutExpired:
             return "the client is still connected"
         left = [pid for pid in (self.monitor, self.network, self.session)
-                if not until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))]
+                if not settles(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))]
         return f"processes {left} are left" if left else None
 
     def close(self):
@@ -325,12 +314,12 @@ def host_key(s, port):
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "SSH_ASKPASS": s.file("slow"), "SSH_ASKPASS_REQUIRE": "force"})
     fresh = lambda: set(children(listener)) - before  # noqa: E731
-    check("the monitor signs with the host's key", lambda: None if until(
+    check("the monitor signs with the host's key", lambda: None if settles(
         lambda: any(holds(pid, secret) for pid in fresh())) else "it never has it")
     subprocess.run(["pkill", "-P", str(early.pid)])  # the askpass
     early.kill()
     early.wait()
-    until(lambda: not fresh())
+    settles(lambda: not fresh())
     held = Held(s, port)
     for name, pid in (("listener", listener), ("network process", held.network),
                       ("session process", held.session)):
@@ -346,7 +335,7 @@ def deaths(s, port):
         os.kill(getattr(held, victim), signal.SIGKILL)
         check(f"without its {victim} process a connection ends", held.ends)
         check("and is said to" if victim != "monitor" else "that is said, too", lambda: None
-              if until(lambda: "was ended by signal KILL" in s.log("main")) else s.log("main")[-300:])
+              if settles(lambda: "was ended by signal KILL" in s.log("main")) else s.log("main")[-300:])
     check("others go on", lambda: None if other.client.poll() is None else "they do not")
     check("and new ones come", lambda: said(s.run(port, "alice", "echo hello"), "hello"))
     other.close()
@@ -363,16 +352,16 @@ def service(s):
     with open(s.file("service.conf"), "w") as out:
         out.write("DenyUsers bob\n")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "The new configuration is in force" in s.log("service"))
+    settles(lambda: "The new configuration is in force" in s.log("service"))
     check("SIGHUP brings new rules", lambda: refused(s.run(port, "bob", "id", key="user_rsa")))
     with open(s.file("service.conf"), "w") as out:
         out.write("DenyUsers bob\nNonsense yes\n")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "stays in force" in s.log("service"))
+    settles(lambda: "stays in force" in s.log("service"))
     check("a mistake keeps the old ones", lambda: said(s.run(port, "alice", "echo ok"), "ok"))
     check("connections outlive that", lambda: None if held.client.poll() is None else "they end")
     process.send_signal(signal.SIGTERM)
-    check("after SIGTERM nobody is accepted", lambda: None if until(
+    check("after SIGTERM nobody is accepted", lambda: None if settles(
         lambda: s.run(port, "alice", "true").returncode == 255) else "they are")
     check("but what goes on does", lambda: None if held.client.poll() is None else "it ends")
     process.send_signal(signal.SIGTERM)

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop"))
 from account import Account  # noqa: E402
@@ -133,6 +134,16 @@ def status_of(pid):
     with open(f"/proc/{pid}/status") as lines:
         return dict((key, value.strip()) for key, _, value in
                     (line.partition(":") for line in lines))
+
+
+def settles(condition, seconds=20):
+    """True once the condition holds; it is given a long time."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())
 
 
 def possible():

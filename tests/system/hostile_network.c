@@ -1,0 +1,77 @@
+/* A network process that an attacker has taken over: what the client sends goes to the monitor as it
+ * is, and the other way round. On the client's connection each message has its length in front of
+ * it, in four bytes; from the monitor, a byte with the number of attached descriptors comes first.
+ * Linked into cleatd in the place of daemon/network.c. */
+#include "../../daemon/network.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MESSAGE_MAX = 256 << 10 };
+
+static uint8_t space[MESSAGE_MAX];
+
+static void move(int fd, uint8_t *at, size_t len, bool in)
+{
+    while (len) {
+        ssize_t n = in ? read(fd, at, len) : write(fd, at, len);
+        struct pollfd ready = {.fd = fd, .events = in ? POLLIN : POLLOUT};
+        if (n < 0 && errno == EAGAIN) {
+            poll(&ready, 1, -1);
+            continue;
+        }
+        if (n <= 0)
+            port_part_exit(0);
+        at += n;
+        len -= (size_t)n;
+    }
+}
+
+static void to_monitor(int client, int monitor)
+{
+    uint8_t head[4];
+    move(client, head, sizeof head, true);
+    size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    if (len > sizeof space)
+        port_part_exit(0);
+    move(client, space, len, true);
+    cleat_status st = port_message_send(monitor, (cleat_slice){space, len}, NULL, NULL);
+    while (st == CLEAT_PENDING) {
+        struct pollfd ready = {.fd = monitor, .events = POLLOUT};
+        poll(&ready, 1, -1);
+        st = port_message_send(monitor, (cleat_slice){space, len}, NULL, NULL);
+    }
+    if (st != CLEAT_OK)
+        port_part_exit(0);
+}
+
+static void to_client(int client, int monitor)
+{
+    size_t len;
+    port_attached attached;
+    cleat_status st = port_message_receive(monitor, space, sizeof space, &len, &attached, NULL);
+    if (st == CLEAT_PENDING)
+        return;
+    if (st != CLEAT_OK)
+        port_part_exit(0);
+    uint8_t head[] = {(uint8_t)attached.count, (uint8_t)(len >> 24), (uint8_t)(len >> 16),
+                      (uint8_t)(len >> 8), (uint8_t)len};
+    move(client, head, sizeof head, false);
+    move(client, space, len, false);
+}
+
+_Noreturn void network_main(connection *c, int socket, int monitor)
+{
+    struct pollfd both[] = {{.fd = socket, .events = POLLIN}, {.fd = monitor, .events = POLLIN}};
+    (void)c;
+    for (;;) {
+        if (poll(both, 2, -1) < 0)
+            port_part_exit(1);
+        if (both[1].revents)
+            to_client(socket, monitor);
+        if (both[0].revents)
+            to_monitor(socket, monitor);
+    }
+}

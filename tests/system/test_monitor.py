@@ -1,0 +1,281 @@
+#!/usr/bin/python3
+"""The monitor against a network process that an attacker has taken over: it sends every message in
+every state, and gets no login, no key, and nothing of other connections. cleatd_hostile has such a
+process (hostile_network.c), through which this script speaks to the monitor."""
+import os
+import socket
+import struct
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import town  # noqa: E402
+import peers  # noqa: E402
+from peers import attempt, finish, report  # noqa: E402
+from town import Scene, children  # noqa: E402
+
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key  # noqa: E402
+
+SIGN, GROUP, AUTH, ENDED, LINE = 1, 2, 3, 4, 5
+SIGNATURE, GROUP_IS, MET, BANNER, REFUSE, VERDICT = 65, 66, 67, 68, 69, 70
+NONE, PROBE, PUBLICKEY, PASSWORD, KBDINT, KBDINT_ANSWER = range(1, 7)
+REJECT, PARTIAL, ACCEPT = range(3)
+KEX, PROVE = 1, 2
+HASH = b"h" * 32
+
+
+def string(data):
+    data = data.encode() if isinstance(data, str) else data
+    return struct.pack(">I", len(data)) + data
+
+
+def blob_of(path):
+    import base64
+    return base64.b64decode(open(path + ".pub").read().split()[1])
+
+
+def sign_message(blob, message=HASH, purpose=KEX, algorithm="ssh-ed25519"):
+    return struct.pack(">BQI", SIGN, 7, purpose) + string(blob) + string(algorithm) + string(message)
+
+
+def auth_message(user, method, blob=b"", signature=b"", password="", bound=0, algorithm="ssh-ed25519",
+                 query=9):
+    return (struct.pack(">BQII", AUTH, query, method, 0) + string(user) + string("SSH-2.0-evil") +
+            string(algorithm) + string(blob) + string(signature) + bytes([bound]) + string(password) +
+            b"\0" + string(""))
+
+
+class Link:
+    """A hostile network process."""
+
+    def __init__(self, scene, port):
+        self.scene = scene
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.settimeout(30)
+        self.host = blob_of(scene.file("host_ed25519"))
+        self.key = load_ssh_private_key(open(scene.file("user_ed25519"), "rb").read(), None)
+        self.blob = blob_of(scene.file("user_ed25519"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, message):
+        self.socket.sendall(struct.pack(">I", len(message)) + message)
+
+    def read(self, n):
+        data = b""
+        while len(data) < n:
+            more = self.socket.recv(n - len(data))
+            if not more:
+                raise EOFError
+            data += more
+        return data
+
+    def receive(self):
+        """(descriptors, number, rest), or None once the monitor has ended it."""
+        try:
+            attached, length = struct.unpack(">BI", self.read(5))
+            data = self.read(length)
+        except (EOFError, ConnectionResetError, BrokenPipeError):
+            return None
+        return attached, data[0], data[1:]
+
+    def until(self, number):
+        while (got := self.receive()) is not None:
+            if got[1] == number:
+                return got
+        return None
+
+    def ask(self, message, number):
+        try:
+            self.send(message)
+        except (ConnectionResetError, BrokenPipeError):
+            return None
+        return self.until(number)
+
+    def exchange(self, message=HASH):
+        """Has a key exchange signed."""
+        return self.ask(sign_message(self.host, message), SIGNATURE)
+
+    def proof(self, user="alice", session=HASH):
+        data = (string(session) + b"\x32" + string(user) + string("ssh-connection") +
+                string("publickey") + b"\1" + string("ssh-ed25519") + string(self.blob))
+        return string("ssh-ed25519") + string(self.key.sign(data))
+
+    def verdict(self, message):
+        """(descriptors, verdict), or None when the monitor has ended it."""
+        got = self.ask(message, VERDICT)
+        return got and (got[0], struct.unpack(">QI", got[2][:12])[1])
+
+    def log_in(self, user="alice", session=HASH):
+        return self.verdict(auth_message(user, PUBLICKEY, self.blob, self.proof(user, session)))
+
+
+def check(name, scene, port, test, wanted):
+    def run():
+        with Link(scene, port) as link:
+            got = test(link)
+        return None if got == wanted else f"got {got!r} instead of {wanted!r}"
+    report(name, attempt(run))
+
+
+# ---- signatures ----
+
+def signatures(s, port):
+    def first(link):
+        got = link.exchange()
+        return got is not None and len(got[2]) > 60
+    check("the hash of an exchange is signed", s, port, first, True)
+    check("something else than a hash is not", s, port,
+          lambda link: link.exchange(b"x" * 33), None)
+    check("nor what a user would sign", s, port, lambda link: link.exchange(
+        string(HASH) + b"\x32" + string("root") + string("ssh-connection")), None)
+    check("nor with a key that is not the host's", s, port,
+          lambda link: link.ask(sign_message(link.blob), SIGNATURE), None)
+    check("nor for another purpose", s, port,
+          lambda link: link.ask(sign_message(link.host, purpose=3), SIGNATURE), None)
+    check("nor a proof before there is a session", s, port, lambda link: link.ask(sign_message(
+        link.host, string("hostkeys-prove-00@openssh.com") + string(HASH) + string(link.host),
+        PROVE), SIGNATURE), None)
+
+    def prove(link, session):
+        link.exchange()
+        got = link.ask(sign_message(link.host, string("hostkeys-prove-00@openssh.com") + string(session)
+                                    + string(link.host), PROVE), SIGNATURE)
+        return got is not None
+    check("a proof of this session is signed", s, port, lambda link: prove(link, HASH), True)
+    check("of another it is not", s, port, lambda link: prove(link, b"x" * 32), False)
+
+
+# ---- logins ----
+
+def logins(s, port):
+    def honest(link):
+        link.exchange()
+        return link.log_in()
+    check("with the user's signature there is a session", s, port, honest, (1, ACCEPT))
+
+    def later_hash(link):
+        link.exchange()
+        link.exchange(b"x" * 32)
+        return link.log_in(session=b"x" * 32)
+    check("the session's id stays the first one", s, port, later_hash, None)
+
+    def after_rekey(link):
+        link.exchange()
+        link.exchange(b"x" * 32)
+        return link.log_in()
+    check("whatever is exchanged later", s, port, after_rekey, (1, ACCEPT))
+    check("nobody logs in before an exchange", s, port, lambda link: link.log_in(), None)
+
+    def exchanged(test):
+        def run(link):
+            link.exchange()
+            return test(link)
+        return run
+    check("without a signature nobody does", s, port, exchanged(lambda link: link.verdict(
+        auth_message("alice", PUBLICKEY, link.blob))), None)
+    check("nor with another session's", s, port, exchanged(lambda link: link.verdict(auth_message(
+        "alice", PUBLICKEY, link.blob, link.proof(session=b"y" * 32)))), None)
+    check("nor with another user's", s, port, exchanged(lambda link: link.verdict(auth_message(
+        "root", PUBLICKEY, link.blob, link.proof("alice")))), None)
+    check("nor by calling it a host-bound one", s, port, exchanged(lambda link: link.verdict(
+        auth_message("alice", PUBLICKEY, link.blob, link.proof(), bound=1))), None)
+    check("a probe is answered and opens nothing", s, port, exchanged(lambda link: link.verdict(
+        auth_message("alice", PROBE, link.blob))), (0, ACCEPT))
+    for method in (0, NONE, KBDINT, KBDINT_ANSWER, 7, 0x80000003, 0xFFFFFFFF):
+        check(f"method {method:#x} is refused", s, port, exchanged(lambda link: link.verdict(
+            auth_message("alice", method, link.blob, link.proof()))), (0, REJECT))
+    check("a wrong password is refused", s, port, exchanged(lambda link: link.verdict(
+        auth_message("alice", PASSWORD, password="guess"))), (0, REJECT))
+    check("the right one is not", s, port, exchanged(lambda link: link.verdict(
+        auth_message("alice", PASSWORD, password=town.PASSWORD))), (1, ACCEPT))
+
+    def other_user(link):
+        link.verdict(auth_message("alice", PROBE, link.blob))
+        return link.verdict(auth_message("bob", PROBE, link.blob))
+    check("the user's name does not change", s, port, exchanged(other_user), None)
+
+    def guesses(link):
+        count = 0
+        while link.verdict(auth_message("alice", PASSWORD, password="guess")) is not None:
+            count += 1
+        return count
+    check("MaxAuthTries is counted here", s, port, exchanged(guesses), 3)
+
+    def afterwards(link):
+        link.log_in()
+        return link.verdict(auth_message("root", PASSWORD, password=town.PASSWORD))
+    check("after the login there is no other", s, port, exchanged(afterwards), None)
+
+
+# ---- everything ----
+
+def everything(s, port):
+    """Every number that may mean something, and some others, with nothing and with something behind it, before an exchange, after it, and
+    after the login: none of them is answered by a login, and the daemon goes on."""
+    problems = []
+    for state in ("begun", "exchanged", "logged in"):
+        for number in (*range(110), 128, 200, 255):
+            for rest in (b"", b"\0" * 64):
+                with Link(s, port) as link:
+                    if state != "begun":
+                        link.exchange()
+                    if state == "logged in" and link.log_in() != (1, ACCEPT):
+                        problems.append(f"{state}: no login")
+                    problems += odd_answers(link, number, rest, state)
+    return "; ".join(problems[:5]) or None
+
+
+def odd_answers(link, number, rest, state):
+    link.send(bytes([number]) + rest)
+    # Whoever is still there answers this; else the monitor has ended it.
+    link.send(struct.pack(">BQIII", GROUP, 3, 2048, 2048, 8192))
+    problems = []
+    while (got := link.receive()) is not None:
+        attached, answer, data = got
+        if answer == VERDICT and (attached or struct.unpack(">QI", data[:12])[1] != REJECT):
+            problems.append(f"{state}, message {number}: let in")
+        if answer == SIGNATURE:
+            problems.append(f"{state}, message {number}: signed")
+        if answer == GROUP_IS:
+            break
+    return problems
+
+
+def lines(s, port):
+    with Link(s, port) as link:
+        link.send(struct.pack(">BI", LINE, 3) + string("first\ncleatd: Accepted password for root"))
+        link.send(struct.pack(">BI", LINE, 99) + string("at no level"))
+        link.ask(struct.pack(">BQIII", GROUP, 3, 2048, 2048, 8192), GROUP_IS)
+    log = s.log("hostile").splitlines()
+    if any(line.startswith("cleatd: Accepted password for root") for line in log):
+        return "a line is forged"
+    return None if any("first?cleatd: Accepted" in line for line in log) else "the line is lost"
+
+
+def main():
+    hostile = os.path.join(peers.BIN, "cleatd_hostile")
+    if not town.possible() or not os.path.exists(hostile):
+        report("a hostile network process", skip="only root can make the users")
+        finish()
+    peers.CLEATD = hostile
+    s = Scene()
+    try:
+        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxStartups 1000"])
+        signatures(s, port)
+        logins(s, port)
+        report("a line cannot forge another", attempt(lambda: lines(s, port)))
+        report("every message in every state", attempt(lambda: everything(s, port)))
+        daemon = s.by_port[port]
+        report("the daemon goes on", None if daemon.poll() is None else "it has ended")
+        report("no process is left", None if town.settles(lambda: not children(daemon.pid))
+               else f"{children(daemon.pid)}")
+    finally:
+        s.stop()
+    finish()
+
+
+main()
