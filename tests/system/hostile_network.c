@@ -1,7 +1,7 @@
-/* A network process that an attacker has taken over: what the client sends goes to the monitor as it
- * is, and the other way round. On the client's connection each message has its length in front of
- * it, in four bytes; from the monitor, a byte with the number of attached descriptors comes first.
- * Linked into cleatd in the place of daemon/network.c. */
+/* A network process that an attacker has taken over: what the client sends goes to the monitor as
+ * it is, and the other way round. On the client's connection each message has its length in front
+ * of it, in four bytes; from the monitor, a byte with the number of attached descriptors comes
+ * first. Linked into cleatd in the place of daemon/network.c. */
 #include "../../daemon/network.h"
 
 #include <errno.h>
