@@ -66,6 +66,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_krl_add(cleat_krl *krl, const cleat_
 /* Revokes a key, with all certificates for it and all that it has signed. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_krl_add_key(cleat_krl *krl, const cleat_key *key);
 
+/* Revokes the key with this fingerprint, "SHA256:" and base64. CLEAT_E_FORMAT for other text. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_krl_add_fingerprint(cleat_krl *krl,
+                                                                const char *fingerprint);
+
 /* Revokes a certificate by its serial number and authority, or by its key id if it has no number.
  */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_krl_add_cert(cleat_krl *krl, const cleat_cert *cert);

@@ -1,10 +1,12 @@
 /* A key revocation list as a set that can be changed. */
 #include "../base/alloc.h"
+#include "../base/base64.h"
 #include "../base/error.h"
 #include "krl_int.h"
 #include "krl_walk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 cleat_status cleat_krl_new(cleat_krl **out, cleat_ctx *ctx)
 {
@@ -142,6 +144,22 @@ cleat_status cleat_krl_add(cleat_krl *krl, const cleat_krl_entry *entry)
 cleat_status cleat_krl_add_key(cleat_krl *krl, const cleat_key *key)
 {
     return add(krl, &(cleat_krl_entry){.kind = CLEAT_KRL_KEY, .data = cleat_key_blob(key)});
+}
+
+cleat_status cleat_krl_add_fingerprint(cleat_krl *krl, const char *fingerprint)
+{
+    static const char prefix[] = "SHA256:";
+    cl_buf hash = CL_BUF(krl->env->mem);
+    size_t len = sizeof prefix - 1;
+    bool ours = strncmp(fingerprint, prefix, len) == 0;
+    cleat_status st =
+        ours ? cl_base64_decode(&hash, cleat_slice_of(fingerprint + len)) : CLEAT_E_FORMAT;
+    if (st == CLEAT_OK && hash.len != 32)
+        st = CLEAT_E_FORMAT;
+    if (st == CLEAT_OK)
+        st = add(krl, &(cleat_krl_entry){.kind = CLEAT_KRL_SHA256, .data = cl_buf_slice(&hash)});
+    cl_buf_free(&hash);
+    return st;
 }
 
 cleat_status cleat_krl_add_cert(cleat_krl *krl, const cleat_cert *cert)

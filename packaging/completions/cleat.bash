@@ -98,6 +98,28 @@ _cleat_ssh() {
     fi
 }
 
+_cleat_keygen() {
+    local word=${words[-1]} flags plain="ABcegHhiKkLlopQqUuvy" valued="abCDEFfIMmNnOPRrstVwYZz" flag=""
+    flags=$plain$valued
+    [[ ${#words[@]} -gt 3 && ${words[-2]} == -? && $valued == *"${words[-2]#-}"* ]] && flag=${words[-2]#-}
+    case $flag in
+    t) _cleat_offer "$word" '' < <(printf '%s\n' ed25519 ecdsa rsa ed448) ;;
+    E) _cleat_offer "$word" '' < <(printf '%s\n' sha256 md5) ;;
+    M) _cleat_offer "$word" '' < <(printf '%s\n' generate screen) ;;
+    m) _cleat_offer "$word" '' < <(printf '%s\n' RFC4716 PKCS8 PEM PPK2 PPK3) ;;
+    Y) _cleat_offer "$word" '' < <(printf '%s\n' sign verify check-novalidate find-principals match-principals) ;;
+    F | R) _cleat_offer "$word" '' < <(_cleat_safe_hosts) ;;
+    '')
+        if [[ $word == -* ]]; then
+            _cleat_offer "$word" '' < <(grep -o . <<<"$flags" | sed 's/^/-/')
+        else
+            compopt -o default
+        fi
+        ;;
+    *) compopt -o default ;;
+    esac
+}
+
 _cleat_keyscan() {
     local word=${words[-1]} usage plain valued i c flag=""
     usage=$("$cleat" keyscan -h 2>/dev/null)
@@ -169,6 +191,8 @@ _cleat() {
             printf '%s\n' help --help --version)
     elif [ "${words[1]}" = ssh ]; then
         _cleat_ssh
+    elif [ "${words[1]}" = keygen ]; then
+        _cleat_keygen
     elif [ "${words[1]}" = keyscan ]; then
         _cleat_keyscan
     elif [ "${words[1]}" = scp ]; then

@@ -93,6 +93,54 @@ __cleat_flag -s y -d 'Send messages to the system log'
 
 functions -e __cleat_flag
 
+function __cleat_keygen_flag
+    complete -c cleat -n '__fish_seen_subcommand_from keygen' $argv
+end
+__cleat_keygen_flag -s A -d 'Generate the host keys that are missing'
+__cleat_keygen_flag -s a -x -d 'How hard guessing the passphrase is to be made'
+__cleat_keygen_flag -s B -d 'Show the bubblebabble digest of keys'
+__cleat_keygen_flag -s b -x -d 'The size of the key or of a groups prime'
+__cleat_keygen_flag -s C -x -d 'The comment of the key'
+__cleat_keygen_flag -s c -d 'Change the comment of a private key'
+__cleat_keygen_flag -s D -r -F -d 'The PKCS#11 library of a token'
+__cleat_keygen_flag -s E -x -d 'Of fingerprints sha256 or md5' -a 'sha256 md5'
+__cleat_keygen_flag -s e -d 'Print a public key in another format'
+__cleat_keygen_flag -s F -x -d 'Find a host in known_hosts' -a '(__cleat_destinations)'
+__cleat_keygen_flag -s f -r -F -d 'The file of the key or whatever else is read or written'
+__cleat_keygen_flag -s g -d 'DNS records in the form for unknown types'
+__cleat_keygen_flag -s H -d 'Hash the names in known_hosts'
+__cleat_keygen_flag -s h -d 'Certify a hosts key rather than a users'
+__cleat_keygen_flag -s I -x -d 'The key id of a certificate, or a signer'
+__cleat_keygen_flag -s i -d 'Read a key in another format and print it in OpenSSHs'
+__cleat_keygen_flag -s K -d 'Download the keys of a FIDO authenticator'
+__cleat_keygen_flag -s k -d 'Make a list of revoked keys'
+__cleat_keygen_flag -s L -d 'Show certificates'
+__cleat_keygen_flag -s l -d 'Show fingerprints of keys'
+__cleat_keygen_flag -s M -x -d 'Make groups for key exchange generate, then screen' -a 'generate screen'
+__cleat_keygen_flag -s m -x -d 'Of key files RFC4716, PKCS8, PEM, PPK2 or PPK3' -a 'RFC4716 PKCS8 PEM PPK2 PPK3'
+__cleat_keygen_flag -s N -x -d 'The new passphrase'
+__cleat_keygen_flag -s n -x -d 'The principals of a certificate, or a namespace'
+__cleat_keygen_flag -s O -x -d 'An option of what is done'
+__cleat_keygen_flag -s o -d 'OpenSSHs own format of private keys it is the default'
+__cleat_keygen_flag -s P -x -d 'The passphrase that the key has'
+__cleat_keygen_flag -s p -d 'Change the passphrase of a private key'
+__cleat_keygen_flag -s Q -d 'Look keys up in a list of revoked ones'
+__cleat_keygen_flag -s q -d 'Say nothing but errors'
+__cleat_keygen_flag -s R -x -d 'Remove a host from known_hosts' -a '(__cleat_destinations)'
+__cleat_keygen_flag -s r -x -d 'Print the keys SSHFP records, or a file of revoked keys'
+__cleat_keygen_flag -s s -r -F -d 'Certify keys by this one, or a signatures file'
+__cleat_keygen_flag -s t -x -d 'Of the key ed25519, ecdsa, rsa or ed448' -a 'ed25519 ecdsa rsa ed448'
+__cleat_keygen_flag -s U -d 'The agent has the key that signs'
+__cleat_keygen_flag -s u -d 'Add to a list of revoked keys'
+__cleat_keygen_flag -s V -x -d 'When a certificate is valid'
+__cleat_keygen_flag -s v -d 'Say more; with -l draw the key'
+__cleat_keygen_flag -s w -r -F -d 'That talks to a FIDO authenticator'
+__cleat_keygen_flag -s Y -x -d 'Sign or verify files' -a 'sign verify check-novalidate find-principals match-principals'
+__cleat_keygen_flag -s y -d 'Print the public key of a private one'
+__cleat_keygen_flag -s Z -x -d 'That encrypts the private key'
+__cleat_keygen_flag -s z -x -d 'The serial number of a certificate'
+functions -e __cleat_keygen_flag
+
 function __cleat_keyscan_flag
     complete -c cleat -n '__fish_seen_subcommand_from keyscan' $argv
 end

@@ -30,6 +30,9 @@ CASES = [
     ("cleat ssh -m hmac-sha1-e", "tm@openssh.com"),
     ("cleat ssh -Q comp", "ression"),
     ("cleat scp -J gat", "e.example.org"),
+    ("cleat keyg", "en"),
+    ("cleat keygen -t ed25", "519"),
+    ("cleat keygen -Y check", "-novalidate"),
     ("cleat keys", "can"),
     ("cleat keyscan -t rsa,ed44", "8"),
     ("cleat keyscan -4 gat", "e.example.org"),
@@ -116,7 +119,7 @@ def in_fish(env):
 # ---- flags ----
 
 # Commands, and what their flags are called in the completion of fish.
-COMMANDS = {"ssh": "__cleat_flag", "keyscan": "__cleat_keyscan_flag",
+COMMANDS = {"ssh": "__cleat_flag", "keygen": "__cleat_keygen_flag", "keyscan": "__cleat_keyscan_flag",
             "scp": "__cleat_scp_flag"}
 
 
