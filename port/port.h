@@ -1,9 +1,12 @@
 /* What the daemon and the command need from the operating system beyond libuv's sockets, pipes and
- * timers. posix/ and win32/ both implement these prototypes; the build picks the folder, and what
- * a platform cannot do returns CLEAT_E_UNSUPPORTED with a sentence, never a different meaning.
+ * timers. port/ checks the arguments, the same on every platform; posix/ and win32/ both implement
+ * what is left (port_sys.h). The build picks the folder, and what a platform cannot do returns
+ * CLEAT_E_UNSUPPORTED with a sentence, never a different meaning.
  *
  * Rules that hold for every call:
- *  - Text and paths are UTF-8 on every platform.
+ *  - Text and paths are UTF-8 on every platform; what a session runs (its command, its variables)
+ *    is whatever the platform takes. A path is not empty, has no control characters and at most
+ *    32000 bytes. What breaks these rules is CLEAT_E_BAD_CALL, and nothing is done.
  *  - Out-parameters come first, are safe (NULL, 0, -1) after a failure, and what they hand out as
  *    `char *`, `char **` or `uint8_t *` is released with port_free, one call for the whole.
  *  - `error` may be NULL. Its text is a whole sentence for the user, naming file and cause.
@@ -50,7 +53,8 @@ typedef struct port_user {
 /* The user this process runs as. Release with port_user_free. May block (name services). */
 CLEAT_MUST_USE cleat_status port_user_current(port_user **user, cleat_error *error);
 
-/* The account of that name, or CLEAT_E_NO_SUCH. May block (name services). */
+/* The account of that name, or CLEAT_E_NO_SUCH, also for what can be nobody's name. May block (name
+ * services). */
 CLEAT_MUST_USE cleat_status port_user_lookup(port_user **user, const char *name,
                                              cleat_error *error);
 
@@ -71,8 +75,9 @@ void port_user_free(port_user *user);
 
 typedef struct port_pty port_pty;
 
-/* A new terminal, at pty-req time. `modes` are the request's encoded modes (RFC 4254 §8): opcodes
- * this platform does not know are skipped, a list that ends early keeps what was set before. */
+/* A new terminal, at pty-req time. A size larger than 32767 counts as that. `modes` are the
+ * request's encoded modes (RFC 4254 §8): opcodes this platform does not know are skipped, a list
+ * that ends early keeps what was set before. */
 CLEAT_MUST_USE cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size,
                                           cleat_slice modes, cleat_error *error);
 
@@ -124,7 +129,7 @@ typedef struct port_exit {
 } port_exit;
 
 /* Starts the command. A shell that cannot be run is reported here (CLEAT_E_NO_SUCH, CLEAT_E_IO or
- * CLEAT_E_PERMISSION). */
+ * CLEAT_E_PERMISSION; CLEAT_E_BAD_CALL if its path is not absolute). */
 CLEAT_MUST_USE cleat_status port_process_start(port_process **process, port_stdio *stdio,
                                                const port_command *command, cleat_error *error);
 
@@ -154,10 +159,10 @@ typedef enum port_trust {
 } port_trust;
 
 /* Reads a whole regular file (a FIFO or device is read too where trust is ANY) of at most `limit`
- * bytes. A zero byte follows the data. CLEAT_E_NO_SUCH: no such file. CLEAT_E_PERMISSION:
- * unreadable, or the trust is not given; the text names file, mode or entry, and the command that
- * mends it. CLEAT_E_LIMIT: larger. `home` is looked at for STRICT only; NULL goes up to the root.
- */
+ * bytes, which may be up to 1 GiB. A zero byte follows the data. CLEAT_E_NO_SUCH: no such file.
+ * CLEAT_E_PERMISSION: unreadable, or the trust is not given; the text names file, mode or entry,
+ * and the command that mends it. CLEAT_E_LIMIT: larger. `home` is looked at for STRICT only; NULL
+ * goes up to the root. */
 CLEAT_MUST_USE cleat_status port_file_read(uint8_t **data, size_t *len, const char *path,
                                            port_trust trust, const char *home, size_t limit,
                                            cleat_error *error);
@@ -178,8 +183,8 @@ typedef enum port_access {
 CLEAT_MUST_USE cleat_status port_file_write(const char *path, cleat_slice content,
                                             port_access access, cleat_error *error);
 
-/* Adds `line` and a newline at the end of a file that is made (private) if it is missing; mends a
- * missing newline before it. Takes the file's edit lock for the moment. The file is not replaced,
+/* Adds `line`, which has no line end in it, and a newline at the end of a file that is made
+ * (private) if it is missing; mends a missing newline before it. Takes the file's edit lock for the moment. The file is not replaced,
  * so this works where only the file may be written; when it cannot be written to the end, as the
  * disk is full, it is as it was. */
 CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,

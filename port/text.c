@@ -47,16 +47,3 @@ void port_free(void *block)
 {
     free(block);
 }
-
-void port_user_free(port_user *user)
-{
-    if (!user)
-        return;
-    free(user->name);
-    free(user->id);
-    free(user->group);
-    free(user->home);
-    free(user->shell);
-    free(user->shell_option);
-    free(user);
-}

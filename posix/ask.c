@@ -1,7 +1,7 @@
 /* A question on the controlling terminal. The hard part is to leave the terminal as it was when a
  * signal comes in the middle: handlers only note the number in a pipe, the reader sees it, puts
  * everything back, and raises the signal again for whoever really handles it. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "ask.h"
 #include "fail.h"
@@ -180,9 +180,8 @@ static cleat_status ask(question *q, const char *prompt, cleat_error *error)
     return status;
 }
 
-cleat_status port_tty_ask(char **answer, const char *prompt, bool echo, cleat_error *error)
+cleat_status port_sys_tty_ask(char **answer, const char *prompt, bool echo, cleat_error *error)
 {
-    *answer = NULL;
     int tty = port_fd_open("/dev/tty", O_RDWR);
     if (tty < 0)
         return port_fail(error, CLEAT_E_NO_SUCH, "there is no terminal to ask on: %s",

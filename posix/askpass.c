@@ -1,5 +1,5 @@
 /* Questions put through an SSH_ASKPASS program, whose standard output is the answer. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "ask.h"
 #include "fail.h"
@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 1024 };
 #define HINT_NAME "SSH_ASKPASS_PROMPT="
 
 extern char **environ;
@@ -107,21 +106,9 @@ static size_t read_answer(int fd, char *answer, size_t room)
     }
 }
 
-static cleat_status take_answer(char **answer, char *text, size_t len, int how, const char *program,
-                                cleat_error *error)
+cleat_status port_sys_askpass(char *text, size_t room, size_t *len, const char *program,
+                              const char *prompt, const char *hint, cleat_error *error)
 {
-    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
-        return port_fail(error, CLEAT_E_CANCELLED, "%s gave no answer", program);
-    text[len] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
-    *answer = port_format("%s", text);
-    return *answer ? CLEAT_OK : port_fail_memory(error);
-}
-
-cleat_status port_askpass(char **answer, const char *program, const char *prompt, const char *hint,
-                          cleat_error *error)
-{
-    *answer = NULL;
     int out[2];
     if (!port_fd_pipe(out))
         return port_fail_os(error, errno, "cannot make a pipe");
@@ -135,15 +122,12 @@ cleat_status port_askpass(char **answer, const char *program, const char *prompt
         return port_fail_os(error, failure, "cannot run %s", program);
     }
 
-    char text[ANSWER_MAX];
     set_asking(pid);
-    size_t len = read_answer(out[0], text, sizeof text - 1);
+    *len = read_answer(out[0], text, room);
     set_asking(-1);
     port_fd_close(&out[0]);
     int how = -1;
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         ;
-    cleat_status status = take_answer(answer, text, len, how, program, error);
-    explicit_bzero(text, sizeof text);
-    return status;
+    return WIFEXITED(how) && WEXITSTATUS(how) == 0 ? CLEAT_OK : CLEAT_E_CANCELLED;
 }

@@ -1,5 +1,5 @@
 /* Reading a private or trusted file whole. What is checked is the open file, not its name. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "fd.h"
@@ -104,8 +104,8 @@ static cleat_status open_trusted(int *fd, const char *path, port_trust trust, co
                                       : open_checked(fd, path, trust, error);
 }
 
-cleat_status port_file_check(const char *path, port_trust trust, const char *home,
-                             cleat_error *error)
+cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,
+                                 cleat_error *error)
 {
     int fd = -1;
     cleat_status status = open_trusted(&fd, path, trust, home, error);
@@ -114,11 +114,9 @@ cleat_status port_file_check(const char *path, port_trust trust, const char *hom
     return status;
 }
 
-cleat_status port_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
-                            const char *home, size_t limit, cleat_error *error)
+cleat_status port_sys_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
+                                const char *home, size_t limit, cleat_error *error)
 {
-    *data = NULL;
-    *len = 0;
     int fd = -1;
     growing g = {0};
     cleat_status status = open_trusted(&fd, path, trust, home, error);

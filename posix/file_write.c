@@ -1,5 +1,5 @@
 /* Changing files so that no reader and no crash sees half of it. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "fd.h"
@@ -151,8 +151,8 @@ static cleat_status follow(char **real, const char *path, cleat_error *error)
     return *real ? CLEAT_OK : port_fail_memory(error);
 }
 
-cleat_status port_file_write(const char *path, cleat_slice content, port_access access,
-                             cleat_error *error)
+cleat_status port_sys_file_write(const char *path, cleat_slice content, port_access access,
+                                 cleat_error *error)
 {
     char *real;
     cleat_status status = follow(&real, path, error);
@@ -164,8 +164,8 @@ cleat_status port_file_write(const char *path, cleat_slice content, port_access 
     return status;
 }
 
-cleat_status port_file_swap(const char *path, cleat_slice old, cleat_slice content,
-                            const char *backup, cleat_error *error)
+cleat_status port_sys_file_swap(const char *path, cleat_slice old, cleat_slice content,
+                                const char *backup, cleat_error *error)
 {
     char *real;
     cleat_status status = follow(&real, path, error);
@@ -205,7 +205,7 @@ static cleat_status write_line(int fd, const char *path, cleat_slice text, cleat
     return status;
 }
 
-static cleat_status append(const char *path, const char *line, cleat_error *error)
+cleat_status port_sys_file_append(const char *path, const char *line, cleat_error *error)
 {
     int fd = port_fd_open(path, O_RDWR | O_APPEND | O_CREAT);
     if (fd < 0)
@@ -216,17 +216,6 @@ static cleat_status append(const char *path, const char *line, cleat_error *erro
              : port_fail_memory(error);
     free(text);
     port_fd_close(&fd);
-    return status;
-}
-
-cleat_status port_file_append(const char *path, const char *line, cleat_error *error)
-{
-    port_lock *lock;
-    cleat_status status = port_file_lock(&lock, path, error);
-    if (status < 0)
-        return status;
-    status = append(path, line, error);
-    port_file_unlock(lock);
     return status;
 }
 
@@ -263,9 +252,8 @@ static cleat_status lock_beside(port_lock **lock, const char *path, cleat_error 
 }
 
 /* Whatever name a file is edited by, its lock is the one where it really is. */
-cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error)
+cleat_status port_sys_file_lock(port_lock **lock, const char *path, cleat_error *error)
 {
-    *lock = NULL;
     char *real = realpath(path, NULL);
     cleat_status status = lock_beside(lock, real ? real : path, error);
     free(real);
@@ -293,7 +281,7 @@ static bool make_directory(const char *path)
     return false;
 }
 
-cleat_status port_dir_create(const char *path, cleat_error *error)
+cleat_status port_sys_dir_create(const char *path, cleat_error *error)
 {
     char *each = port_format("%s", path);
     if (!each)

@@ -1,22 +1,21 @@
 /* The system log. */
-#include "port.h"
+#include "port_sys.h"
 
-#include "fail.h"
-
-#include <strings.h>
 #include <syslog.h>
 
-static const struct {
-    const char *word;
-    int facility;
-} facilities[] = {
-    {"DAEMON", LOG_DAEMON},     {"USER", LOG_USER},     {"AUTH", LOG_AUTH},
 #ifdef LOG_AUTHPRIV
-    {"AUTHPRIV", LOG_AUTHPRIV},
+enum { AUTHPRIV = LOG_AUTHPRIV };
+#else
+enum { AUTHPRIV = LOG_AUTH };
 #endif
-    {"LOCAL0", LOG_LOCAL0},     {"LOCAL1", LOG_LOCAL1}, {"LOCAL2", LOG_LOCAL2},
-    {"LOCAL3", LOG_LOCAL3},     {"LOCAL4", LOG_LOCAL4}, {"LOCAL5", LOG_LOCAL5},
-    {"LOCAL6", LOG_LOCAL6},     {"LOCAL7", LOG_LOCAL7},
+
+static const int facilities[] = {
+    [PORT_FACILITY_DAEMON] = LOG_DAEMON, [PORT_FACILITY_USER] = LOG_USER,
+    [PORT_FACILITY_AUTH] = LOG_AUTH,     [PORT_FACILITY_AUTHPRIV] = AUTHPRIV,
+    [PORT_FACILITY_LOCAL0] = LOG_LOCAL0, [PORT_FACILITY_LOCAL1] = LOG_LOCAL1,
+    [PORT_FACILITY_LOCAL2] = LOG_LOCAL2, [PORT_FACILITY_LOCAL3] = LOG_LOCAL3,
+    [PORT_FACILITY_LOCAL4] = LOG_LOCAL4, [PORT_FACILITY_LOCAL5] = LOG_LOCAL5,
+    [PORT_FACILITY_LOCAL6] = LOG_LOCAL6, [PORT_FACILITY_LOCAL7] = LOG_LOCAL7,
 };
 
 static int priority_of(cleat_log_level level)
@@ -34,21 +33,16 @@ static int priority_of(cleat_log_level level)
     }
 }
 
-cleat_status port_log_open(const char *program, const char *facility, cleat_error *error)
+cleat_status port_sys_log_open(const char *program, port_facility facility, cleat_error *error)
 {
-    for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++) {
-        if (strcasecmp(facilities[i].word, facility) == 0) {
-            openlog(program, LOG_PID, facilities[i].facility);
-            return CLEAT_OK;
-        }
-    }
-    return port_fail(error, CLEAT_E_CONFIG, "%s is not a log facility", facility);
+    (void)error;
+    openlog(program, LOG_PID, facilities[facility]);
+    return CLEAT_OK;
 }
 
-void port_log_write(cleat_log_level level, const char *text)
+void port_sys_log_write(cleat_log_level level, const char *text)
 {
-    if (level != CLEAT_LOG_QUIET)
-        syslog(priority_of(level), "%s", text);
+    syslog(priority_of(level), "%s", text);
 }
 
 void port_log_close(void)

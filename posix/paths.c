@@ -1,5 +1,5 @@
 /* Where things are. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "text.h"
@@ -45,9 +45,8 @@ static cleat_status agent_place(char **path, cleat_error *error)
     return hand_out(path, port_format("%s", endpoint), error);
 }
 
-cleat_status port_path(char **path, port_place place, cleat_error *error)
+cleat_status port_sys_path(char **path, port_place place, cleat_error *error)
 {
-    *path = NULL;
     switch (place) {
     case PORT_PLACE_USER_SSH:
         return below_home(path, ".ssh", error);
@@ -58,49 +57,33 @@ cleat_status port_path(char **path, port_place place, cleat_error *error)
     case PORT_PLACE_STATE:
         return state_place(path, error);
     case PORT_PLACE_AGENT:
-        return agent_place(path, error);
+        break;
     }
-    return port_fail(error, CLEAT_E_BAD_CALL, "there is no place %d", (int)place);
+    return agent_place(path, error);
 }
 
 /* ---- Work on paths --------------------------------------------------------------------------- */
 
-cleat_status port_path_expand(char **expanded, const char *path, cleat_error *error)
-{
-    *expanded = NULL;
-    if (path[0] != '~')
-        return hand_out(expanded, port_format("%s", path), error);
+const char port_sys_separator = '/';
 
-    size_t name_len = strcspn(path + 1, "/");
-    port_user *user;
-    char *name = port_format("%.*s", (int)name_len, path + 1);
-    if (!name)
-        return port_fail_memory(error);
-    cleat_status status =
-        name_len ? port_user_lookup(&user, name, error) : port_user_current(&user, error);
-    if (status == CLEAT_OK) {
-        status = hand_out(expanded, port_format("%s%s", user->home, path + 1 + name_len), error);
-        port_user_free(user);
-    }
-    free(name);
-    return status;
+bool port_sys_is_separator(char c)
+{
+    return c == '/';
 }
 
-cleat_status port_path_join(char **joined, const char *directory, const char *name,
-                            cleat_error *error)
+bool port_sys_is_absolute(const char *path)
 {
-    *joined = NULL;
-    if (name[0] == '/')
-        return hand_out(joined, port_format("%s", name), error);
-    size_t len = strlen(directory);
-    const char *between = len && directory[len - 1] == '/' ? "" : "/";
-    return hand_out(joined, port_format("%s%s%s", directory, between, name), error);
+    return path[0] == '/';
+}
+
+char *port_sys_path_mended(const char *path)
+{
+    return port_format("%s", path);
 }
 
 /* Unreadable directories match nothing, as in a shell. */
-cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *error)
+cleat_status port_sys_path_glob(char ***paths, const char *pattern, cleat_error *error)
 {
-    *paths = NULL;
     glob_t found = {0};
     int failure = glob(pattern, 0, NULL, &found);
     if (failure == GLOB_NOSPACE)

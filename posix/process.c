@@ -1,7 +1,7 @@
 /* Session processes. Each has a small thread that waits for its end: the one way to learn of it
  * that neither takes SIGCHLD away from the loop nor needs a kernel of this year. The process stays
  * a zombie until it is freed, so its number cannot meanwhile come to mean another one. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "fd.h"
@@ -192,14 +192,9 @@ static cleat_status run(port_process *p, const port_command *command, const int 
     return port_fail_os(error, failure, "cannot wait for %s", command->shell);
 }
 
-cleat_status port_process_start(port_process **process, port_stdio *stdio,
-                                const port_command *command, cleat_error *error)
+cleat_status port_sys_process_start(port_process **process, port_stdio *stdio,
+                                    const port_command *command, cleat_error *error)
 {
-    *process = NULL;
-    *stdio = (port_stdio){.in = -1, .out = -1, .err = -1};
-    if (command->pty && port_pty_slave(command->pty) < 0)
-        return port_fail(error, CLEAT_E_BAD_CALL, "%s is in use by another process",
-                         port_pty_name(command->pty));
     port_process *made = new_process(command);
     if (!made)
         return port_fail_memory(error);
@@ -245,7 +240,7 @@ bool port_process_exit(port_process *process, port_exit *how)
     return ended;
 }
 
-cleat_status port_process_signal(port_process *process, const char *name, cleat_error *error)
+cleat_status port_sys_process_signal(port_process *process, const char *name, cleat_error *error)
 {
     int number = port_signal_number(name);
     if (number == 0)

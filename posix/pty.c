@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "fd.h"
+#include "port_sys.h"
 #include "term_modes.h"
 
 #include <errno.h>
@@ -19,13 +20,10 @@ struct port_pty {
 
 static struct winsize winsize_of(const cleat_winsize *size)
 {
-    const unsigned most = 0xffff;
-#define CLAMP(value) ((unsigned short)((value) > most ? most : (value)))
-    return (struct winsize){.ws_col = CLAMP(size->columns),
-                            .ws_row = CLAMP(size->rows),
-                            .ws_xpixel = CLAMP(size->width_px),
-                            .ws_ypixel = CLAMP(size->height_px)};
-#undef CLAMP
+    return (struct winsize){.ws_col = (unsigned short)size->columns,
+                            .ws_row = (unsigned short)size->rows,
+                            .ws_xpixel = (unsigned short)size->width_px,
+                            .ws_ypixel = (unsigned short)size->height_px};
 }
 
 static bool open_both_sides(port_pty *p)
@@ -53,10 +51,9 @@ static void set_modes(int slave, cleat_slice modes)
     tcsetattr(slave, TCSANOW, &tio);
 }
 
-cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
-                           cleat_error *error)
+cleat_status port_sys_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
+                               cleat_error *error)
 {
-    *pty = NULL;
     port_pty *made = calloc(1, sizeof *made);
     if (!made)
         return port_fail_memory(error);
@@ -66,7 +63,7 @@ cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slic
     if (!open_both_sides(made))
         status = port_fail_os(error, errno, "cannot get a pseudo-terminal");
     else
-        status = port_pty_resize(made, size, error);
+        status = port_sys_pty_resize(made, size, error);
     if (status < 0) {
         port_pty_close(made);
         return status;
@@ -81,7 +78,7 @@ const char *port_pty_name(const port_pty *pty)
     return pty->name;
 }
 
-cleat_status port_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_error *error)
+cleat_status port_sys_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_error *error)
 {
     struct winsize ws = winsize_of(size);
     if (ioctl(pty->master, TIOCSWINSZ, &ws) < 0)
@@ -122,6 +119,11 @@ int port_pty_dup_master(const port_pty *pty)
 int port_pty_slave(const port_pty *pty)
 {
     return pty->slave;
+}
+
+bool port_sys_pty_in_use(const port_pty *pty)
+{
+    return pty->slave < 0;
 }
 
 void port_pty_started(port_pty *pty)

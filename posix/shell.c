@@ -1,5 +1,5 @@
 /* The user's shell, for commands out of the user's own configuration. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "text.h"
@@ -17,9 +17,9 @@ static cleat_status make_args(char ***args, const char *shell, const char *comma
     return *args ? CLEAT_OK : port_fail_memory(error);
 }
 
-cleat_status port_shell_args(char ***args, const char *command, bool replace, cleat_error *error)
+cleat_status port_sys_shell_args(char ***args, const char *command, bool replace,
+                                 cleat_error *error)
 {
-    *args = NULL;
     const char *shell = getenv("SHELL");
     if (shell && *shell)
         return make_args(args, shell, command, replace, error);

@@ -1,5 +1,5 @@
 /* Options of sockets and pipes that libuv does not cover. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 
@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error)
+cleat_status port_sys_socket_tos(intptr_t socket, int tos, cleat_error *error)
 {
     int fd = (int)socket;
     struct sockaddr_storage address = {0};

@@ -1,5 +1,5 @@
 /* Accounts, from the system's name services. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "text.h"
@@ -94,9 +94,8 @@ cleat_status port_user_current(port_user **user, cleat_error *error)
     return status;
 }
 
-cleat_status port_user_lookup(port_user **user, const char *name, cleat_error *error)
+cleat_status port_sys_user_lookup(port_user **user, const char *name, cleat_error *error)
 {
-    *user = NULL;
     struct passwd store, *entry;
     char *block;
     cleat_status status;

@@ -1,5 +1,5 @@
 /* Questions put through an SSH_ASKPASS program, whose standard output is the answer. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "ask.h"
 #include "fail.h"
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 1024 };
 #define HINT_NAME L"SSH_ASKPASS_PROMPT="
 
 /* The program that is asking; its handle stays open while it is here. */
@@ -103,24 +102,16 @@ static size_t read_answer(HANDLE in, char *answer, size_t room)
     }
 }
 
-static cleat_status take_answer(char **answer, char *text, size_t len, HANDLE process,
-                                const char *program, cleat_error *error)
+static bool has_succeeded(HANDLE process)
 {
     DWORD how = 1;
     WaitForSingleObject(process, INFINITE);
-    GetExitCodeProcess(process, &how);
-    if (how != 0)
-        return port_fail(error, CLEAT_E_CANCELLED, "%s gave no answer", program);
-    text[len] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
-    *answer = port_format("%s", text);
-    return *answer ? CLEAT_OK : port_fail_memory(error);
+    return GetExitCodeProcess(process, &how) && how == 0;
 }
 
-cleat_status port_askpass(char **answer, const char *program, const char *prompt, const char *hint,
-                          cleat_error *error)
+cleat_status port_sys_askpass(char *text, size_t room, size_t *len, const char *program,
+                              const char *prompt, const char *hint, cleat_error *error)
 {
-    *answer = NULL;
     HANDLE ours, theirs, process = NULL;
     if (!port_pipe(&ours, &theirs, false))
         return port_fail_last(error, "cannot make a pipe");
@@ -130,12 +121,10 @@ cleat_status port_askpass(char **answer, const char *program, const char *prompt
         CloseHandle(ours);
         return port_fail_os(error, (int)failure, "cannot run %s", program);
     }
-    char text[ANSWER_MAX];
     set_asking(process);
-    size_t len = read_answer(ours, text, sizeof text - 1);
+    *len = read_answer(ours, text, room);
+    cleat_status status = has_succeeded(process) ? CLEAT_OK : CLEAT_E_CANCELLED;
     set_asking(NULL);
-    cleat_status status = take_answer(answer, text, len, process, program, error);
-    SecureZeroMemory(text, sizeof text);
     CloseHandle(process);
     CloseHandle(ours);
     return status;

@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "pipe.h"
+#include "port_sys.h"
 #include "wide.h"
 
 #include <stdlib.h>
@@ -17,9 +18,8 @@ struct port_pty {
 
 static COORD coord_of(const cleat_winsize *size)
 {
-    const unsigned most = 0x7fff;
-    unsigned x = size->columns ? size->columns : 80, y = size->rows ? size->rows : 24;
-    return (COORD){.X = (SHORT)(x > most ? most : x), .Y = (SHORT)(y > most ? most : y)};
+    return (COORD){.X = (SHORT)(size->columns ? size->columns : 80),
+                   .Y = (SHORT)(size->rows ? size->rows : 24)};
 }
 
 static cleat_status make_console(port_pty *p, const cleat_winsize *size, cleat_error *error)
@@ -48,11 +48,10 @@ out:
 }
 
 /* The console has no modes of its own: Windows programs set theirs by call. */
-cleat_status port_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
-                           cleat_error *error)
+cleat_status port_sys_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
+                               cleat_error *error)
 {
     (void)modes;
-    *pty = NULL;
     port_pty *made = calloc(1, sizeof *made);
     if (!made)
         return port_fail_memory(error);
@@ -71,7 +70,7 @@ const char *port_pty_name(const port_pty *pty)
     return "";
 }
 
-cleat_status port_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_error *error)
+cleat_status port_sys_pty_resize(port_pty *pty, const cleat_winsize *size, cleat_error *error)
 {
     HRESULT result = ResizePseudoConsole(pty->console, coord_of(size));
     if (FAILED(result))
@@ -174,9 +173,9 @@ HPCON port_conpty_console(const port_pty *pty)
     return pty->console;
 }
 
-bool port_conpty_is_free(const port_pty *pty)
+bool port_sys_pty_in_use(const port_pty *pty)
 {
-    return pty->in != NULL;
+    return pty->in == NULL;
 }
 
 void port_conpty_take(port_pty *pty, HANDLE *in, HANDLE *out)

@@ -9,9 +9,6 @@
 /* The console to attach; NULL once it has ended. */
 HPCON port_conpty_console(const port_pty *pty);
 
-/* Whether no process has taken the terminal yet. */
-bool port_conpty_is_free(const port_pty *pty);
-
 /* Takes our ends of its streams, once. */
 void port_conpty_take(port_pty *pty, HANDLE *in, HANDLE *out);
 

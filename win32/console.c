@@ -1,5 +1,5 @@
 /* The user's own console: size, raw mode, questions. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "ask.h"
 #include "fail.h"
@@ -173,9 +173,8 @@ static HANDLE open_console(const wchar_t *name)
                        OPEN_EXISTING, 0, NULL);
 }
 
-cleat_status port_tty_ask(char **answer, const char *prompt, bool echo, cleat_error *error)
+cleat_status port_sys_tty_ask(char **answer, const char *prompt, bool echo, cleat_error *error)
 {
-    *answer = NULL;
     wchar_t *wide = port_wide(prompt);
     if (!wide)
         return port_fail_wide(error, prompt);

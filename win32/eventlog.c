@@ -2,7 +2,7 @@
 #include "eventlog.h"
 
 #include "fail.h"
-#include "port.h"
+#include "port_sys.h"
 #include "wide.h"
 
 #include <stdlib.h>
@@ -20,23 +20,10 @@ void port_eventlog_use(const port_eventlog_calls *others)
     calls = others ? others : &system_calls;
 }
 
-/* The words mean nothing to the event log, but a configuration file must mean the same here. */
-static bool is_facility(const char *word)
+/* The facility means nothing to the event log. */
+cleat_status port_sys_log_open(const char *program, port_facility facility, cleat_error *error)
 {
-    static const char *const words[] = {"DAEMON", "USER",   "AUTH",   "AUTHPRIV",
-                                        "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3",
-                                        "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (_stricmp(words[i], word) == 0)
-            return true;
-    }
-    return false;
-}
-
-cleat_status port_log_open(const char *program, const char *facility, cleat_error *error)
-{
-    if (!is_facility(facility))
-        return port_fail(error, CLEAT_E_CONFIG, "%s is not a log facility", facility);
+    (void)facility;
     port_log_close();
     wchar_t *wide = port_wide(program);
     if (!wide)
@@ -53,9 +40,9 @@ static WORD type_of(cleat_log_level level)
     return level <= CLEAT_LOG_ERROR ? EVENTLOG_ERROR_TYPE : EVENTLOG_INFORMATION_TYPE;
 }
 
-void port_log_write(cleat_log_level level, const char *text)
+void port_sys_log_write(cleat_log_level level, const char *text)
 {
-    wchar_t *wide = log_handle && level != CLEAT_LOG_QUIET ? port_wide(text) : NULL;
+    wchar_t *wide = log_handle ? port_wide(text) : NULL;
     const wchar_t *texts[] = {wide};
     if (wide)
         calls->report(log_handle, type_of(level), 0, EVENT_ID, NULL, 1, 0, texts, NULL);

@@ -1,7 +1,7 @@
 /* Reading a private or trusted file whole. What is checked is the open file, not its name. A
  * directory others can write to lets them put their own file there, but not one we own: so the
  * check of the owner stands in for that of the directories above. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "acl_file.h"
 #include "fail.h"
@@ -15,7 +15,7 @@ static cleat_status read_all(uint8_t **data, size_t *len, HANDLE file, const cha
     LARGE_INTEGER size;
     if (!GetFileSizeEx(file, &size))
         return port_fail_last(error, "cannot look at %s", path);
-    if (size.QuadPart < 0 || (uint64_t)size.QuadPart > limit || size.QuadPart > INT32_MAX)
+    if (size.QuadPart < 0 || (uint64_t)size.QuadPart > limit)
         return port_fail(error, CLEAT_E_LIMIT, "%s is larger than %zu bytes", path, limit);
     size_t room = (size_t)size.QuadPart;
     uint8_t *bytes = malloc(room + 1);
@@ -60,7 +60,7 @@ static cleat_status open_checked(HANDLE *file, const char *path, port_trust trus
     return status;
 }
 
-cleat_status port_file_check(const char *path, port_trust trust, const char *home,
+cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,
                              cleat_error *error)
 {
     HANDLE file;
@@ -71,13 +71,11 @@ cleat_status port_file_check(const char *path, port_trust trust, const char *hom
     return status;
 }
 
-cleat_status port_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
+cleat_status port_sys_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
                             const char *home, size_t limit, cleat_error *error)
 {
     HANDLE file;
     (void)home;
-    *data = NULL;
-    *len = 0;
     cleat_status status = open_checked(&file, path, trust, error);
     if (status != CLEAT_OK)
         return status;

@@ -1,9 +1,10 @@
 /* Changing files so that no reader and no crash sees half of it. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "acl_file.h"
 #include "fail.h"
 #include "file_edit.h"
+#include "pipe.h"
 #include "text.h"
 #include "wide.h"
 
@@ -102,14 +103,14 @@ static cleat_status replace(const replacement *r, cleat_error *error)
     return status;
 }
 
-cleat_status port_file_write(const char *path, cleat_slice content, port_access access,
+cleat_status port_sys_file_write(const char *path, cleat_slice content, port_access access,
                              cleat_error *error)
 {
     const replacement r = {.path = path, .content = content, .access = access};
     return replace(&r, error);
 }
 
-cleat_status port_file_swap(const char *path, cleat_slice old, cleat_slice content,
+cleat_status port_sys_file_swap(const char *path, cleat_slice old, cleat_slice content,
                             const char *backup, cleat_error *error)
 {
     const replacement copy = {.path = backup, .content = old, .access = PORT_ACCESS_PRIVATE};
@@ -145,7 +146,7 @@ static cleat_status write_line(HANDLE file, const char *path, const char *text, 
     return status;
 }
 
-static cleat_status append(const char *path, const char *line, cleat_error *error)
+cleat_status port_sys_file_append(const char *path, const char *line, cleat_error *error)
 {
     wchar_t *wide = port_wide_path(path);
     if (!wide)
@@ -161,56 +162,57 @@ static cleat_status append(const char *path, const char *line, cleat_error *erro
     return status;
 }
 
-cleat_status port_file_append(const char *path, const char *line, cleat_error *error)
-{
-    port_lock *lock;
-    cleat_status status = port_file_lock(&lock, path, error);
-    if (status < 0)
-        return status;
-    status = append(path, line, error);
-    port_file_unlock(lock);
-    return status;
-}
-
 /* ---- Lock and directories -------------------------------------------------------------------- */
 
-/* One name for the directory, whatever way it is written. A clash of two directories would only
- * make one editor wait for the other. */
-static bool lock_name(wchar_t *name, size_t room, const char *path)
+/* The folder a path lies in, whole; released with free. NULL with GetLastError(). */
+static wchar_t *directory_of(const wchar_t *path)
 {
-    wchar_t full[32768 / 8];
-    wchar_t *wide = port_wide(path);
-    DWORD len = wide ? GetFullPathNameW(wide, sizeof full / sizeof full[0], full, NULL) : 0;
-    free(wide);
-    if (len == 0 || len >= sizeof full / sizeof full[0])
-        return false;
+    DWORD room = GetFullPathNameW(path, 0, NULL, NULL);
+    wchar_t *full = room ? malloc(room * sizeof *full) : NULL;
+    if (!full || GetFullPathNameW(path, room, full, NULL) >= room) {
+        free(full);
+        return NULL;
+    }
     wchar_t *slash = wcsrchr(full, L'\\');
     if (slash)
         *slash = L'\0';
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const wchar_t *at = full; *at; at++)
-        hash = (hash ^ (uint64_t)towlower(*at)) * 1099511628211u;
-    _snwprintf(name, room, L"Global\\cleat-edit-%08lx%08lx", (unsigned long)(hash >> 32),
-               (unsigned long)(hash & 0xffffffff));
-    return true;
+    return full;
 }
 
-cleat_status port_file_lock(port_lock **lock, const char *path, cleat_error *error)
+/* One name for a directory, whatever way it is written. A clash of two directories would only make
+ * one editor wait for the other. */
+static HANDLE open_mutex(const wchar_t *path)
 {
-    *lock = NULL;
-    wchar_t name[64];
+    wchar_t name[64], *directory = directory_of(path);
+    if (!directory)
+        return NULL;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const wchar_t *at = directory; *at; at++)
+        hash = (hash ^ (uint64_t)towlower(*at)) * 1099511628211u;
+    free(directory);
+    _snwprintf(name, 64, L"Global\\cleat-edit-%08lx%08lx", (unsigned long)(hash >> 32),
+               (unsigned long)(hash & 0xffffffff));
+    return CreateMutexW(NULL, FALSE, name);
+}
+
+cleat_status port_sys_file_lock(port_lock **lock, const char *path, cleat_error *error)
+{
+    wchar_t *wide = port_wide(path);
+    if (!wide)
+        return port_fail_wide(error, path);
     port_lock *made = malloc(sizeof *made);
+    HANDLE mutex = made ? open_mutex(wide) : NULL;
+    free(wide);
     if (!made)
         return port_fail_memory(error);
-    made->mutex = lock_name(name, 64, path) ? CreateMutexW(NULL, FALSE, name) : NULL;
     /* A holder that died left the files whole: every edit is a replacement. */
-    if (!made->mutex || WaitForSingleObject(made->mutex, INFINITE) == WAIT_FAILED) {
+    if (!mutex || WaitForSingleObject(mutex, INFINITE) == WAIT_FAILED) {
         cleat_status status = port_fail_last(error, "cannot lock %s", path);
-        if (made->mutex)
-            CloseHandle(made->mutex);
+        port_handle_close(&mutex);
         free(made);
         return status;
     }
+    made->mutex = mutex;
     *lock = made;
     return CLEAT_OK;
 }
@@ -261,7 +263,7 @@ static bool make_levels(char *path, SECURITY_ATTRIBUTES *rules)
     return make_level(path, rules);
 }
 
-cleat_status port_dir_create(const char *path, cleat_error *error)
+cleat_status port_sys_dir_create(const char *path, cleat_error *error)
 {
     SECURITY_ATTRIBUTES rules = {.nLength = sizeof rules,
                                  .lpSecurityDescriptor = port_acl_private(true)};

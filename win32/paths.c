@@ -1,5 +1,5 @@
 /* Where things are. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "text.h"
@@ -44,9 +44,8 @@ static cleat_status agent_place(char **path, cleat_error *error)
     return hand_out(path, port_format("%s", AGENT_PIPE), error);
 }
 
-cleat_status port_path(char **path, port_place place, cleat_error *error)
+cleat_status port_sys_path(char **path, port_place place, cleat_error *error)
 {
-    *path = NULL;
     switch (place) {
     case PORT_PLACE_USER_SSH:
         return below_variable(path, L"USERPROFILE", ".ssh", error);
@@ -57,56 +56,30 @@ cleat_status port_path(char **path, port_place place, cleat_error *error)
     case PORT_PLACE_STATE:
         return below_variable(path, L"LOCALAPPDATA", "cleat", error);
     case PORT_PLACE_AGENT:
-        return agent_place(path, error);
+        break;
     }
-    return port_fail(error, CLEAT_E_BAD_CALL, "there is no place %d", (int)place);
+    return agent_place(path, error);
 }
 
 /* ---- Work on paths --------------------------------------------------------------------------- */
 
-cleat_status port_path_expand(char **expanded, const char *path, cleat_error *error)
-{
-    *expanded = NULL;
-    /* ssh_config's quoting makes one backslash of the two with which a pipe's name begins. */
-    if (strncmp(path, "\\.\\", 3) == 0)
-        return hand_out(expanded, port_format("\\%s", path), error);
-    if (path[0] != '~')
-        return hand_out(expanded, port_format("%s", path), error);
+const char port_sys_separator = '\\';
 
-    size_t name_len = strcspn(path + 1, "/\\");
-    port_user *user;
-    char *name = port_format("%.*s", (int)name_len, path + 1);
-    if (!name)
-        return port_fail_memory(error);
-    cleat_status status =
-        name_len ? port_user_lookup(&user, name, error) : port_user_current(&user, error);
-    if (status == CLEAT_OK) {
-        status = hand_out(expanded, port_format("%s%s", user->home, path + 1 + name_len), error);
-        port_user_free(user);
-    }
-    free(name);
-    return status;
-}
-
-static bool is_separator(char c)
+bool port_sys_is_separator(char c)
 {
     return c == '/' || c == '\\';
 }
 
-static bool is_absolute(const char *path)
+bool port_sys_is_absolute(const char *path)
 {
-    return is_separator(path[0]) || (path[0] && path[1] == ':');
+    return port_sys_is_separator(path[0]) || (path[0] && path[1] == ':');
 }
 
-cleat_status port_path_join(char **joined, const char *directory, const char *name,
-                            cleat_error *error)
+/* ssh_config's quoting makes one backslash of the two with which a pipe's name begins. */
+char *port_sys_path_mended(const char *path)
 {
-    *joined = NULL;
-    if (is_absolute(name))
-        return hand_out(joined, port_format("%s", name), error);
-    size_t len = strlen(directory);
-    const char *between = len && is_separator(directory[len - 1]) ? "" : "\\";
-    return hand_out(joined, port_format("%s%s%s", directory, between, name), error);
+    bool is_pipe = strncmp(path, "\\.\\", 3) == 0;
+    return port_format("%s%s", is_pipe ? "\\" : "", path);
 }
 
 /* ---- Patterns -------------------------------------------------------------------------------- */
@@ -123,43 +96,67 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Only the last component may be a pattern: that is what Windows itself offers. */
-static void collect(matches *m, const wchar_t *wide, const char *pattern)
+/* The part of a pattern that is not one. */
+static int stem_len(const char *pattern)
 {
-    WIN32_FIND_DATAW found;
-    size_t stem = strlen(pattern);
-    while (stem > 0 && !is_separator(pattern[stem - 1]) && pattern[stem - 1] != ':')
-        stem--;
-    HANDLE search = FindFirstFileW(wide, &found);
-    if (search == INVALID_HANDLE_VALUE)
-        return;
-    do {
-        char *name = port_narrow(found.cFileName);
-        bool counts = name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-        char *path = counts ? port_format("%.*s%s", (int)stem, pattern, name) : NULL;
-        free(name);
-        if (path)
-            m->paths[m->count++] = path;
-    } while (m->count < MATCHES_MAX && FindNextFileW(search, &found));
-    FindClose(search);
+    size_t len = strlen(pattern);
+    while (len > 0 && !port_sys_is_separator(pattern[len - 1]) && pattern[len - 1] != ':')
+        len--;
+    return (int)len;
 }
 
-cleat_status port_path_glob(char ***paths, const char *pattern, cleat_error *error)
+/* A name that is not valid UTF-16 is none that could be opened by us. */
+static cleat_status add_match(matches *m, const wchar_t *name, const char *pattern,
+                              cleat_error *error)
 {
-    *paths = NULL;
-    matches *m = calloc(1, sizeof *m);
-    wchar_t *wide = port_wide(pattern);
-    if (!m || !wide) {
-        free(m);
-        free(wide);
-        return port_fail_wide(error, pattern);
+    char *narrow = port_narrow(name);
+    bool counts = narrow && strcmp(narrow, ".") != 0 && strcmp(narrow, "..") != 0;
+    cleat_status status = CLEAT_OK;
+    if (counts && m->count == MATCHES_MAX)
+        status =
+            port_fail(error, CLEAT_E_LIMIT, "more than %d files match %s", MATCHES_MAX, pattern);
+    else if (counts) {
+        m->paths[m->count] = port_format("%.*s%s", stem_len(pattern), pattern, narrow);
+        if (!m->paths[m->count])
+            status = port_fail_memory(error);
+        else
+            m->count++;
     }
-    collect(m, wide, pattern);
-    qsort(m->paths, m->count, sizeof m->paths[0], by_name);
-    *paths = port_list((const char *const *)m->paths, m->count);
-    while (m->count > 0)
+    free(narrow);
+    return status;
+}
+
+/* Only the last component may be a pattern: that is what Windows itself offers. */
+static cleat_status collect(matches *m, const wchar_t *wide, const char *pattern,
+                            cleat_error *error)
+{
+    WIN32_FIND_DATAW found;
+    cleat_status status;
+    HANDLE search = FindFirstFileW(wide, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return CLEAT_OK;
+    do
+        status = add_match(m, found.cFileName, pattern, error);
+    while (status == CLEAT_OK && FindNextFileW(search, &found));
+    FindClose(search);
+    return status;
+}
+
+cleat_status port_sys_path_glob(char ***paths, const char *pattern, cleat_error *error)
+{
+    wchar_t *wide = port_wide_path(pattern);
+    if (!wide)
+        return port_fail_wide(error, pattern);
+    matches *m = calloc(1, sizeof *m);
+    cleat_status status = m ? collect(m, wide, pattern, error) : port_fail_memory(error);
+    free(wide);
+    if (status == CLEAT_OK) {
+        qsort(m->paths, m->count, sizeof m->paths[0], by_name);
+        *paths = port_list((const char *const *)m->paths, m->count);
+        status = *paths ? CLEAT_OK : port_fail_memory(error);
+    }
+    while (m && m->count > 0)
         free(m->paths[--m->count]);
     free(m);
-    free(wide);
-    return *paths ? CLEAT_OK : port_fail_memory(error);
+    return status;
 }

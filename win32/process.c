@@ -1,5 +1,5 @@
 /* Session processes: each in a job of its own, which ends with the session. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "conpty.h"
 #include "fail.h"
@@ -102,12 +102,27 @@ static const char *usable_directory(const char *directory, HANDLE err)
     return "\\";
 }
 
+/* Windows' own words for these two speak of code pages and of file names. */
+static cleat_status spawn_failed(DWORD failure, const char *shell, cleat_error *error)
+{
+    if (failure == ERROR_NO_UNICODE_TRANSLATION)
+        return port_fail(error, CLEAT_E_BAD_CALL,
+                         "cannot run %s: Windows takes commands and variables in UTF-8 only",
+                         shell);
+    if (failure == ERROR_FILENAME_EXCED_RANGE)
+        return port_fail(error, CLEAT_E_LIMIT,
+                         "cannot run %s: the command has more than the %d characters that Windows "
+                         "takes",
+                         shell, PORT_LINE_MAX);
+    return port_fail_os(error, (int)failure, "cannot run %s", shell);
+}
+
 static cleat_status spawn_shell(port_process *p, const port_command *command, const streams *s,
                                 cleat_error *error)
 {
     char *line = port_shell_line(command->shell, command->shell_option, command->command);
     wchar_t *block = port_environment_block(command->env);
-    DWORD failure = ERROR_INVALID_NAME;
+    DWORD failure = line ? ERROR_NO_UNICODE_TRANSLATION : ERROR_OUTOFMEMORY;
     if (line && block) {
         port_spawn what = {.program = command->shell,
                            .line = line,
@@ -120,7 +135,7 @@ static cleat_status spawn_shell(port_process *p, const port_command *command, co
     }
     free(block);
     free(line);
-    return failure ? port_fail_os(error, (int)failure, "cannot run %s", command->shell) : CLEAT_OK;
+    return failure ? spawn_failed(failure, command->shell, error) : CLEAT_OK;
 }
 
 /* The console's last output comes out only when the console is closed. */
@@ -158,13 +173,9 @@ static cleat_status run(port_process *p, port_stdio *stdio, const port_command *
     return status;
 }
 
-cleat_status port_process_start(port_process **process, port_stdio *stdio,
-                                const port_command *command, cleat_error *error)
+cleat_status port_sys_process_start(port_process **process, port_stdio *stdio,
+                                    const port_command *command, cleat_error *error)
 {
-    *process = NULL;
-    *stdio = (port_stdio){.in = -1, .out = -1, .err = -1};
-    if (command->pty && !port_conpty_is_free(command->pty))
-        return port_fail(error, CLEAT_E_BAD_CALL, "the terminal is in use by another process");
     port_process *made = calloc(1, sizeof *made);
     if (!made)
         return port_fail_memory(error);
@@ -205,7 +216,7 @@ static cleat_status interrupt(port_process *process, cleat_error *error)
     return CLEAT_OK;
 }
 
-cleat_status port_process_signal(port_process *process, const char *name, cleat_error *error)
+cleat_status port_sys_process_signal(port_process *process, const char *name, cleat_error *error)
 {
     enum { ENDED_STATUS = 1 };
     static const char *const ends[] = {"KILL", "TERM", "HUP"};

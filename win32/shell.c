@@ -1,5 +1,5 @@
 /* The user's shell, for commands out of the user's own configuration. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "text.h"
@@ -10,10 +10,10 @@
 
 /* cmd.exe cannot make way for a command, so `replace` means nothing here. The quotes around the
  * command are what "/s" takes off again. */
-cleat_status port_shell_args(char ***args, const char *command, bool replace, cleat_error *error)
+cleat_status port_sys_shell_args(char ***args, const char *command, bool replace,
+                                 cleat_error *error)
 {
     (void)replace;
-    *args = NULL;
     char *shell = port_env(L"ComSpec");
     char *quoted = port_format("\"%s\"", command);
     if (quoted)

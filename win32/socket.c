@@ -1,9 +1,9 @@
 /* Options of sockets and pipes that libuv does not cover. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 
-cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error)
+cleat_status port_sys_socket_tos(intptr_t socket, int tos, cleat_error *error)
 {
     (void)socket;
     return port_fail(error, CLEAT_E_UNSUPPORTED,

@@ -98,8 +98,10 @@ DWORD port_spawn_start(HANDLE *process, const port_spawn *what)
     wchar_t *program = what->program ? port_wide(what->program) : NULL;
     wchar_t *line = port_wide(what->line);
     wchar_t *directory = what->directory ? port_wide(what->directory) : NULL;
-    DWORD failure = ERROR_INVALID_NAME;
-    if (line && (program || !what->program) && (directory || !what->directory))
+    DWORD failure = ERROR_NO_UNICODE_TRANSLATION;
+    if (line && wcslen(line) > PORT_LINE_MAX)
+        failure = ERROR_FILENAME_EXCED_RANGE;
+    else if (line && (program || !what->program) && (directory || !what->directory))
         failure = create(process, what, program, line, directory);
     free(program);
     free(line);

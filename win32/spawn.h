@@ -15,7 +15,12 @@ typedef struct port_spawn {
     HANDLE job;            /* the process is in it before its first instruction; or NULL */
 } port_spawn;
 
-/* Starts it; the caller closes *process. Returns 0 or a GetLastError() number. */
+/* Characters of a command line, the closing zero not counted. */
+enum { PORT_LINE_MAX = 32766 };
+
+/* Starts it; the caller closes *process. Returns 0 or a GetLastError() number:
+ * ERROR_NO_UNICODE_TRANSLATION for text that is not UTF-8, ERROR_FILENAME_EXCED_RANGE for too long
+ * a line. */
 DWORD port_spawn_start(HANDLE *process, const port_spawn *what);
 
 /* A block from "NAME=value" strings; released with free. NULL when memory is out or the text is

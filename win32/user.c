@@ -1,5 +1,5 @@
 /* Accounts: names and SIDs from the system, homes from the profile list. */
-#include "port.h"
+#include "port_sys.h"
 
 #include "fail.h"
 #include "text.h"
@@ -133,9 +133,8 @@ static cleat_status lookup_sid(PSID sid, DWORD size, const char *name, cleat_err
 }
 
 /* The profile list knows everyone who has logged on; the environment knows us for certain. */
-cleat_status port_user_lookup(port_user **user, const char *name, cleat_error *error)
+cleat_status port_sys_user_lookup(port_user **user, const char *name, cleat_error *error)
 {
-    *user = NULL;
     BYTE sid[SECURITY_MAX_SID_SIZE];
     cleat_status status = lookup_sid(sid, sizeof sid, name, error);
     if (status < 0)

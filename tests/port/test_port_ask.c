@@ -50,10 +50,27 @@ static void missing_program_is_reported(void)
     port_free(missing);
 }
 
+static void questions_and_programs_that_are_none_are_refused(void)
+{
+    static const char *const bad[] = {NULL, "\xff"};
+    char *answer = scratch;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CU_ASSERT_EQUAL(port_tty_ask(&answer, bad[i], false, NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(answer);
+        CU_ASSERT_EQUAL(port_askpass(&answer, bad[i], "prompt", NULL, NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(port_askpass(&answer, program, bad[i], NULL, NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(answer);
+    }
+    CU_ASSERT_EQUAL(port_askpass(&answer, "", "prompt", NULL, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_askpass(&answer, program, "prompt", "a\nB=c", NULL), CLEAT_E_BAD_CALL);
+}
+
 void suite_port_ask(void)
 {
     CU_pSuite suite = CU_add_suite("port ask", make, clean);
     CU_add_test(suite, "first line is the answer", first_line_is_the_answer);
     CU_add_test(suite, "refusal is a cancel", refusal_is_a_cancel);
     CU_add_test(suite, "missing program is reported", missing_program_is_reported);
+    CU_add_test(suite, "questions and programs that are none are refused",
+                questions_and_programs_that_are_none_are_refused);
 }

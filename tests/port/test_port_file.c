@@ -327,6 +327,84 @@ static void file_of_a_name_in_unicode(void)
     port_free(path);
 }
 
+static const char *const bad_paths[] = {NULL, "", "a\nb", "\xff"};
+
+static void bad_paths_are_refused_by_every_call(void)
+{
+    for (size_t i = 0; i < sizeof bad_paths / sizeof *bad_paths; i++) {
+        const char *path = bad_paths[i];
+        uint8_t *data = (uint8_t *)scratch;
+        size_t len = 7;
+        port_lock *lock = (port_lock *)scratch;
+        cleat_error error = {0};
+        CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, LIMIT, &error),
+                        CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(data);
+        CU_ASSERT_EQUAL(len, 0);
+        CU_ASSERT(strlen(error.text) > 0);
+        CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("x"), PORT_ACCESS_PUBLIC, NULL),
+                        CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(port_file_append(path, "x", NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(port_file_lock(&lock, path, NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(lock);
+        CU_ASSERT_EQUAL(port_dir_create(path, NULL), CLEAT_E_BAD_CALL);
+    }
+}
+
+static void values_without_a_meaning_are_refused(void)
+{
+    char *path = below(scratch, "never");
+    const cleat_slice nowhere = {.data = NULL, .len = 1};
+    uint8_t *data;
+    size_t len;
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, (port_trust)99, NULL, LIMIT, NULL),
+                    CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_STRICT, "", LIMIT, NULL),
+                    CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, SIZE_MAX, NULL),
+                    CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("x"), (port_access)99, NULL),
+                    CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_file_write(path, nowhere, PORT_ACCESS_PRIVATE, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, LIMIT, NULL),
+                    CLEAT_E_NO_SUCH);
+    port_free(path);
+}
+
+static void two_lines_are_not_one(void)
+{
+    char *path = below(scratch, "one line");
+    static const char *const lines[] = {NULL, "host key\nother key", "host key\r"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        CU_ASSERT_EQUAL(port_file_append(path, lines[i], NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_file_append(path, "host key", NULL), CLEAT_OK);
+    expect_content(path, "host key\n");
+    port_free(path);
+}
+
+/* More than Windows' usual 260 characters. */
+static void long_paths_work_in_every_call(void)
+{
+    char part[101] = {0};
+    memset(part, 'd', 100);
+    char *one = below(scratch, part), *two = below(one, part), *deep = below(two, part);
+    char *path = below(deep, "file"), *pattern = below(deep, "f*");
+    char **found = NULL;
+    CU_ASSERT_EQUAL_FATAL(port_dir_create(deep, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(port_file_append(path, "one", NULL), CLEAT_OK);
+    expect_content(path, "one\n");
+    CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("two"), PORT_ACCESS_PRIVATE, NULL),
+                    CLEAT_OK);
+    expect_content(path, "two");
+    CU_ASSERT_EQUAL_FATAL(port_path_glob(&found, pattern, NULL), CLEAT_OK);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(found[0]);
+    CU_ASSERT_STRING_EQUAL(found[0], path);
+    port_free(found);
+    char *all[] = {one, two, deep, path, pattern};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        port_free(all[i]);
+}
+
 void suite_port_file(void)
 {
     CU_pSuite suite = CU_add_suite("port file", make, clean);
@@ -351,4 +429,9 @@ void suite_port_file(void)
     CU_add_test(suite, "directories are made with their parents",
                 directories_are_made_with_their_parents);
     CU_add_test(suite, "file of a name in unicode", file_of_a_name_in_unicode);
+    CU_add_test(suite, "bad paths are refused by every call", bad_paths_are_refused_by_every_call);
+    CU_add_test(suite, "values without a meaning are refused",
+                values_without_a_meaning_are_refused);
+    CU_add_test(suite, "two lines are not one", two_lines_are_not_one);
+    CU_add_test(suite, "long paths work in every call", long_paths_work_in_every_call);
 }

@@ -141,6 +141,40 @@ static void type_of_service_is_set_or_refused(void)
     uv_loop_close(&loop);
 }
 
+static void arguments_without_a_meaning_are_refused(void)
+{
+    static const char *const bad[] = {NULL, "", "a\nb", "~\xff"};
+    char *path;
+    char **list;
+    CU_ASSERT_EQUAL(port_path(&path, (port_place)99, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_PTR_NULL(path);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CU_ASSERT_EQUAL(port_path_expand(&path, bad[i], NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(path);
+        CU_ASSERT_EQUAL(port_path_join(&path, bad[i], "x", NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(port_path_join(&path, "/x", bad[i], NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(path);
+        CU_ASSERT_EQUAL(port_path_glob(&list, bad[i], NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(list);
+    }
+    CU_ASSERT_EQUAL(port_shell_args(&list, NULL, false, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_shell_args(&list, "", true, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_PTR_NULL(list);
+    CU_ASSERT_EQUAL(port_socket_tos(0, -1, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(port_socket_tos(0, 256, NULL), CLEAT_E_BAD_CALL);
+}
+
+static void a_folder_may_end_in_its_separator(void)
+{
+    char *path;
+    CU_ASSERT_EQUAL_FATAL(port_path_join(&path, "/a/", "b", NULL), CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(path, "/a/b");
+    port_free(path);
+    CU_ASSERT_EQUAL_FATAL(port_path_join(&path, "a", "b", NULL), CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(path, port_dialect()->is_windows ? "a\\b" : "a/b");
+    port_free(path);
+}
+
 void suite_port_path(void)
 {
     CU_pSuite suite = CU_add_suite("port path", NULL, NULL);
@@ -152,4 +186,7 @@ void suite_port_path(void)
     CU_add_test(suite, "glob sorts and may be empty", glob_sorts_and_may_be_empty);
     CU_add_test(suite, "shell arguments run a command", shell_arguments_run_a_command);
     CU_add_test(suite, "type of service is set or refused", type_of_service_is_set_or_refused);
+    CU_add_test(suite, "arguments without a meaning are refused",
+                arguments_without_a_meaning_are_refused);
+    CU_add_test(suite, "a folder may end in its separator", a_folder_may_end_in_its_separator);
 }

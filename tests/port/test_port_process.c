@@ -116,6 +116,32 @@ static void missing_shell_is_reported(void)
     session_close(&s);
 }
 
+static void shells_and_variables_that_are_none_are_refused(void)
+{
+    static const char *const no_pair[] = {"A=1", "novalue", NULL}, *const no_name[] = {"=x", NULL};
+    const char *shell = port_dialect()->shell;
+    const port_command bad[] = {
+        {.shell = NULL, .env = environment_with_value("")},
+        {.shell = "", .env = environment_with_value("")},
+        {.shell = "sh", .env = environment_with_value("")},
+        {.shell = "bin/sh\n", .env = environment_with_value("")},
+        {.shell = shell, .env = no_pair},
+        {.shell = shell, .env = no_name},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        port_command command = bad[i];
+        command.command = "exit";
+        command.directory = "/";
+        port_process *process = (port_process *)&command;
+        port_stdio stdio = {1, 2, 3};
+        cleat_error error = {0};
+        CU_ASSERT_EQUAL(port_process_start(&process, &stdio, &command, &error), CLEAT_E_BAD_CALL);
+        CU_ASSERT_PTR_NULL(process);
+        CU_ASSERT(stdio.in == -1 && stdio.out == -1 && stdio.err == -1);
+        CU_ASSERT(strlen(error.text) > 0);
+    }
+}
+
 static void start_lingering(void)
 {
     port_command what = {.shell = port_dialect()->shell,
@@ -145,6 +171,9 @@ static void unknown_signal_is_refused(void)
     cleat_error error = {0};
     CU_ASSERT_EQUAL(port_process_signal(s.process, "NONSENSE", &error), CLEAT_E_NO_SUCH);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "NONSENSE"));
+    static const char *const no_names[] = {NULL, "", "TERM\n", "\xff"};
+    for (size_t i = 0; i < sizeof no_names / sizeof *no_names; i++)
+        CU_ASSERT_EQUAL(port_process_signal(s.process, no_names[i], &error), CLEAT_E_NO_SUCH);
     CU_ASSERT_EQUAL(port_process_signal(s.process, "KILL", NULL), CLEAT_OK);
     CU_ASSERT_TRUE(session_finish(&s));
     session_close(&s);
@@ -184,6 +213,8 @@ void suite_port_process(void)
     CU_add_test(suite, "missing directory is survived and told",
                 missing_directory_is_survived_and_told);
     CU_add_test(suite, "missing shell is reported", missing_shell_is_reported);
+    CU_add_test(suite, "shells and variables that are none are refused",
+                shells_and_variables_that_are_none_are_refused);
     CU_add_test(suite, "signal ends the whole group", signal_ends_the_whole_group);
     CU_add_test(suite, "unknown signal is refused", unknown_signal_is_refused);
     CU_add_test(suite, "free does not wait for a running process",

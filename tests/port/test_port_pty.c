@@ -56,6 +56,16 @@ static void resize_is_done_or_refused(void)
     port_pty_close(pty);
 }
 
+static void sizes_beyond_all_screens_are_cut(void)
+{
+    port_pty *pty;
+    cleat_winsize huge = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}, none = {0};
+    CU_ASSERT_EQUAL_FATAL(port_pty_open(&pty, &none, cleat_slice_of(""), NULL), CLEAT_OK);
+    cleat_status status = port_pty_resize(pty, &huge, NULL);
+    CU_ASSERT(status == CLEAT_OK || port_dialect()->is_windows);
+    port_pty_close(pty);
+}
+
 static void a_terminal_takes_one_process(void)
 {
     port_pty *pty = open_pty();
@@ -86,6 +96,7 @@ void suite_port_pty(void)
     CU_add_test(suite, "typed commands run and the status arrives",
                 typed_commands_run_and_the_status_arrives);
     CU_add_test(suite, "resize is done or refused", resize_is_done_or_refused);
+    CU_add_test(suite, "sizes beyond all screens are cut", sizes_beyond_all_screens_are_cut);
     CU_add_test(suite, "a terminal takes one process", a_terminal_takes_one_process);
     CU_add_test(suite, "terminal without a process can be closed",
                 terminal_without_a_process_can_be_closed);

@@ -52,6 +52,17 @@ static void raw_mode_of_a_file_changes_nothing(void)
     port_raw_leave(NULL);
 }
 
+static void no_descriptor_is_no_terminal(void)
+{
+    cleat_winsize size;
+    uint8_t modes[PORT_TTY_MODES_MAX];
+    port_raw *raw;
+    CU_ASSERT_FALSE(port_tty_size(-1, &size));
+    CU_ASSERT_EQUAL(port_tty_modes(-1, modes), 1);
+    CU_ASSERT_EQUAL(port_raw_enter(&raw, -1, -1, NULL), CLEAT_OK);
+    port_raw_leave(raw);
+}
+
 void suite_port_terminal(void)
 {
     CU_pSuite suite = CU_add_suite("port terminal", make, clean);
@@ -59,4 +70,5 @@ void suite_port_terminal(void)
     CU_add_test(suite, "modes of a file are the closing zero",
                 modes_of_a_file_are_the_closing_zero);
     CU_add_test(suite, "raw mode of a file changes nothing", raw_mode_of_a_file_changes_nothing);
+    CU_add_test(suite, "no descriptor is no terminal", no_descriptor_is_no_terminal);
 }

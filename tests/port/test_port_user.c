@@ -35,6 +35,20 @@ static void unknown_user_is_told_apart(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "no-such-user-here"));
 }
 
+static void names_that_nobody_can_have_are_not_looked_up(void)
+{
+    char endless[300] = {0};
+    memset(endless, 'x', sizeof endless - 1);
+    const char *const names[] = {NULL, "", "root\n", "\xff", "\x1b[2J", endless};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        port_user *found = (port_user *)endless;
+        cleat_error error = {0};
+        CU_ASSERT_EQUAL(port_user_lookup(&found, names[i], &error), CLEAT_E_NO_SUCH);
+        CU_ASSERT_PTR_NULL(found);
+        CU_ASSERT_PTR_NULL(strpbrk(error.text, "\n\x1b\xff"));
+    }
+}
+
 static void groups_have_names(void)
 {
     port_user *me;
@@ -82,6 +96,8 @@ void suite_port_user(void)
     CU_add_test(suite, "current user is complete", current_user_is_complete);
     CU_add_test(suite, "current user is found by name", current_user_is_found_by_name);
     CU_add_test(suite, "unknown user is told apart", unknown_user_is_told_apart);
+    CU_add_test(suite, "names that nobody can have are not looked up",
+                names_that_nobody_can_have_are_not_looked_up);
     CU_add_test(suite, "groups have names", groups_have_names);
     CU_add_test(suite, "environment names the user and lets programs run",
                 environment_names_the_user_and_lets_programs_run);

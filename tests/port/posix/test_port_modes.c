@@ -76,10 +76,11 @@ static void odd_lists_are_taken_as_far_as_they_go(void)
     }
 }
 
+static cleat_winsize size = {.columns = 101, .rows = 33};
+
 static void run_on_terminal(const char *command, const char *modes, size_t modes_len)
 {
     port_pty *pty;
-    cleat_winsize size = {.columns = 101, .rows = 33};
     CU_ASSERT_EQUAL_FATAL(port_pty_open(&pty, &size, bytes(modes, modes_len), NULL), CLEAT_OK);
     CU_ASSERT_NSTRING_EQUAL(port_pty_name(pty), "/dev/", 5);
     port_command what = {.shell = "/bin/sh",
@@ -99,6 +100,15 @@ static void session_terminal_has_size_and_modes(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(s.stdout_text, "33 101"));
     CU_ASSERT_PTR_NOT_NULL(strstr(s.stdout_text, "-echo "));
     CU_ASSERT_PTR_NOT_NULL(strstr(s.stdout_text, "intr = ^G;"));
+}
+
+static void a_size_beyond_all_screens_is_cut(void)
+{
+    cleat_winsize usual = size;
+    size = (cleat_winsize){.columns = 65536 + 80, .rows = UINT32_MAX};
+    run_on_terminal("stty size", "", 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(s.stdout_text, "32767 32767"));
+    size = usual;
 }
 
 static void session_terminal_is_the_controlling_one(void)
@@ -150,6 +160,7 @@ void suite_port_modes(void)
     CU_add_test(suite, "odd lists are taken as far as they go",
                 odd_lists_are_taken_as_far_as_they_go);
     CU_add_test(suite, "session terminal has size and modes", session_terminal_has_size_and_modes);
+    CU_add_test(suite, "a size beyond all screens is cut", a_size_beyond_all_screens_is_cut);
     CU_add_test(suite, "session terminal is the controlling one",
                 session_terminal_is_the_controlling_one);
     CU_add_test(suite, "nothing but the streams is inherited",

@@ -123,6 +123,8 @@ static void events_carry_the_line_and_its_weight(void)
     port_log_write(CLEAT_LOG_ERROR, "sch\xc3\xb6n 100%");
     CU_ASSERT_EQUAL(wcscmp(reported, L"sch\x00f6n 100%"), 0);
     CU_ASSERT_EQUAL(reported_type, EVENTLOG_ERROR_TYPE);
+    port_log_write(CLEAT_LOG_QUIET, "not this");
+    CU_ASSERT_EQUAL(wcscmp(reported, L"sch\x00f6n 100%"), 0);
     port_log_write(CLEAT_LOG_INFO, "in");
     CU_ASSERT_EQUAL(reported_type, EVENTLOG_INFORMATION_TYPE);
     port_log_close();
