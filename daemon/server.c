@@ -57,18 +57,15 @@ void server_drain(server *s)
     close_signal(&s->on_hup);
 }
 
-/* The first signal stops accepting and lets clients finish; the second sends them away. */
-static void on_stop(uv_signal_t *signal, int number)
+static void stop_accepting(server *s)
 {
-    server *s = signal->data;
-    log_line(CLEAT_LOG_INFO, "Received signal %d; %s.", number,
-             s->draining ? "closing connections" : "terminating when clients are done");
-    bool again = s->draining;
-    if (!again) {
-        port_service_notify(PORT_SERVICE_STOPPING);
-        server_drain(s);
-    }
-    for (connection *c = s->first, *next; again && c; c = next) {
+    port_service_notify(PORT_SERVICE_STOPPING);
+    server_drain(s);
+}
+
+static void send_clients_away(server *s)
+{
+    for (connection *c = s->first, *next; c; c = next) {
         next = c->next;
         if (c->part)
             monitor_stop(c);
@@ -77,6 +74,29 @@ static void on_stop(uv_signal_t *signal, int number)
         else if (c->naming)
             peer_name_cancel(c->naming);
     }
+}
+
+/* The first signal stops accepting and lets clients finish; the second sends them away. */
+static void on_stop(uv_signal_t *signal, int number)
+{
+    server *s = signal->data;
+    log_line(CLEAT_LOG_INFO, "Received signal %d; %s.", number,
+             s->draining ? "closing connections" : "terminating when clients are done");
+    if (s->draining)
+        send_clients_away(s);
+    else
+        stop_accepting(s);
+}
+
+/* There is no time for clients to finish in. */
+static void on_console_closed(uv_signal_t *signal, int number)
+{
+    server *s = signal->data;
+    (void)number;
+    log_line(CLEAT_LOG_INFO, "The console is closed; closing connections and terminating.");
+    if (!s->draining)
+        stop_accepting(s);
+    send_clients_away(s);
 }
 
 /* ---- reading anew ---- */
@@ -175,7 +195,7 @@ int server_run(server *s)
         return 1;
     watch(s, &s->on_term, on_stop, SIGTERM);
     watch(s, &s->on_int, on_stop, SIGINT);
-    watch(s, &s->on_hup, on_reload, SIGHUP);
+    watch(s, &s->on_hup, port_service_hangup_reloads() ? on_reload : on_console_closed, SIGHUP);
     cleat_status st = begin(s, &error);
     int status = st == CLEAT_OK ? 0 : complain(s, &error, st);
     if (st != CLEAT_OK)

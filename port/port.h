@@ -285,6 +285,10 @@ typedef enum port_service_state {
 /* Tells the service manager, if there is one. */
 void port_service_notify(port_service_state state);
 
+/* Whether SIGHUP asks a service to read its configuration anew. On Windows it comes when the
+ * console is closed, and what has not ended some seconds later is ended. */
+bool port_service_hangup_reloads(void);
+
 /* ---- Paths and the rest ---------------------------------------------------------------------- */
 
 typedef enum port_place {

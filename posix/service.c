@@ -130,6 +130,11 @@ static void notify_reloading(void)
     notify(text);
 }
 
+bool port_service_hangup_reloads(void)
+{
+    return true;
+}
+
 void port_service_notify(port_service_state state)
 {
     if (state == PORT_SERVICE_RELOADING)

@@ -16,6 +16,11 @@ cleat_status port_service_ready(bool keep_output, cleat_error *error)
     return CLEAT_OK;
 }
 
+bool port_service_hangup_reloads(void)
+{
+    return false;
+}
+
 void port_service_notify(port_service_state state)
 {
     (void)state;

@@ -36,10 +36,10 @@ void session_write(session *s, const char *text, bool close);
 /* Runs until the output contains `text` (true), or everything ended or took too long (false). */
 bool session_wait_for(session *s, const char *text);
 
-/* Runs until the process and its output have ended; false after 20 seconds. */
+/* Runs until the process and its output have ended; false after two minutes. */
 bool session_finish(session *s);
 
-/* Runs until the process has ended, whatever holds its output; false after 20 seconds. */
+/* Runs until the process has ended, whatever holds its output; false after two minutes. */
 bool session_wait_exit(session *s);
 
 /* Frees the process and closes everything. */

@@ -38,6 +38,11 @@ static void in_the_foreground_readiness_tells_nobody(void)
     port_service_notify(PORT_SERVICE_STOPPING);
 }
 
+static void hang_up_is_a_question_on_posix_and_the_end_on_windows(void)
+{
+    CU_ASSERT_EQUAL(port_service_hangup_reloads(), !port_dialect()->is_windows);
+}
+
 void suite_port_program(void)
 {
     CU_pSuite suite = CU_add_suite("port program", NULL, NULL);
@@ -45,4 +50,6 @@ void suite_port_program(void)
     CU_add_test(suite, "nothing can be released", nothing_can_be_released);
     CU_add_test(suite, "in the foreground readiness tells nobody",
                 in_the_foreground_readiness_tells_nobody);
+    CU_add_test(suite, "hang-up is a question on POSIX and the end on Windows",
+                hang_up_is_a_question_on_posix_and_the_end_on_windows);
 }

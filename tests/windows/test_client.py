@@ -8,8 +8,8 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wine import (CLEAT_EXE, CMD, USER, WIN, WINE_RUN, Terminal, WinScratch, cmd, environment, expect,  # noqa: E402
-                  finish, on_c, processes, report, settles, sha256, win, wine)
+from wine import (CLEAT_EXE, USER, WIN, WINE_RUN, Terminal, WinScratch, cmd, environment, expect,  # noqa: E402
+                  finish, kill, on_c, processes, report, settles, sha256, win, wine)
 
 PEER = win(os.path.join(WIN, "win_peer.exe"))
 
@@ -30,32 +30,51 @@ def streams(s, port):
     expect("files as stdin, stdout and stderr", (
         not same or open(problem).read() != "problem\n" or b"status 3" not in done.stdout)
         and f"{done} {os.path.getsize(copy)}")
-    done = cmd(f'{quoted([PEER])} make 5000000 | {client} "cat" | {quoted([PEER])} copy >"{win(copy)}"')
-    expect("pipes of Windows' own", os.path.getsize(copy) != 5000000 and f"{done} "
-           f"{os.path.getsize(copy)}")
     done = cmd(f'{client} "cat | wc -c; echo gone >&2; exit 4" <NUL 2>NUL & echo status !errorlevel!')
     expect("NUL as stdin and stderr", done.stdout.split() != [b"0", b"status", b"4"] and repr(done))
     done = cmd(f'{client} "head -c 3000000 /dev/zero; exit 5" <NUL >NUL & echo status !errorlevel!')
     expect("NUL as stdout", b"status 5" not in done.stdout and repr(done))
-    done = cmd(f'{quoted([PEER])} make 100000000 | {client} "exit 6" & echo status !errorlevel!')
-    expect("a command that reads nothing ends all the same", b"status 6" not in done.stdout
+
+
+def pipes(s, port):
+    """Windows' own, whose other ends do not all behave."""
+    quiet = processes()
+    peer = quoted([PEER])
+
+    def client(command):
+        return quoted([win(CLEAT_EXE), *s.client_args(port), command])
+
+    done = wine(PEER, "join", "2", f"{peer} make 5000000", client("cat; echo problem >&2"),
+                f"{peer} copy")
+    made = wine(PEER, "make", "5000000").stdout
+    expect("pipes on both sides", (sha256(done.stdout) != sha256(made) or done.returncode or
+                                   b"problem" not in done.stderr) and f"{len(done.stdout)} {done.stderr}")
+    done = wine(PEER, "join", "1", f"{peer} make 100000000", client("exit 6"))
+    expect("a command that reads nothing ends all the same", done.returncode != 6 and repr(done))
+    done = wine(PEER, "hold", client("echo ended; exit 7"))
+    expect("open stdin does not hold the end up", (done.returncode, done.stdout) != (7, b"ended\n")
            and repr(done))
-    # The writer of stdin stays open and silent after the command has ended.
-    mark = s.file("ended")
-    script = s.file("waiting.bat")
-    with open(script, "w") as out:
-        out.write(f'@{quoted([PEER])} wait | {client} "echo ended; exit 7" >"{win(mark)}"\n')
-    whole = subprocess.Popen([WINE_RUN, CMD, "/c", win(script)], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                             env=environment())
-    settles(lambda: os.path.exists(mark) and "ended" in open(mark).read(), 30)
-    ended = settles(lambda: "cleat.exe" not in processes().values())
-    for pid, name in processes().items():
-        if name in ("win_peer.exe", "cleat.exe"):
-            os.kill(pid, 9)
-    whole.wait(20)
-    expect("open stdin does not hold the end up", (not ended or "ended" not in open(mark).read())
-           and "it did")
+    done = wine(PEER, "join", "0", client("cat /dev/zero"), f"{peer} exit 0")
+    expect("a reader that has gone ends the client", not done.returncode and repr(done))
+    # The client may not take more than it can pass on, nor be in anyone's way.
+    deaf = subprocess.Popen([WINE_RUN, PEER, "join", "1", client("cat /dev/zero"), f"{peer} wait"],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, env=environment())
+    there = settles(lambda: list(processes().values()).count("win_peer.exe") > 1)
+    done = s.cleat_exe(port, command="echo meanwhile")
+    expect("a reader that never reads holds nobody else up", (not there or done.stdout != b"meanwhile\n")
+           and repr(done))
+    kill("win_peer.exe")
+    deaf.wait()
+    expect("and its client ends with it", not settles(lambda: processes() == quiet)
+           and repr(processes()))
+    held = subprocess.Popen([WINE_RUN, PEER, "hold", client("echo in; cat")], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
+    held.stdout.readline()
+    kill("win_peer.exe")
+    held.wait()
+    expect("a killed parent ends the client", not settles(lambda: processes() == quiet)
+           and repr(processes()))
 
 
 def agent(s, port):
@@ -118,6 +137,14 @@ def proxies(s, port, other):
            and repr(done)[:600])
     expect("the proxy ends with its connection", not settles(lambda: processes() == before)
            and repr(processes()))
+    killed = subprocess.Popen([WINE_RUN, CLEAT_EXE, *s.client_args(other, "-o", f"ProxyCommand {inner}"),
+                               "echo in; sleep 1000"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, env=environment())
+    killed.stdout.readline()
+    killed.kill()
+    killed.wait()
+    expect("and with a client that was killed", not settles(lambda: processes() == before)
+           and repr(processes()))
     config = s.file("jump.conf")
     with open(config, "w") as out:
         out.write(f"Host near\n  Hostname 127.0.0.1\n  Port {port}\nHost far\n  Hostname 127.0.0.1\n"
@@ -130,14 +157,20 @@ def proxies(s, port, other):
 
 
 def places(s, port):
-    """%USERPROFILE%\\.ssh and %ProgramData%\\ssh."""
+    """%USERPROFILE%\\.ssh, %ProgramData%\\cleat and %ProgramData%\\ssh, in this order."""
     home, _ = on_c("users", USER, ".ssh")
+    ours, _ = on_c("ProgramData", "cleat")
     system, _ = on_c("ProgramData", "ssh")
     os.makedirs(home, mode=0o700, exist_ok=True)
+    os.makedirs(ours, mode=0o755, exist_ok=True)
     os.makedirs(system, mode=0o755, exist_ok=True)
-    files = {os.path.join(home, "config"): f"Host by-user\n  Hostname 127.0.0.1\n  Port {port}\n"
-             f"  User {USER}\n  StrictHostKeyChecking accept-new\n",
-             os.path.join(system, "ssh_config"): "Host by-user\n  Port 1\n  SetEnv LC_TAG=system\n",
+    host = " ".join(open(s.file("host_ed25519.pub")).read().split()[:2])
+    files = {os.path.join(home, "config"): f"Host by-user by-system\n  Hostname 127.0.0.1\n  Port {port}\n"
+             "Host by-user\n  StrictHostKeyChecking accept-new\n",
+             os.path.join(ours, "ssh_config"): f"Host by-*\n  Port 1\n  User {USER}\n",
+             os.path.join(system, "ssh_config"): "Host by-*\n  Port 2\n  User nobody\n  SetEnv LC_TAG=system\n"
+             "Host by-system\n  StrictHostKeyChecking yes\n  HostKeyAlias known-here\n",
+             os.path.join(system, "ssh_known_hosts"): f"known-here {host}\n",
              os.path.join(home, "id_ed25519"): open(s.file("user_ed25519")).read()}
     try:
         for path, text in files.items():
@@ -147,6 +180,13 @@ def places(s, port):
         done = wine(CLEAT_EXE, "ssh", "-o", "BatchMode yes", "by-user", "echo tag=$LC_TAG")
         expect("the user's files count before the system's", b"tag=system" not in done.stdout
                and repr(done))
+        done = wine(CLEAT_EXE, "ssh", "-o", "BatchMode yes", "by-system", "echo in")
+        expect("the system's known hosts are known", done.stdout != b"in\n" and repr(done))
+        os.chmod(os.path.join(ours, "ssh_config"), 0o666)
+        done = wine(CLEAT_EXE, "ssh", "-o", "BatchMode yes", "by-user", "echo in")
+        expect("a system's file that everyone can change is refused", (
+            done.returncode != 255 or b"icacls" not in done.stderr) and repr(done))
+        os.chmod(os.path.join(ours, "ssh_config"), 0o600)
         known = os.path.join(home, "known_hosts")
         expect("known_hosts is the user's", (not os.path.exists(known) or
                                              f"[127.0.0.1]:{port} " not in open(known).read())
@@ -231,6 +271,7 @@ def main():
     try:
         port, other = s.sshd("sshd", ["AcceptEnv LC_*"]), s.sshd("other")
         streams(s, port)
+        pipes(s, port)
         agent(s, port)
         proxies(s, port, other)
         places(s, port)

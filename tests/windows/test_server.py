@@ -7,8 +7,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wine import (CLEAT_EXE, CLEATD_EXE, USER, WIN, Terminal, WinScratch, cmd, expect, finish, processes, report,  # noqa: E402
-                  settles, win, wine)
+from wine import (CLEAT_EXE, CLEATD_EXE, LIMIT, USER, WIN, WINE_RUN, Terminal, WinScratch, cmd, expect, finish,  # noqa: E402
+                  free_port, processes, report, settles, win, wine)
 
 PEER = win(os.path.join(WIN, "win_peer.exe"))
 
@@ -84,7 +84,7 @@ class Typist:
                                         stderr=subprocess.DEVNULL, bufsize=0)
         self.seen = b""
 
-    def until(self, text, seconds=20):
+    def until(self, text, seconds=LIMIT):
         end = time.monotonic() + seconds
         while text not in self.seen and time.monotonic() < end:
             if select.select([self.process.stdout], [], [], 0.2)[0]:
@@ -97,7 +97,7 @@ class Typist:
     def type(self, text):
         self.process.stdin.write(text)
 
-    def end(self, seconds=20):
+    def end(self, seconds=LIMIT):
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -142,7 +142,7 @@ def ends(s, port):
     expect("a killed client leaves no process", not settles(lambda: processes() == quiet)
            and f"{processes()} {quiet}")
     client = Typist([*ssh_args(s, port), f'"{PEER}" make 1000000000000'])
-    client.until(b"\x00", 5)
+    client.until(b"\x00")
     client.process.kill()
     client.end()
     expect("nor does one that was sent more than it read", not settles(lambda: processes() == quiet)
@@ -158,6 +158,56 @@ def logs(s):
     done = wine(CLEATD_EXE, "-p", "0", "-e")
     expect("the background is refused with the reason", (done.returncode == 0 or b"-D" not in
                                                          done.stderr) and repr(done))
+
+
+def left_behind(s, port):
+    """What a command starts and leaves behind ends with the session, which need not wait for it."""
+    quiet = processes()
+    done = s.openssh(port, command=f'"{PEER}" leave')
+    expect("a command that leaves a program behind ends", (done.returncode, done.stdout) != (12, b"ready\n")
+           and repr(done))
+    expect("and takes it along", not settles(lambda: processes() == quiet) and f"{processes()} {quiet}")
+    client = Typist([*ssh_args(s, port), f'start /b "" "{PEER}" wait& echo ready& exit 13'])
+    client.until(b"ready")
+    client.process.kill()
+    client.end()
+    expect("so does one in the background that holds the streams",
+           not settles(lambda: processes() == quiet) and f"{processes()} {quiet}")
+
+
+def unread(s, port):
+    """A program that never reads: what it is sent waits on the client's side."""
+    quiet = processes()
+    client = subprocess.Popen([*ssh_args(s, port), f'echo ready& "{PEER}" wait'],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    client.stdout.readline()
+    os.set_blocking(client.stdin.fileno(), False)
+    sent = 0
+    while sent < 64 << 20 and select.select([], [client.stdin], [], 3)[1]:
+        sent += os.write(client.stdin.fileno(), bytes(1 << 16))
+    expect("a program that never reads stops its client", sent >= 64 << 20 and f"{sent} bytes were taken")
+    done = s.openssh(port, command="echo meanwhile")
+    expect("and nobody else", b"meanwhile" not in done.stdout and repr(done))
+    client.kill()
+    client.wait()
+    expect("and ends with its client", not settles(lambda: processes() == quiet)
+           and f"{processes()} {quiet}")
+
+
+def closed_console(s):
+    """cleatd.exe on a console that somebody closes. Wine ends it at once; Windows asks it to end."""
+    quiet = processes()
+    log = s.file("console.log")
+    port = free_port()
+    console = Terminal([WINE_RUN, CLEATD_EXE, *s.server_args(), "-D", "-E", win(log), "-p", str(port)])
+    settles(lambda: os.path.exists(log) and "listening" in open(log).read())
+    client = Typist([*ssh_args(s, port), f'"{PEER}" linger'])
+    there = client.until(b"ready")
+    console.hang_up()
+    status = console.end()
+    expect("a closed console ends the server", (not there or status is None) and f"{there} {status}")
+    expect("its clients and everything it has started", (client.end() is None or not settles(
+        lambda: processes() == quiet)) and f"{processes()} {quiet}")
 
 
 def killed_server(s):
@@ -188,7 +238,7 @@ def deaf(s, port):
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     done = s.openssh(port, command="echo meanwhile")
     expect("a client that does not read holds nobody up", b"meanwhile" not in done.stdout and repr(done))
-    came = slow.communicate(timeout=60)[0]
+    came = slow.communicate(timeout=LIMIT)[0]
     expect("and gets everything when it does", len(came) != 50000000 and str(len(came)))
 
 
@@ -202,11 +252,14 @@ def main():
         terminal(s, port)
         deaf(s, port)
         ends(s, port)
+        left_behind(s, port)
+        unread(s, port)
         many(s, port)
         subsystem(s)
         shells(s)
         logs(s)
         killed_server(s)
+        closed_console(s)
     except RuntimeError as problem:
         report("servers start", str(problem))
     finally:

@@ -1,6 +1,7 @@
 /* What the scripts here need to run on the Windows side: it copies, makes bytes, ends with a status
- * of 32 bits, shows what it was given, lingers with a child, talks on a console, carries a named
- * pipe to a socket, and answers as an SSH_ASKPASS program where its argument is no verb. */
+ * of 32 bits, shows what it was given, lingers with a child or leaves one behind, joins programs by
+ * pipes, talks on a console, carries a named pipe to a socket, and answers as an SSH_ASKPASS
+ * program where its argument is no verb. */
 #include <winsock2.h>
 #include <windows.h>
 #include <stdbool.h>
@@ -90,19 +91,92 @@ static int answer(const wchar_t *prompt)
 
 /* ---- processes ------------------------------------------------------------------------------- */
 
-/* A child of its own, which knows nothing of sessions, must end with them too. */
-static int linger(void)
+/* A child of its own, which knows nothing of sessions, must end with them too. It holds none of our
+ * streams: else the session would rightly wait for it. */
+static bool start_child(void)
 {
     wchar_t self[MAX_PATH], line[MAX_PATH + 16];
-    STARTUPINFOW info = {.cb = sizeof info};
+    STARTUPINFOW info = {.cb = sizeof info, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
     GetModuleFileNameW(NULL, self, MAX_PATH);
     swprintf(line, MAX_PATH + 16, L"\"%ls\" wait", self);
     if (!CreateProcessW(NULL, line, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL, NULL, &info, &made))
+        return false;
+    return say(std(STD_OUTPUT_HANDLE), "ready\n");
+}
+
+static int linger(void)
+{
+    if (!start_child())
         return 1;
-    say(std(STD_OUTPUT_HANDLE), "ready\n");
     Sleep(600000);
     return 0;
+}
+
+static int leave(void)
+{
+    return start_child() ? 12 : 1;
+}
+
+/* ---- pipes between programs ------------------------------------------------------------------ */
+
+/* Wine's cmd.exe puts files in place of the pipes of a line, so they are made here as that of
+ * Windows makes them. */
+static HANDLE start(wchar_t *line, HANDLE in, HANDLE out)
+{
+    STARTUPINFOW info = {.cb = sizeof info,
+                         .dwFlags = STARTF_USESTDHANDLES,
+                         .hStdInput = in,
+                         .hStdOutput = out,
+                         .hStdError = std(STD_ERROR_HANDLE)};
+    PROCESS_INFORMATION made = {0};
+    SetHandleInformation(in, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    SetHandleInformation(out, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &info, &made);
+    SetHandleInformation(in, HANDLE_FLAG_INHERIT, 0);
+    SetHandleInformation(out, HANDLE_FLAG_INHERIT, 0);
+    return made.hProcess;
+}
+
+static int wait_for(HANDLE process)
+{
+    DWORD status = 1;
+    WaitForSingleObject(process, INFINITE);
+    GetExitCodeProcess(process, &status);
+    return (int)status;
+}
+
+/* Runs the lines with a pipe from each to the next, until the one of that number ends. */
+static int join(int which, int count, wchar_t **lines)
+{
+    HANDLE processes[8] = {NULL}, in = std(STD_INPUT_HANDLE);
+    for (int i = 0; i < count && i < 8; i++) {
+        bool is_last = i + 1 == count;
+        HANDLE next = NULL, out = std(STD_OUTPUT_HANDLE);
+        if (!is_last && !CreatePipe(&next, &out, NULL, 0))
+            return 1;
+        processes[i] = start(lines[i], in, out);
+        if (i > 0)
+            CloseHandle(in);
+        if (!is_last)
+            CloseHandle(out);
+        in = next;
+    }
+    int status = wait_for(processes[which]);
+    for (int i = 0; i < count && i < 8; i++)
+        TerminateProcess(processes[i], 1);
+    return status;
+}
+
+/* Runs a line whose input stays open and empty for as long as this program lives. */
+static int hold(wchar_t *line)
+{
+    HANDLE in, keep;
+    if (!CreatePipe(&in, &keep, NULL, 0))
+        return 1;
+    HANDLE process = start(line, in, std(STD_OUTPUT_HANDLE));
+    CloseHandle(in);
+    return wait_for(process);
 }
 
 /* ---- console --------------------------------------------------------------------------------- */
@@ -232,6 +306,12 @@ int wmain(int argc, wchar_t **argv)
         return show(argc, argv);
     if (wcscmp(verb, L"linger") == 0)
         return linger();
+    if (wcscmp(verb, L"leave") == 0)
+        return leave();
+    if (wcscmp(verb, L"hold") == 0)
+        return hold(argv[2]);
+    if (wcscmp(verb, L"join") == 0)
+        return join((int)wcstol(first, NULL, 10), argc - 3, argv + 3);
     if (wcscmp(verb, L"wait") == 0)
         Sleep(600000);
     if (wcscmp(verb, L"talk") == 0)

@@ -15,7 +15,7 @@ import tty
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "interop"))
-from peers import CLEAT, CLEATD, USER, Scratch, finish, report  # noqa: E402,F401
+from peers import CLEAT, CLEATD, USER, Scratch, finish, free_port, report  # noqa: E402,F401
 
 WIN = os.environ["CLEAT_WIN_DIR"]
 CLEAT_EXE = os.path.join(WIN, "cleat.exe")
@@ -23,6 +23,7 @@ CLEATD_EXE = os.path.join(WIN, "cleatd.exe")
 WINE_RUN = os.path.join(HERE, "..", "..", "packaging", "windows", "wine-run")
 PREFIX = os.environ["CLEAT_WINEPREFIX"]
 CMD = "cmd.exe"
+LIMIT = 180  # seconds; reached only where something is wrong, however busy the machine is
 
 # Programs of Wine's own that stay while the prefix is up.
 RESIDENT = ("wineserver", "services.exe", "plugplay.exe", "winedevice.exe", "svchost.exe",
@@ -48,7 +49,7 @@ def environment(more=None):
     return {**os.environ, "CLEAT_WINE_TIMEOUT": "0", **(more or {})}
 
 
-def wine(*args, data=b"", seconds=60, env=None):
+def wine(*args, data=b"", seconds=LIMIT, env=None):
     """Runs a Windows program to its end; its status is cut to eight bits. The streams are files: a
     pipe of Linux is not one to Wine. Pipes of Windows' own are for cmd.exe to make."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, \
@@ -89,7 +90,14 @@ def processes():
     return found
 
 
-def settles(condition, seconds=15):
+def kill(name):
+    """Ends the programs of our prefix that have this name, without a chance to do anything."""
+    for pid, found in processes().items():
+        if found == name:
+            os.kill(pid, 9)
+
+
+def settles(condition, seconds=LIMIT):
     """Waits until the condition holds; False if it does not in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -118,7 +126,7 @@ class Terminal:
             os.execvpe(args[0], args, environment({"TERM": "xterm"}))
         self.seen = b""
 
-    def until(self, text, seconds=20):
+    def until(self, text, seconds=LIMIT):
         end = time.monotonic() + seconds
         while text not in self.seen and time.monotonic() < end:
             if select.select([self.fd], [], [], 0.2)[0]:
@@ -141,7 +149,7 @@ class Terminal:
         os.close(self.fd)
         self.fd = None
 
-    def end(self, seconds=20):
+    def end(self, seconds=LIMIT):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.fd is not None:
@@ -160,14 +168,18 @@ class Terminal:
 class WinScratch(Scratch):
     """Scratch, with daemons and clients under Wine."""
 
-    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None, flags=("-e",),
-                   log=None):
+    def server_args(self, options=(), keys="authorized_keys"):
         args = ["-o", f'AuthorizedKeysFile "{win(self.file(keys))}"', "-o", "StrictModes no",
                 "-o", "LogLevel VERBOSE"]
         for key in ("ed25519", "rsa", "ecdsa256"):
             args += ["-h", win(self.file("host_" + key))]
         for option in options:
             args += ["-o", option]
+        return args
+
+    def cleatd_exe(self, name, options=(), keys="authorized_keys", env=None, flags=("-e",),
+                   log=None):
+        args = self.server_args(options, keys)
         before = dict(os.environ)
         os.environ.update(environment(env))
         try:
@@ -183,12 +195,18 @@ class WinScratch(Scratch):
                 "-o", "UserKnownHostsFile " + win(self.file("known_hosts_" + str(port))),
                 "-o", "LogLevel ERROR", *options, f"{USER}@127.0.0.1"]
 
-    def cleat_exe(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=60,
+    def cleat_exe(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=LIMIT,
                   env=None):
         return wine(CLEAT_EXE, *self.client_args(port, *options, key=key), command, data=data,
                     seconds=seconds, env=env)
 
-    def plink(self, port, command, key="ed25519", data=b"", seconds=60):
+    def openssh(self, *args, **how):
+        return super().openssh(*args, **{"seconds": LIMIT, **how})
+
+    def cleat_ssh(self, *args, **how):
+        return super().cleat_ssh(*args, **{"seconds": LIMIT, **how})
+
+    def plink(self, port, command, key="ed25519", data=b"", seconds=LIMIT):
         """PuTTY's client on Linux."""
         ppk = self.file(f"user_{key}.ppk")
         if not os.path.exists(ppk):
