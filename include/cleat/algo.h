@@ -56,6 +56,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_set(cleat_policy *policy, cle
  * (cleat_cert_check, cleat_known_hosts_check_cert) can tell whether it is good. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_take_host_certs(cleat_policy *policy);
 
+/* The same of X.509 certificates: those of hosts for a client (CLEAT_ALG_HOSTKEY), those of users
+ * for a server (CLEAT_ALG_PUBKEY). Its owner checks them (cleat_x509_check). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_policy_take_x509(cleat_policy *policy);
+
 /* Client: puts the names of CLEAT_ALG_HOSTKEY first by which the host can prove itself with a key
  * that is known, so that it shows one of these: those of the key types, comma-separated
  * (cleat_host_answer.key_types), and all certificates' where an authority for the host is known.

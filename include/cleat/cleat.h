@@ -28,5 +28,6 @@
 #include <cleat/status.h>
 #include <cleat/store.h>
 #include <cleat/types.h>
+#include <cleat/x509.h>
 
 #endif

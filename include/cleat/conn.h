@@ -20,6 +20,7 @@ extern "C" {
 typedef struct cleat_conn cleat_conn;
 typedef struct cleat_key cleat_key;   /* key.h */
 typedef struct cleat_cert cleat_cert; /* cert.h */
+typedef struct cleat_x509 cleat_x509; /* x509.h */
 typedef struct cleat_channel cleat_channel;
 typedef struct cleat_event cleat_event;
 
@@ -56,6 +57,8 @@ typedef struct cleat_conn_options {
     /* server */
     cleat_cert *const *host_certs; /* of some of host_keys, shown to clients that ask for them */
     size_t host_cert_count;
+    cleat_x509 *const *host_chains; /* the same, of X.509 certificates */
+    size_t host_chain_count;
 } cleat_conn_options;
 
 /* now_ms: any clock that never goes back, the same scale for every call on this connection. */

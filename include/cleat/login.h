@@ -49,6 +49,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_key(cleat_login *l, cleat_
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_cert(cleat_login *l, cleat_key *key,
                                                            cleat_cert *cert, void *user);
 
+/* The same for a chain of X.509 certificates (x509.h). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_login_add_chain(cleat_login *l, cleat_key *key,
+                                                            cleat_x509 *chain, void *user);
+
 /* The `user` of the key that is being tried; NULL when none is. */
 CLEAT_API void *cleat_login_key_user(const cleat_login *l);
 

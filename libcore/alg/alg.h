@@ -19,6 +19,7 @@ typedef enum cl_alg_flags {
     CL_KEX_SHARED_STRING = 32, /* K enters the hash and the derivation as string, not as mpint */
     CL_COMP_DELAYED = 64,      /* compression: starts after authentication */
     CL_KEX_NO_HOST_KEY = 128,  /* the exchange authenticates the host by itself */
+    CL_SIG_NOT_PLAIN = 256,    /* signature: there is no such algorithm for keys by themselves */
 } cl_alg_flags;
 
 /* ---- Key exchange -------------------------------------------------------------------------- */

@@ -1,7 +1,6 @@
 /* What both sides of user authentication share. */
 #include "auth_common.h"
 
-#include "../key/cert_openssh.h"
 #include "../wire/messages.h"
 
 void cl_auth_put_request(cl_buf *out, cleat_slice user, const char *method)
@@ -23,18 +22,4 @@ void cl_auth_put_signed_data(cl_buf *out, cleat_slice session_id, cleat_slice us
     cl_put_string(out, key_blob);
     if (hostbound)
         cl_put_string(out, host_key);
-}
-
-cleat_status cl_auth_read_key(const cl_env *env, cleat_slice blob, bool certified, cleat_key **key,
-                              cleat_error *why)
-{
-    cleat_cert *cert;
-    if (!certified)
-        return cl_key_from_blob(env, blob, key, why);
-    cleat_status st = cl_cert_from_blob(env, blob, &cert, why);
-    if (st != CLEAT_OK)
-        return st;
-    *key = cleat_key_ref(cert->subject);
-    cleat_cert_unref(cert);
-    return st;
 }

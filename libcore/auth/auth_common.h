@@ -2,7 +2,6 @@
 #ifndef CL_AUTH_AUTH_COMMON_H
 #define CL_AUTH_AUTH_COMMON_H
 
-#include "../key/key.h"
 #include "../wire/writer.h"
 
 #define CL_AUTH_SERVICE "ssh-userauth"
@@ -29,10 +28,5 @@ void cl_auth_put_request(cl_buf *out, cleat_slice user, const char *method);
  * (RFC 4252 §7); host_key is not empty for the host-bound form, which ends with it. */
 void cl_auth_put_signed_data(cl_buf *out, cleat_slice session_id, cleat_slice user,
                              cleat_slice algorithm, cleat_slice key_blob, cleat_slice host_key);
-
-/* The key that a request shows: alone, or certified. Whether the certificate is good for anything
- * is its owner's question; here it is the key in it that has to prove itself. */
-CLEAT_MUST_USE cleat_status cl_auth_read_key(const cl_env *env, cleat_slice blob, bool certified,
-                                             cleat_key **key, cleat_error *why);
 
 #endif

@@ -1,14 +1,14 @@
 /* The client's half of user authentication: requests, and the server's general answers. What the
  * methods themselves exchange is in client_methods.c. */
-#include "../key/cert_openssh.h"
 #include "client.h"
 
 #include "../base/error.h"
 #include "../wire/messages.h"
+#include "../x509/shown.h"
 
-void cl_authc_init(cl_auth_client *a, const cl_link *link)
+void cl_authc_init(cl_auth_client *a, const cl_link *link, const cl_env *env)
 {
-    *a = (cl_auth_client){.link = link, .method_name = CL_METHOD_NONE};
+    *a = (cl_auth_client){.link = link, .env = env, .method_name = CL_METHOD_NONE};
     a->user = CL_BUF(link->mem);
     a->algorithm = CL_BUF(link->mem);
     a->key_blob = CL_BUF(link->mem);
@@ -121,11 +121,12 @@ static cleat_status ask_signature(cl_auth_client *a, const cl_auth_binding *bind
         st = cl_link_ask(a->link, CL_QUERY_SIGN_USERAUTH, 0, CLEAT_EV_SIGN, &node);
     if (st == CLEAT_OK) {
         node->event.u.sign.purpose = CLEAT_SIGN_USERAUTH;
-        cl_cert_signer(&node->arena, cl_buf_slice(&a->algorithm), cl_buf_slice(&a->key_blob),
-                       &node->event.u.sign.algorithm, &node->event.u.sign.key_blob);
+        st = cl_shown_signer(a->env, &node->arena, cl_buf_slice(&a->algorithm),
+                             cl_buf_slice(&a->key_blob), &node->event.u.sign.algorithm,
+                             &node->event.u.sign.key_blob);
         node->event.u.sign.message = cl_arena_copy(&node->arena, cl_buf_slice(&data));
         node->event.u.sign.user = cl_arena_text(&node->arena, cl_buf_slice(&a->user));
-        st = node->arena.status;
+        st = st == CLEAT_OK ? node->arena.status : st;
     }
     cl_buf_free(&data);
     return st;

@@ -2,6 +2,7 @@
 #ifndef CL_AUTH_CLIENT_H
 #define CL_AUTH_CLIENT_H
 
+#include "../key/key.h"
 #include "../wire/events.h"
 #include "auth_common.h"
 
@@ -24,6 +25,7 @@ typedef enum cl_authc_method {
 
 typedef struct cl_auth_client {
     const cl_link *link;
+    const cl_env *env;
     cl_authc_phase phase;
     cl_authc_method method; /* of the try under way, or the last one */
     cl_buf user;
@@ -42,7 +44,7 @@ typedef struct cl_auth_binding {
     cleat_slice host_key;
 } cl_auth_binding;
 
-void cl_authc_init(cl_auth_client *a, const cl_link *link);
+void cl_authc_init(cl_auth_client *a, const cl_link *link, const cl_env *env);
 void cl_authc_free(cl_auth_client *a);
 
 /* SERVICE_ACCEPT has arrived. */

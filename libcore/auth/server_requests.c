@@ -1,14 +1,13 @@
 /* Reading authentication requests at the server: form, signature, and the query to the owner. */
 #include "../base/error.h"
-#include "../key/cert_openssh.h"
 #include "../wire/messages.h"
 #include "../wire/namelist.h"
+#include "../x509/shown.h"
 #include "server.h"
 
 typedef struct pk_request {
     bool has_signature, hostbound;
     const cl_sig_alg *alg; /* NULL: not one of ours */
-    bool certified;        /* the key comes in a certificate */
     cleat_slice algorithm, key_blob, host_key, signature;
 } pk_request;
 
@@ -40,7 +39,8 @@ static cleat_status read_publickey(cleat_slice fields, bool hostbound, pk_reques
     *pk = (pk_request){.hostbound = hostbound, .host_key = CL_SLICE_EMPTY};
     pk->has_signature = cl_get_bool(&r);
     pk->algorithm = cl_get_text(&r);
-    pk->alg = cl_sig_alg_find_either(pk->algorithm, &pk->certified);
+    cl_key_form form;
+    pk->alg = cl_sig_alg_find_form(pk->algorithm, &form);
     pk->key_blob = cl_get_string(&r);
     if (hostbound)
         pk->host_key = cl_get_string(&r);
@@ -49,14 +49,15 @@ static cleat_status read_publickey(cleat_slice fields, bool hostbound, pk_reques
 }
 
 /* The key must be one that we can check with an algorithm that is allowed (RFC 8308 §3.1: the
- * announced list is enforced, not only announced). */
+ * announced list is enforced, not only announced). Whether a certificate that it comes in is good
+ * for anything is its owner's question. */
 static cleat_status load_key(cl_auth_server *a, const pk_request *pk, cleat_key **key)
 {
     cleat_error why = {0};
     *key = NULL;
     if (!pk->alg || !cl_namelist_has(cleat_slice_of(a->sig_algs), pk->algorithm))
         return CLEAT_E_UNSUPPORTED;
-    cleat_status st = cl_auth_read_key(a->env, pk->key_blob, pk->certified, key, &why);
+    cleat_status st = cl_shown_key(a->env, pk->algorithm, pk->key_blob, key, &why);
     if (st == CLEAT_OK && (*key)->type != pk->alg->key_type)
         st = CLEAT_E_KEY_FORMAT;
     if (st == CLEAT_OK)

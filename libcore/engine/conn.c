@@ -30,14 +30,18 @@ static cleat_status copy_host_keys(cleat_conn *c, const cleat_conn_options *o)
 {
     c->host_keys = cl_alloc_array(c->env->mem, o->host_key_count, sizeof *c->host_keys);
     c->host_certs = cl_alloc_array(c->env->mem, o->host_cert_count, sizeof *c->host_certs);
-    if (!c->host_keys || !c->host_certs)
+    c->host_chains = cl_alloc_array(c->env->mem, o->host_chain_count, sizeof *c->host_chains);
+    if (!c->host_keys || !c->host_certs || !c->host_chains)
         return CLEAT_E_NOMEM;
     for (size_t i = 0; i < o->host_key_count; i++)
         c->host_keys[i] = cleat_key_ref(o->host_keys[i]);
     for (size_t i = 0; i < o->host_cert_count; i++)
         c->host_certs[i] = cleat_cert_ref(o->host_certs[i]);
+    for (size_t i = 0; i < o->host_chain_count; i++)
+        c->host_chains[i] = cleat_x509_ref(o->host_chains[i]);
     c->options.host_key_count = o->host_key_count;
     c->options.host_cert_count = o->host_cert_count;
+    c->options.host_chain_count = o->host_chain_count;
     cl_buf names = CL_BUF(c->env->mem);
     cl_policy_host_key_list(c->policy, o, &names);
     const char *text = cl_buf_text(&names);
@@ -55,6 +59,8 @@ static cleat_status take_options(cleat_conn *c, const cleat_conn_options *given)
     c->options.host_key_count = 0;
     c->options.host_certs = NULL;
     c->options.host_cert_count = 0;
+    c->options.host_chains = NULL;
+    c->options.host_chain_count = 0;
     c->options.banner = NULL;
     c->options.policy = NULL;
     c->options.software_version = NULL;
@@ -99,7 +105,7 @@ static void init_link(cleat_conn *c)
     c->known_host_key = CL_BUF(c->env->mem);
     c->peer.sig_algs = CL_BUF(c->env->mem);
     cl_kexer_init(&c->kx, c->env);
-    cl_authc_init(&c->authc, &c->link);
+    cl_authc_init(&c->authc, &c->link, c->env);
     cl_auths_init(&c->auths, &c->link, c->env);
     cl_globals_init(c);
 }
@@ -116,6 +122,8 @@ static void init_kexer(cleat_conn *c)
     c->kx.host_key_count = c->options.host_key_count;
     c->kx.host_certs = c->host_certs;
     c->kx.host_cert_count = c->options.host_cert_count;
+    c->kx.host_chains = c->host_chains;
+    c->kx.host_chain_count = c->options.host_chain_count;
     c->kx.offer = (cl_offer){
         .kex = cleat_policy_get(c->policy, CLEAT_ALG_KEX),
         .host_key = c->role == CLEAT_SERVER ? c->host_key_names
@@ -206,8 +214,11 @@ void cleat_conn_free(cleat_conn *c)
         cleat_key_unref(c->host_keys[i]);
     for (size_t i = 0; i < c->options.host_cert_count; i++)
         cleat_cert_unref(c->host_certs[i]);
+    for (size_t i = 0; i < c->options.host_chain_count; i++)
+        cleat_x509_unref(c->host_chains[i]);
     cl_alloc_free(mem, c->host_keys);
     cl_alloc_free(mem, c->host_certs);
+    cl_alloc_free(mem, c->host_chains);
     cl_alloc_free(mem, c->host_key_names);
     cl_alloc_free(mem, c->banner);
     cleat_policy_unref(c->policy);

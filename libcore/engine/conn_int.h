@@ -77,6 +77,7 @@ struct cleat_conn {
     char *banner;
     cleat_key **host_keys;
     cleat_cert **host_certs;
+    cleat_x509 **host_chains;
     char *host_key_names; /* server: the offered list */
     cl_logger log;
     cleat_error error;

@@ -1,7 +1,7 @@
 /* Between the exchange, which only says what it wants, and everything that can give it. */
 #include "conn_int.h"
 
-#include "../key/cert_openssh.h"
+#include "../x509/shown.h"
 #include "../wire/messages.h"
 
 /* ---- when ---- */
@@ -61,11 +61,11 @@ static cleat_status ask_signature(cleat_conn *c)
     if (st != CLEAT_OK)
         return st;
     node->event.u.sign.purpose = CLEAT_SIGN_KEX;
-    cl_cert_signer(&node->arena, cleat_slice_of(c->kx.choice.host_key),
-                   cl_buf_slice(&c->kx.host_key), &node->event.u.sign.algorithm,
-                   &node->event.u.sign.key_blob);
+    st = cl_shown_signer(c->env, &node->arena, cleat_slice_of(c->kx.choice.host_key),
+                         cl_buf_slice(&c->kx.host_key), &node->event.u.sign.algorithm,
+                         &node->event.u.sign.key_blob);
     node->event.u.sign.message = cl_arena_copy(&node->arena, cl_slice(c->kx.hash, c->kx.hash_len));
-    return node->arena.status;
+    return st == CLEAT_OK ? node->arena.status : st;
 }
 
 /* On a re-exchange the key that was accepted before is good; another is asked about again. */

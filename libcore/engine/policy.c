@@ -9,6 +9,7 @@
 #include "../key/cert_openssh.h"
 #include "../transport/kexinit.h"
 #include "../wire/namelist.h"
+#include "../x509/chain.h"
 
 #include <stdatomic.h>
 
@@ -19,6 +20,7 @@ struct cleat_policy {
     char *list[CLEAT_ALG_KINDS];
     unsigned rsa_min;
     bool host_certs; /* a client asks for them */
+    bool x509;       /* the owner can check what the peer shows */
 };
 
 typedef struct alg_row {
@@ -26,17 +28,18 @@ typedef struct alg_row {
     unsigned flags;
 } alg_row;
 
-/* Keys come with certificates, or plain. */
+/* Keys come with certificates, or plain; authorities sign as plain keys. */
 static alg_row signature_at(cleat_alg_kind kind, size_t i)
 {
-    size_t count = 0;
-    while (cl_sig_alg_at(count))
-        count++;
-    bool certified = kind != CLEAT_ALG_CA && i < count;
-    const cl_sig_alg *sig = cl_sig_alg_at(kind != CLEAT_ALG_CA && !certified ? i - count : i);
-    if (!sig)
-        return (alg_row){NULL, 0};
-    return (alg_row){certified ? sig->cert_name : sig->name, sig->flags};
+    for (int form = kind == CLEAT_ALG_CA ? CL_FORM_PLAIN : 0; form < CL_FORMS; form++) {
+        const cl_sig_alg *sig;
+        for (size_t k = 0; (sig = cl_sig_alg_at(k)) != NULL; k++) {
+            const char *name = cl_sig_alg_name(sig, (cl_key_form)form);
+            if (name && i-- == 0)
+                return (alg_row){name, sig->flags};
+        }
+    }
+    return (alg_row){NULL, 0};
 }
 
 static alg_row row_at(cleat_alg_kind kind, size_t i)
@@ -100,14 +103,24 @@ static void add_names(cl_buf *list, cleat_slice names)
         add_name(list, name);
 }
 
-/* A client asks for hosts' certificates only where its owner can tell whether they are good. */
+/* Certificates are asked for only where the owner can tell whether they are good: a client has to
+ * know hosts' authorities, and whoever takes X.509 those of X.509. */
+static bool is_for_owner(const cleat_policy *p, cleat_alg_kind kind, const char *name)
+{
+    bool asked = kind == (p->role == CLEAT_CLIENT ? CLEAT_ALG_HOSTKEY : CLEAT_ALG_PUBKEY);
+    if (!asked)
+        return true;
+    if (cleat_x509_is_name(name))
+        return p->x509;
+    return p->role == CLEAT_SERVER || p->host_certs || !cleat_cert_is_name(name);
+}
+
 static void add_defaults(const cleat_policy *p, cl_buf *list, cleat_alg_kind kind)
 {
-    bool certs = p->role == CLEAT_SERVER || p->host_certs || kind != CLEAT_ALG_HOSTKEY;
     unsigned want = p->role == CLEAT_CLIENT ? CL_ALG_DEFAULT_CLIENT : CL_ALG_DEFAULT_SERVER;
     alg_row row;
     for (size_t i = 0; (row = row_at(kind, i)).name; i++) {
-        if ((row.flags & want) && (certs || !cleat_cert_is_name(row.name)))
+        if ((row.flags & want) && is_for_owner(p, kind, row.name))
             add_name(list, cleat_slice_of(row.name));
     }
 }
@@ -269,11 +282,18 @@ cleat_status cleat_policy_take_host_certs(cleat_policy *policy)
     return reset(policy, CLEAT_ALG_HOSTKEY);
 }
 
+cleat_status cleat_policy_take_x509(cleat_policy *policy)
+{
+    policy->x509 = true;
+    return reset(policy, policy->role == CLEAT_CLIENT ? CLEAT_ALG_HOSTKEY : CLEAT_ALG_PUBKEY);
+}
+
+/* Whoever asks for X.509 certificates has authorities for them. */
 static bool is_known(cleat_slice name, cleat_slice key_types, bool authority)
 {
-    bool certified;
-    const cl_sig_alg *alg = cl_sig_alg_find_either(name, &certified);
-    return (certified && authority) ||
+    cl_key_form form;
+    const cl_sig_alg *alg = cl_sig_alg_find_form(name, &form);
+    return (alg && form == CL_FORM_X509) || (alg && form == CL_FORM_CERT && authority) ||
            (alg && cl_namelist_has(key_types, cleat_slice_of(alg->key_type->name)));
 }
 
@@ -309,12 +329,18 @@ unsigned cleat_policy_rsa_min(const cleat_policy *policy)
     return policy->rsa_min;
 }
 
-static bool serves(const cleat_conn_options *o, const cl_sig_alg *alg, bool certified)
+static bool serves(const cleat_conn_options *o, const cl_sig_alg *alg, cl_key_form form)
 {
-    size_t count = certified ? o->host_cert_count : o->host_key_count;
-    for (size_t i = 0; i < count; i++) {
-        const cleat_key *key = certified ? o->host_certs[i]->subject : o->host_keys[i];
-        if (key->type == alg->key_type)
+    for (size_t i = 0; form == CL_FORM_CERT && i < o->host_cert_count; i++) {
+        if (o->host_certs[i]->subject->type == alg->key_type)
+            return true;
+    }
+    for (size_t i = 0; form == CL_FORM_X509 && i < o->host_chain_count; i++) {
+        if (cl_x509_serves(o->host_chains[i], alg))
+            return true;
+    }
+    for (size_t i = 0; form == CL_FORM_PLAIN && i < o->host_key_count; i++) {
+        if (o->host_keys[i]->type == alg->key_type)
             return true;
     }
     return false;
@@ -325,9 +351,9 @@ void cl_policy_host_key_list(const cleat_policy *policy, const cleat_conn_option
     cleat_slice names = cleat_slice_of(policy->list[CLEAT_ALG_HOSTKEY]);
     cleat_slice name;
     while (cl_slice_split(&names, ',', &name)) {
-        bool certified;
-        const cl_sig_alg *alg = cl_sig_alg_find_either(name, &certified);
-        if (alg && serves(o, alg, certified))
+        cl_key_form form;
+        const cl_sig_alg *alg = cl_sig_alg_find_form(name, &form);
+        if (alg && serves(o, alg, form))
             add_name(out, name);
     }
 }

@@ -243,34 +243,7 @@ cleat_status cleat_cert_read(cleat_cert **out, cleat_ctx *ctx, cleat_slice text,
     return st == CLEAT_OK ? st : cl_fail(error, st, "line %zu: %.480s", number, why.text);
 }
 
-/* ---- signing ---- */
-
-/* The certified key's own blob: its type's name and its fields, which follow the nonce. */
-static void put_key(cl_buf *out, const cl_key_type *type, cleat_slice cert)
-{
-    cl_reader r = cl_reader_of(cert);
-    cl_get_string(&r);
-    cl_get_string(&r);
-    size_t fields = type->raw_len ? 1 : 2; /* else curve and point, or e and n */
-    cl_put_cstring(out, type->name);
-    for (size_t i = 0; i < fields + type->security_key; i++)
-        cl_put_string(out, cl_get_string(&r));
-}
-
-void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,
-                    cleat_slice *key_blob)
-{
-    bool certified;
-    const cl_sig_alg *alg = cl_sig_alg_find_either(algorithm, &certified);
-    cl_buf key = CL_BUF(arena->mem);
-    if (certified)
-        put_key(&key, alg->key_type, shown);
-    if (key.status != CLEAT_OK)
-        arena->status = key.status;
-    *name = cl_arena_text(arena, certified ? cleat_slice_of(alg->name) : algorithm);
-    *key_blob = cl_arena_copy(arena, certified ? cl_buf_slice(&key) : shown);
-    cl_buf_free(&key);
-}
+/* ---- in the agent ---- */
 
 /* The public fields that the certificate has already are left out, but for those of Ed25519 and
  * Ed448, as OpenSSH's agent wants them. */
@@ -339,8 +312,8 @@ const char *cleat_cert_pick_algorithm(const cleat_cert *cert, const char *ours, 
 {
     const cl_sig_alg *alg;
     for (size_t i = 0; (alg = cl_sig_alg_at(i)) != NULL; i++) {
-        if (alg->key_type == cert->subject->type && allows(ours, alg, alg->cert_name) &&
-            allows(theirs, alg, alg->name))
+        if (alg->cert_name && alg->key_type == cert->subject->type &&
+            allows(ours, alg, alg->cert_name) && allows(theirs, alg, alg->name))
             return alg->cert_name;
     }
     return NULL;

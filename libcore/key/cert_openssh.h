@@ -35,11 +35,6 @@ CLEAT_MUST_USE cleat_status cl_cert_decode_line(cleat_slice line, cl_buf *blob, 
 /* The certificate and the keys in it keep the context alive. */
 void cl_cert_bind(cleat_cert *cert, cleat_ctx *ctx);
 
-/* Who signs where `shown` is shown and `algorithm` named: for a certificate the key in it, by the
- * plain name. Copies. */
-void cl_cert_signer(cl_arena *arena, cleat_slice algorithm, cleat_slice shown, const char **name,
-                    cleat_slice *key_blob);
-
 /* As cl_key_write_private_fields, for the key that is certified: the certificate goes along. */
 CLEAT_MUST_USE cleat_status cl_cert_write_private_fields(const cleat_cert *cert,
                                                          const cleat_key *key, cl_buf *out);

@@ -21,6 +21,9 @@ enum { CL_RSA_BITS_LEAST = 1024, CL_RSA_BITS_MOST = 16384, CL_RSA_BITS_DEFAULT_M
 /* Behind the name of a key or signature that comes with one of OpenSSH's certificates. */
 #define CL_CERT_SUFFIX "-cert-v01@openssh.com"
 
+/* Before the name of one that comes with X.509 certificates (RFC 6187 §2). */
+#define CL_X509_PREFIX "x509v3-"
+
 /* A public key blob is not longer than this; the longest, RSA with 16384 bits each in n and e, has
  * about 4 KiB. */
 #define CL_KEY_BLOB_MAX ((size_t)16384)
@@ -69,13 +72,19 @@ const cl_key_type *cl_key_type_find_certified(cleat_slice cert_name);
  * security key's. */
 const cl_key_type *cl_key_type_of(EVP_PKEY *pkey);
 
+/* How a key is shown by whoever proves to have it: in one of OpenSSH's certificates, in a chain of
+ * X.509 certificates (RFC 6187), or plain. */
+typedef enum cl_key_form { CL_FORM_CERT, CL_FORM_X509, CL_FORM_PLAIN, CL_FORMS } cl_key_form;
+
 /* A signature algorithm (RFC 8332 §3 made its name differ from the key's). */
 typedef struct cl_sig_alg {
-    const char *name;
-    const char *cert_name; /* of the same signature by a key that comes in a certificate */
+    const char *name;      /* within the signature */
+    const char *cert_name; /* of the public key algorithm where the key comes in OpenSSH's
+                              certificates, and in X.509's; NULL: it does not */
+    const char *x509_name;
     const cl_key_type *key_type;
     const char *digest; /* OpenSSL's name; NULL where the scheme hashes by itself */
-    unsigned flags;     /* cl_alg_flags: DEFAULT_*, LEGACY */
+    unsigned flags;     /* cl_alg_flags: DEFAULT_*, LEGACY, CL_SIG_NOT_PLAIN */
     /* content: of the second string in the signature blob (RFC 4253 §6.6). sign is NULL where only
      * a device can. */
     cleat_status (*sign)(const struct cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
@@ -90,10 +99,16 @@ typedef struct cl_sig_alg {
 
 /* In order of preference. */
 const cl_sig_alg *cl_sig_alg_at(size_t i);
-const cl_sig_alg *cl_sig_alg_find(cleat_slice name);
 
-/* Also by the name that certified keys use; *certified tells. */
-const cl_sig_alg *cl_sig_alg_find_either(cleat_slice name, bool *certified);
+/* The public key algorithm of this form; NULL where there is none. */
+const char *cl_sig_alg_name(const cl_sig_alg *a, cl_key_form form);
+
+/* By the name of a public key algorithm: of plain keys, or of any form, which *form tells. */
+const cl_sig_alg *cl_sig_alg_find(cleat_slice name);
+const cl_sig_alg *cl_sig_alg_find_form(cleat_slice name, cl_key_form *form);
+
+/* By the name that stands in the signature, whatever the key is shown in. */
+const cl_sig_alg *cl_sig_alg_of_signature(cleat_slice name);
 
 struct cleat_key {
     atomic_uint refs;

@@ -203,7 +203,7 @@ static const cl_sig_alg *nth_algorithm(const cl_key_type *type, size_t n)
 {
     const cl_sig_alg *a;
     for (size_t i = 0; (a = cl_sig_alg_at(i)) != NULL; i++) {
-        if (a->key_type == type && n-- == 0)
+        if (a->key_type == type && cl_sig_alg_name(a, CL_FORM_PLAIN) && n-- == 0)
             return a;
     }
     return NULL;
@@ -238,8 +238,8 @@ const char *cleat_key_pick_algorithm(const cleat_key *key, const char *ours, con
 
 const char *cleat_algorithm_key_type(const char *algorithm)
 {
-    bool certified;
-    const cl_sig_alg *a = cl_sig_alg_find_either(cleat_slice_of(algorithm), &certified);
+    cl_key_form form;
+    const cl_sig_alg *a = cl_sig_alg_find_form(cleat_slice_of(algorithm), &form);
     return a ? a->key_type->name : NULL;
 }
 
@@ -252,7 +252,7 @@ cleat_status cleat_key_sign(const cleat_key *key, const char *algorithm, cleat_s
                             cleat_bytes *signature, cleat_error *error)
 {
     *signature = (cleat_bytes){0};
-    const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    const cl_sig_alg *a = cl_sig_alg_of_signature(cleat_slice_of(algorithm));
     if (key->type->retired)
         return cl_key_check(key, 0, error);
     if (!a)
@@ -297,7 +297,7 @@ void cleat_key_sign_cancel(const cleat_key *key, void *done_user)
 cleat_status cleat_key_verify(const cleat_key *key, const char *algorithm, cleat_slice message,
                               cleat_slice signature, cleat_error *error)
 {
-    const cl_sig_alg *a = cl_sig_alg_find(cleat_slice_of(algorithm));
+    const cl_sig_alg *a = cl_sig_alg_of_signature(cleat_slice_of(algorithm));
     if (key->type->retired)
         return cl_key_check(key, 0, error);
     if (!a)

@@ -9,6 +9,7 @@
 #include "sign_eddsa.h"
 #include "sign_rsa.h"
 
+#include "../alg/alg.h"
 #include "../base/compat.h"
 
 #include <openssl/evp.h>
@@ -22,7 +23,7 @@ static const cl_key_type *const key_types[] = {
 static const cl_sig_alg *const sig_algs[] = {
     &cl_sig_ed25519,      &cl_sig_ed448,        &cl_sig_ecdsa_p256, &cl_sig_ecdsa_p384,
     &cl_sig_ecdsa_p521,   &cl_sig_sk_ed25519,   &cl_sig_sk_ecdsa,   &cl_sig_webauthn_sk_ecdsa,
-    &cl_sig_rsa_sha2_512, &cl_sig_rsa_sha2_256, &cl_sig_rsa_sha1,
+    &cl_sig_rsa_sha2_512, &cl_sig_rsa_sha2_256, &cl_sig_rsa2048_sha256, &cl_sig_rsa_sha1,
 };
 
 const cl_key_type *cl_key_type_at(size_t i)
@@ -74,22 +75,45 @@ const cl_sig_alg *cl_sig_alg_at(size_t i)
     return i < CL_COUNT(sig_algs) ? sig_algs[i] : NULL;
 }
 
+const char *cl_sig_alg_name(const cl_sig_alg *a, cl_key_form form)
+{
+    if (form == CL_FORM_CERT)
+        return a->cert_name;
+    if (form == CL_FORM_X509)
+        return a->x509_name;
+    return a->flags & CL_SIG_NOT_PLAIN ? NULL : a->name;
+}
+
+static const cl_sig_alg *find(cleat_slice name, cl_key_form form)
+{
+    for (size_t i = 0; i < CL_COUNT(sig_algs); i++) {
+        const char *own = cl_sig_alg_name(sig_algs[i], form);
+        if (own && cl_slice_is(name, own))
+            return sig_algs[i];
+    }
+    return NULL;
+}
+
 const cl_sig_alg *cl_sig_alg_find(cleat_slice name)
+{
+    return find(name, CL_FORM_PLAIN);
+}
+
+const cl_sig_alg *cl_sig_alg_find_form(cleat_slice name, cl_key_form *form)
+{
+    const cl_sig_alg *found = NULL;
+    for (int i = 0; i < CL_FORMS && !found; i++) {
+        *form = (cl_key_form)i;
+        found = find(name, *form);
+    }
+    return found;
+}
+
+const cl_sig_alg *cl_sig_alg_of_signature(cleat_slice name)
 {
     for (size_t i = 0; i < CL_COUNT(sig_algs); i++) {
         if (cl_slice_is(name, sig_algs[i]->name))
             return sig_algs[i];
     }
     return NULL;
-}
-
-const cl_sig_alg *cl_sig_alg_find_either(cleat_slice name, bool *certified)
-{
-    *certified = true;
-    for (size_t i = 0; i < CL_COUNT(sig_algs); i++) {
-        if (cl_slice_is(name, sig_algs[i]->cert_name))
-            return sig_algs[i];
-    }
-    *certified = false;
-    return cl_sig_alg_find(name);
 }

@@ -23,6 +23,7 @@ static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pke
 const cl_sig_alg cl_sig_ed25519 = {
     .name = "ssh-ed25519",
     .cert_name = "ssh-ed25519" CL_CERT_SUFFIX,
+    .x509_name = CL_X509_PREFIX "ssh-ed25519",
     .key_type = &cl_key_ed25519,
     .flags = CL_ALG_DEFAULT,
     .sign = sign,
@@ -32,6 +33,7 @@ const cl_sig_alg cl_sig_ed25519 = {
 const cl_sig_alg cl_sig_ed448 = {
     .name = "ssh-ed448",
     .cert_name = "ssh-ed448" CL_CERT_SUFFIX,
+    .x509_name = CL_X509_PREFIX "ssh-ed448",
     .key_type = &cl_key_ed448,
     .flags = CL_ALG_DEFAULT,
     .sign = sign,

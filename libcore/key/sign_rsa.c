@@ -1,4 +1,4 @@
-/* RSA signatures under three names; the key's own name is always ssh-rsa. */
+/* RSA signatures under four names; the key's own name is always ssh-rsa. */
 #include "sign_rsa.h"
 
 #include "../alg/alg.h"
@@ -47,9 +47,40 @@ const cl_sig_alg cl_sig_rsa_sha2_256 = {
     .verify = verify,
 };
 
+/* RFC 6187 §3.3: a name of its own, and no shorter keys. */
+static cleat_status check_2048(EVP_PKEY *pkey)
+{
+    return EVP_PKEY_get_bits(pkey) >= 2048 ? CLEAT_OK : CLEAT_E_KEY_WEAK;
+}
+
+static cleat_status sign_2048(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
+                              cleat_slice message, cl_buf *content)
+{
+    cleat_status st = check_2048(pkey);
+    return st == CLEAT_OK ? sign(a, env, pkey, message, content) : st;
+}
+
+static cleat_status verify_2048(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
+                                cleat_slice message, cleat_slice content)
+{
+    cleat_status st = check_2048(pkey);
+    return st == CLEAT_OK ? verify(a, env, pkey, message, content) : st;
+}
+
+const cl_sig_alg cl_sig_rsa2048_sha256 = {
+    .name = "rsa2048-sha256",
+    .x509_name = CL_X509_PREFIX "rsa2048-sha256",
+    .key_type = &cl_key_rsa,
+    .digest = "SHA256",
+    .flags = CL_ALG_DEFAULT | CL_SIG_NOT_PLAIN,
+    .sign = sign_2048,
+    .verify = verify_2048,
+};
+
 const cl_sig_alg cl_sig_rsa_sha1 = {
     .name = "ssh-rsa",
     .cert_name = "ssh-rsa" CL_CERT_SUFFIX,
+    .x509_name = CL_X509_PREFIX "ssh-rsa",
     .key_type = &cl_key_rsa,
     .digest = "SHA1",
     .flags = CL_ALG_LEGACY,

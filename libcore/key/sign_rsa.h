@@ -6,6 +6,7 @@
 
 extern const cl_sig_alg cl_sig_rsa_sha2_512;
 extern const cl_sig_alg cl_sig_rsa_sha2_256;
+extern const cl_sig_alg cl_sig_rsa2048_sha256; /* RFC 6187 §3.3 */
 extern const cl_sig_alg cl_sig_rsa_sha1;
 
 #endif

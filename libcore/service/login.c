@@ -4,6 +4,7 @@
 #include "../base/buf.h"
 #include "../base/slice.h"
 #include "../wire/namelist.h"
+#include "../x509/chain.h"
 
 #include <cleat/cert.h>
 #include <cleat/login.h>
@@ -12,7 +13,8 @@ enum { KEYS_MAX = 256 };
 
 typedef struct login_key {
     cleat_key *key;
-    cleat_cert *cert; /* shown instead of the key; NULL: none */
+    cleat_cert *cert;  /* shown instead of the key; NULL: none */
+    cleat_x509 *chain; /* the same */
     void *user;
 } login_key;
 
@@ -75,6 +77,7 @@ void cleat_login_free(cleat_login *l)
     for (size_t i = 0; i < l->key_count; i++) {
         cleat_key_unref(l->keys[i].key);
         cleat_cert_unref(l->keys[i].cert);
+        cleat_x509_unref(l->keys[i].chain);
     }
     cl_alloc_free(l->mem, l->keys);
     cl_alloc_free(l->mem, l->user);
@@ -86,7 +89,7 @@ void cleat_login_free(cleat_login *l)
     cl_alloc_free(l->mem, l);
 }
 
-static cleat_status add(cleat_login *l, cleat_key *key, cleat_cert *cert, void *user)
+static cleat_status add(cleat_login *l, const login_key *given)
 {
     if (l->key_count >= KEYS_MAX)
         return CLEAT_E_LIMIT;
@@ -94,21 +97,30 @@ static cleat_status add(cleat_login *l, cleat_key *key, cleat_cert *cert, void *
     if (!keys)
         return CLEAT_E_NOMEM;
     l->keys = keys;
-    l->keys[l->key_count++] =
-        (login_key){.key = cleat_key_ref(key), .cert = cleat_cert_ref(cert), .user = user};
+    l->keys[l->key_count++] = (login_key){.key = cleat_key_ref(given->key),
+                                          .cert = cleat_cert_ref(given->cert),
+                                          .chain = cleat_x509_ref(given->chain),
+                                          .user = given->user};
     return CLEAT_OK;
 }
 
 cleat_status cleat_login_add_key(cleat_login *l, cleat_key *public_key, void *user)
 {
-    return add(l, public_key, NULL, user);
+    return add(l, &(login_key){.key = public_key, .user = user});
 }
 
 cleat_status cleat_login_add_cert(cleat_login *l, cleat_key *key, cleat_cert *cert, void *user)
 {
     if (!cleat_key_equal(cleat_cert_key(cert), key))
         return CLEAT_E_BAD_CALL;
-    return add(l, key, cert, user);
+    return add(l, &(login_key){.key = key, .cert = cert, .user = user});
+}
+
+cleat_status cleat_login_add_chain(cleat_login *l, cleat_key *key, cleat_x509 *chain, void *user)
+{
+    if (!cleat_key_equal(cleat_x509_key(chain), key))
+        return CLEAT_E_BAD_CALL;
+    return add(l, &(login_key){.key = key, .chain = chain, .user = user});
 }
 
 void *cleat_login_key_user(const cleat_login *l)
@@ -150,7 +162,24 @@ static const char *pick_algorithm(const cleat_login *l, const login_key *k, cons
 {
     if (k->cert)
         return cleat_cert_pick_algorithm(k->cert, l->key_algorithms, theirs);
+    if (k->chain)
+        return cleat_x509_pick_algorithm(k->chain, l->key_algorithms, theirs);
     return cleat_key_pick_algorithm(k->key, l->key_algorithms, theirs);
+}
+
+static cleat_status probe(const cleat_login *l, const char *algorithm)
+{
+    const login_key *k = l->key;
+    if (!k->chain)
+        return cleat_auth_probe(l->conn, l->user, algorithm,
+                                k->cert ? cleat_cert_blob(k->cert) : cleat_key_blob(k->key));
+    cl_buf shown = CL_BUF(l->mem);
+    cl_x509_put(k->chain, algorithm, &shown);
+    cleat_status st = shown.status;
+    if (st == CLEAT_OK)
+        st = cleat_auth_probe(l->conn, l->user, algorithm, cl_buf_slice(&shown));
+    cl_buf_free(&shown);
+    return st;
 }
 
 /* The signature name is the key's best among what the server announced (RFC 8308 §3.1). */
@@ -160,12 +189,11 @@ static bool try_key(cleat_login *l, cleat_login_step *step)
     while (l->next_key < l->key_count) {
         l->key = &l->keys[l->next_key++];
         const char *algorithm = pick_algorithm(l, l->key, *theirs ? theirs : NULL);
-        cleat_slice shown =
-            l->key->cert ? cleat_cert_blob(l->key->cert) : cleat_key_blob(l->key->key);
-        if (!algorithm || cleat_key_check(l->key->key, l->rsa_min_bits, NULL) != CLEAT_OK)
+        const cleat_key *key = l->key->key;
+        if (!algorithm || (key && cleat_key_check(key, l->rsa_min_bits, NULL) != CLEAT_OK))
             continue;
         l->method = "publickey";
-        *step = after(l, cleat_auth_probe(l->conn, l->user, algorithm, shown));
+        *step = after(l, probe(l, algorithm));
         return true;
     }
     l->key = NULL;

@@ -206,30 +206,44 @@ cleat_status cl_kexer_hostkey(cl_kexer *kx, bool accept)
     return CLEAT_OK;
 }
 
-static const cl_sig_alg *chosen_signature(const cl_kexer *kx, bool *certified)
+static const cl_sig_alg *chosen_signature(const cl_kexer *kx, cl_key_form *form)
 {
-    return cl_sig_alg_find_either(cleat_slice_of(kx->choice.host_key), certified);
+    return cl_sig_alg_find_form(cleat_slice_of(kx->choice.host_key), form);
+}
+
+/* Appends what the host shows for this algorithm; false when it has no such key. */
+static bool put_own(cl_kexer *kx, const cl_sig_alg *alg, cl_key_form form)
+{
+    for (size_t i = 0; form == CL_FORM_CERT && i < kx->host_cert_count; i++) {
+        if (kx->host_certs[i]->subject->type == alg->key_type) {
+            cl_buf_add_slice(&kx->host_key, cl_buf_slice(&kx->host_certs[i]->blob));
+            return true;
+        }
+    }
+    for (size_t i = 0; form == CL_FORM_X509 && i < kx->host_chain_count; i++) {
+        if (cl_x509_serves(kx->host_chains[i], alg)) {
+            cl_x509_put(kx->host_chains[i], alg->x509_name, &kx->host_key);
+            return true;
+        }
+    }
+    for (size_t i = 0; form == CL_FORM_PLAIN && i < kx->host_key_count; i++) {
+        if (kx->host_keys[i]->type == alg->key_type) {
+            cl_buf_add_slice(&kx->host_key, cl_buf_slice(&kx->host_keys[i]->blob));
+            return true;
+        }
+    }
+    return false;
 }
 
 cleat_status cl_kexer_own_host_key(cl_kexer *kx)
 {
-    bool certified;
+    cl_key_form form;
     cl_buf_reset(&kx->host_key);
     if (kx->choice.kex->flags & CL_KEX_NO_HOST_KEY)
         return CLEAT_OK;
-    const cl_sig_alg *alg = chosen_signature(kx, &certified);
-    for (size_t i = 0; certified && i < kx->host_cert_count; i++) {
-        if (kx->host_certs[i]->subject->type == alg->key_type) {
-            cl_buf_add_slice(&kx->host_key, cl_buf_slice(&kx->host_certs[i]->blob));
-            return kx->host_key.status;
-        }
-    }
-    for (size_t i = 0; alg && !certified && i < kx->host_key_count; i++) {
-        if (kx->host_keys[i]->type == alg->key_type) {
-            cl_buf_add_slice(&kx->host_key, cl_buf_slice(&kx->host_keys[i]->blob));
-            return kx->host_key.status;
-        }
-    }
+    const cl_sig_alg *alg = chosen_signature(kx, &form);
+    if (alg && put_own(kx, alg, form))
+        return kx->host_key.status;
     return cl_fail(kx->error, CLEAT_E_KEX, "no host key for %s", kx->choice.host_key);
 }
 
@@ -286,27 +300,15 @@ cleat_status cl_kexer_set_hash(cl_kexer *kx, cleat_slice middle, const cl_secret
 }
 
 /* Whether a certificate is good is for whoever decides about the key. */
-static cleat_status read_host_key(cl_kexer *kx, bool certified, cleat_key **key)
-{
-    cleat_cert *cert;
-    if (!certified)
-        return cl_key_from_blob(kx->env, cl_buf_slice(&kx->host_key), key, kx->error);
-    cleat_status st = cl_cert_from_blob(kx->env, cl_buf_slice(&kx->host_key), &cert, kx->error);
-    if (st != CLEAT_OK)
-        return st;
-    *key = cleat_key_ref(cert->subject);
-    cleat_cert_unref(cert);
-    return st;
-}
-
 static cleat_status verify_host(cl_kexer *kx, cleat_slice signature)
 {
-    bool certified;
+    cl_key_form form;
     cleat_key *key = NULL;
-    const cl_sig_alg *alg = chosen_signature(kx, &certified);
+    const cl_sig_alg *alg = chosen_signature(kx, &form);
     if (!alg)
         return CLEAT_E_INTERNAL;
-    cleat_status st = read_host_key(kx, certified, &key);
+    cleat_status st = cl_shown_key(kx->env, cleat_slice_of(kx->choice.host_key),
+                                   cl_buf_slice(&kx->host_key), &key, kx->error);
     if (st == CLEAT_OK)
         st = cl_key_check(key, kx->rsa_min_bits, kx->error);
     if (st == CLEAT_OK)

@@ -6,6 +6,7 @@
 
 #include "../base/log.h"
 #include "../key/cert_openssh.h"
+#include "../x509/shown.h"
 #include "hello.h"
 #include "kexinit.h"
 
@@ -43,6 +44,8 @@ typedef struct cl_kexer {
     size_t host_key_count;
     cleat_cert *const *host_certs; /* server: of these keys, borrowed */
     size_t host_cert_count;
+    cleat_x509 *const *host_chains; /* the same */
+    size_t host_chain_count;
     bool strict;              /* decided by the first exchange */
     bool peer_wants_ext_info; /* the same */
     uint32_t finished;        /* exchanges */
