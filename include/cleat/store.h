@@ -5,6 +5,7 @@
 #define CLEAT_STORE_H
 
 #include <cleat/cert.h>
+#include <cleat/x509.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +46,17 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cl
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check_cert(cleat_ctx *ctx, cleat_slice file,
                                                                    const char *host, uint16_t port,
                                                                    const cleat_cert *cert,
+                                                                   cleat_host_answer *answer);
+
+/* The same for X.509 certificates. Lines "host x509v3-NAME Subject:PATTERN"
+ * (cleat_x509_match_subject) say whose certificate it must be, and so do lines with one in base64;
+ * any name with that beginning will do. KNOWN: one of them means it. CHANGED: there are some, and
+ * none does. NEW: there is none, and the certificate must name the host (cleat_x509_names_host).
+ * REVOKED: a line with @revoked has the subject, a certificate of the chain, or the plain key.
+ * Whether the chain is good for anything is another question. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check_x509(cleat_ctx *ctx, cleat_slice file,
+                                                                   const char *host, uint16_t port,
+                                                                   const cleat_x509 *chain,
                                                                    cleat_host_answer *answer);
 
 /* The line that makes the host known, with its line end. hashed: the name as HMAC-SHA1. */
@@ -99,6 +111,13 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find_cert(
     cleat_ctx *ctx, cleat_slice file, const char *file_name, const cleat_cert *cert,
     const cleat_cert_use *use, const cleat_key_peer *peer, cleat_key_options *options,
     cleat_bytes *problems);
+
+/* The same for X.509 certificates: lines with "x509v3-NAME Subject:PATTERN" or a certificate, as in
+ * cleat_known_hosts_check_x509, options before them. A line with cert-authority or principals is
+ * refused. Whether the chain is good for anything is another question. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_authorized_keys_find_x509(
+    cleat_ctx *ctx, cleat_slice file, const char *file_name, const cleat_x509 *chain,
+    const cleat_key_peer *peer, cleat_key_options *options, cleat_bytes *problems);
 
 /* The same for a file of names that certificates may be for, options before them
  * (AuthorizedPrincipalsFile); whether the authority is trusted is the caller's to know. The file

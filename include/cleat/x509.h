@@ -36,8 +36,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_x509_from_blob(cleat_x509 **out, cle
                                                            cleat_slice blob, cleat_error *error);
 
 /* A chain for this key from certificates in DER, in any order: the key's own, then issuer by issuer
- * as far as they are there. A root is left out, as are certificates that lead nowhere. responses
- * are OCSP's about the certificates, in DER, to be shown with them; there may be none. */
+ * as far as they are there. A root is left out, as are certificates that lead nowhere. Of
+ * the responses by OCSP, in DER, the first about each certificate is shown with it. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_x509_from_certificates(
     cleat_x509 **out, const cleat_key *key, const cleat_slice *certificates, size_t count,
     const cleat_slice *responses, size_t response_count, cleat_error *error);

@@ -21,8 +21,8 @@ static const cl_key_type *const key_types[] = {
 };
 
 static const cl_sig_alg *const sig_algs[] = {
-    &cl_sig_ed25519,      &cl_sig_ed448,        &cl_sig_ecdsa_p256, &cl_sig_ecdsa_p384,
-    &cl_sig_ecdsa_p521,   &cl_sig_sk_ed25519,   &cl_sig_sk_ecdsa,   &cl_sig_webauthn_sk_ecdsa,
+    &cl_sig_ed25519,      &cl_sig_ed448,        &cl_sig_ecdsa_p256,     &cl_sig_ecdsa_p384,
+    &cl_sig_ecdsa_p521,   &cl_sig_sk_ed25519,   &cl_sig_sk_ecdsa,       &cl_sig_webauthn_sk_ecdsa,
     &cl_sig_rsa_sha2_512, &cl_sig_rsa_sha2_256, &cl_sig_rsa2048_sha256, &cl_sig_rsa_sha1,
 };
 

@@ -61,6 +61,7 @@ typedef struct cl_key_line {
     const cleat_key *subject;  /* the key that has proved itself */
     const cleat_cert *cert;    /* NULL: a plain key */
     const cleat_cert_use *use; /* of the certificate */
+    const cleat_x509 *chain;   /* X.509's, instead */
     bool authority;            /* the line's key may certify others */
     const char *principals;    /* the names that it may certify; NULL: the user's */
     const char *refusal;       /* NULL: fine so far */

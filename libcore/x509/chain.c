@@ -63,6 +63,7 @@ static cleat_status read_certs(cleat_x509 *c, cl_reader *r, cleat_error *err)
         cleat_slice der = cl_get_string(r);
         if (der.len > CLEAT_X509_PART_MAX)
             return malformed(err, "one is too long");
+        c->der[c->cert_count] = der;
         if (r->fault == CLEAT_OK)
             c->certs[c->cert_count] = cl_x509_parse(c->env, der);
         if (r->fault == CLEAT_OK && !c->certs[c->cert_count++])

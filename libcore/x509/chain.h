@@ -13,8 +13,9 @@ struct cleat_x509 {
     cleat_ctx *ctx; /* keeps env alive; NULL for one that stays inside the library */
     cl_buf parts;   /* the blob behind the algorithm's name, byte for byte */
     X509 *certs[CLEAT_X509_CHAIN_MAX];
+    cleat_slice der[CLEAT_X509_CHAIN_MAX]; /* of each; views of parts */
     size_t cert_count;
-    cleat_slice responses[CLEAT_X509_CHAIN_MAX]; /* views of parts */
+    cleat_slice responses[CLEAT_X509_CHAIN_MAX]; /* the same */
     size_t response_count;
     cleat_key *key;
     cl_arena arena; /* what facts point at */

@@ -4,6 +4,7 @@
 #include "../alg/ctx.h"
 #include "../base/error.h"
 #include "../key/armour.h"
+#include "ocsp.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -111,6 +112,24 @@ static X509 *find_issuer(const candidates *c, X509 *cert)
     return NULL;
 }
 
+/* The first of the responses that is about the certificate; *found is empty when there is none. A
+ * serial number is enough here: whoever gets the response looks closer. */
+static cleat_status pick_response(X509 *cert, const cleat_slice *responses, size_t count,
+                                  cleat_slice *found, cleat_error *err)
+{
+    *found = CL_SLICE_EMPTY;
+    for (size_t i = 0; i < count; i++) {
+        bool about;
+        if (!cl_x509_response_names(responses[i], X509_get0_serialNumber(cert), &about))
+            return cl_fail(err, CLEAT_E_KEY_FORMAT, "an OCSP response cannot be read");
+        if (about) {
+            *found = responses[i];
+            return CLEAT_OK;
+        }
+    }
+    return CLEAT_OK;
+}
+
 static cleat_status join(const candidates *c, const cleat_key *key, const cleat_slice *responses,
                          size_t response_count, cleat_x509 **out, cleat_error *err)
 {
@@ -125,9 +144,15 @@ static cleat_status join(const candidates *c, const cleat_key *key, const cleat_
     if (next)
         return cl_fail(err, CLEAT_E_LIMIT, "more than %d certificates one after the other",
                        CLEAT_X509_CHAIN_MAX);
-    if (response_count > count)
-        return cl_fail(err, CLEAT_E_LIMIT, "more OCSP responses than certificates");
-    cleat_status st = cl_x509_join(key->env, way, count, responses, response_count, out, err);
+    cleat_slice picked[CLEAT_X509_CHAIN_MAX];
+    size_t picked_count = 0;
+    cleat_status st = CLEAT_OK;
+    for (size_t i = 0; i < count && st == CLEAT_OK; i++) {
+        st = pick_response(way[i], responses, response_count, &picked[picked_count], err);
+        picked_count += picked[picked_count].len != 0;
+    }
+    if (st == CLEAT_OK)
+        st = cl_x509_join(key->env, way, count, picked, picked_count, out, err);
     if (st == CLEAT_OK)
         cl_x509_adopt(*out, key->ctx);
     return st;

@@ -125,20 +125,26 @@ static cleat_status check_basic(response *r, cleat_error *err)
     return st;
 }
 
-static cleat_status check_response(response *r, cleat_slice der, cleat_error *err)
+/* NULL when it cannot be read, or gives no answer. */
+static OCSP_BASICRESP *parse(cleat_slice der)
 {
     const unsigned char *at = der.data;
     OCSP_RESPONSE *whole = d2i_OCSP_RESPONSE(NULL, &at, (long)der.len);
-    bool good = whole && at == der.data + der.len &&
-                OCSP_response_status(whole) == OCSP_RESPONSE_STATUS_SUCCESSFUL;
-    r->basic = good ? OCSP_response_get1_basic(whole) : NULL;
-    cleat_status st = CLEAT_E_PERMISSION;
-    if (r->basic)
-        st = check_basic(r, err);
-    else
-        refuse(r, 0, "an OCSP response with it cannot be read, or gives no answer", err);
-    OCSP_BASICRESP_free(r->basic);
+    OCSP_BASICRESP *basic = NULL;
+    if (whole && at == der.data + der.len &&
+        OCSP_response_status(whole) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
+        basic = OCSP_response_get1_basic(whole);
     OCSP_RESPONSE_free(whole);
+    return basic;
+}
+
+static cleat_status check_response(response *r, cleat_slice der, cleat_error *err)
+{
+    r->basic = parse(der);
+    if (!r->basic)
+        return refuse(r, 0, "an OCSP response with it cannot be read, or gives no answer", err);
+    cleat_status st = check_basic(r, err);
+    OCSP_BASICRESP_free(r->basic);
     return st;
 }
 
@@ -183,4 +189,28 @@ cleat_status cl_x509_check_responses(const cleat_x509 *chain, const cl_x509_sear
         st = check_missing(&r, err);
     ERR_clear_error();
     return st;
+}
+
+/* ---- what is it about? ---- */
+
+static bool has_serial(const OCSP_SINGLERESP *single, const ASN1_INTEGER *serial)
+{
+    ASN1_INTEGER *own = NULL;
+    OCSP_CERTID *id = OCSP_CERTID_dup(OCSP_SINGLERESP_get0_id(single));
+    bool same = id && OCSP_id_get0_info(NULL, NULL, NULL, &own, id) == 1 &&
+                ASN1_INTEGER_cmp(own, serial) == 0;
+    OCSP_CERTID_free(id);
+    return same;
+}
+
+bool cl_x509_response_names(cleat_slice der, const ASN1_INTEGER *serial, bool *about)
+{
+    OCSP_BASICRESP *basic = parse(der);
+    *about = false;
+    for (int i = 0; basic && i < OCSP_resp_count(basic); i++)
+        *about |= has_serial(OCSP_resp_get0(basic, i), serial);
+    bool read = basic != NULL;
+    OCSP_BASICRESP_free(basic);
+    ERR_clear_error();
+    return read;
 }

@@ -11,4 +11,9 @@ CLEAT_MUST_USE cleat_status cl_x509_check_responses(const cleat_x509 *chain,
                                                     const cl_x509_search *search,
                                                     const STACK_OF(X509) * way, cleat_error *err);
 
+/* Whether the response, in DER, is about a certificate with this number; false when it cannot be
+ * read, or gives no answer. */
+CLEAT_MUST_USE bool cl_x509_response_names(cleat_slice der, const ASN1_INTEGER *serial,
+                                           bool *about);
+
 #endif

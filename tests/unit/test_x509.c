@@ -35,27 +35,38 @@ static cleat_key *key_of(cleat_ctx *ctx, const char *name)
     return key;
 }
 
-/* The chain of the file for this key, with these responses (NULL: none). */
-static cleat_x509 *chain_with(cleat_ctx *ctx, const char *key_name, const char *name,
-                              const char *response)
+static cleat_x509 *chain_for(cleat_ctx *ctx, const char *key_name, const char *name)
 {
     cleat_x509 *chain = NULL;
     cleat_error error = {0};
     cleat_key *key = key_of(ctx, key_name);
     data_file f = open_file("x509", name);
-    data_file r = response ? open_file("x509", response) : (data_file){0};
-    if (cleat_x509_read(&chain, key, f.content, &r.content, response != NULL, &error) != CLEAT_OK)
+    if (cleat_x509_read(&chain, key, f.content, NULL, 0, &error) != CLEAT_OK)
         printf("%s: %s\n", name, error.text);
     close_file(&f);
-    close_file(&r);
     cleat_key_unref(key);
     CU_ASSERT_PTR_NOT_NULL_FATAL(chain);
     return chain;
 }
 
+/* The same with a response, whatever that is about. */
+static cleat_x509 *chain_with(cleat_ctx *ctx, const char *name, const char *response)
+{
+    cleat_x509 *both = NULL;
+    cleat_x509 *chain = chain_for(ctx, "ed25519.pub", name);
+    data_file r = open_file("x509", response);
+    CU_ASSERT_EQUAL_FATAL(
+        cl_x509_join(chain->env, chain->certs, chain->cert_count, &r.content, 1, &both, NULL),
+        CLEAT_OK);
+    cl_x509_adopt(both, ctx);
+    close_file(&r);
+    cleat_x509_unref(chain);
+    return both;
+}
+
 static cleat_x509 *chain_of(cleat_ctx *ctx, const char *name)
 {
-    return chain_with(ctx, "ed25519.pub", name, NULL);
+    return chain_for(ctx, "ed25519.pub", name);
 }
 
 static cleat_x509_store *store_of(cleat_ctx *ctx, const char *root, const char *const *crls)
@@ -104,7 +115,7 @@ static void check_type(cleat_ctx *ctx, const char *key_name, const char *name,
 {
     cleat_bytes blob = {0};
     cleat_x509 *again = NULL;
-    cleat_x509 *chain = chain_with(ctx, key_name, name, NULL);
+    cleat_x509 *chain = chain_for(ctx, key_name, name);
     CU_ASSERT_EQUAL(cleat_x509_get_facts(chain)->certificate_count, 2);
     CU_ASSERT_STRING_EQUAL(cleat_x509_pick_algorithm(chain, NULL, NULL), algorithm);
     CU_ASSERT_EQUAL_FATAL(cleat_x509_write(chain, algorithm, &blob), CLEAT_OK);
@@ -133,7 +144,7 @@ static void test_algorithms(void)
 {
     cleat_ctx *ctx = data_ctx();
     cleat_bytes blob = {0};
-    cleat_x509 *chain = chain_with(ctx, "rsa2048.pub", "user_rsa2048.pem", NULL);
+    cleat_x509 *chain = chain_for(ctx, "rsa2048.pub", "user_rsa2048.pem");
     CU_ASSERT_STRING_EQUAL(cleat_x509_pick_algorithm(chain, "x509v3-ssh-rsa", NULL),
                            "x509v3-ssh-rsa");
     CU_ASSERT_PTR_NULL(cleat_x509_pick_algorithm(chain, NULL, "rsa-sha2-512,ssh-rsa"));
@@ -189,7 +200,7 @@ static void test_damage(void)
 {
     cleat_ctx *ctx = data_ctx();
     cleat_bytes blob = {0};
-    cleat_x509 *chain = chain_with(ctx, "ed25519.pub", "answered.pem", "good.ocsp");
+    cleat_x509 *chain = chain_with(ctx, "answered.pem", "good.ocsp");
     CU_ASSERT_EQUAL(cleat_x509_get_facts(chain)->response_count, 1);
     CU_ASSERT_EQUAL_FATAL(cleat_x509_write(chain, "x509v3-ssh-ed25519", &blob), CLEAT_OK);
     CU_ASSERT_EQUAL(read_blob(ctx, blob.data, blob.len), CLEAT_OK);
@@ -443,8 +454,8 @@ static void test_limits(void)
 {
     cleat_ctx *ctx = data_ctx();
     cleat_x509_store *store = store_of(ctx, "root.pem", NULL);
-    cleat_x509 *rsa = chain_with(ctx, "rsa2048.pub", "user_rsa2048.pem", NULL);
-    cleat_x509 *weak = chain_with(ctx, "rsa1024.pem", "short.pem", NULL);
+    cleat_x509 *rsa = chain_for(ctx, "rsa2048.pub", "user_rsa2048.pem");
+    cleat_x509 *weak = chain_for(ctx, "rsa1024.pem", "short.pem");
     cleat_x509_use use = use_for(CLEAT_CERT_USER);
     expect("rsa", why_not(rsa, store, &use), "");
     expect("1024 bits", why_not(weak, store, &use), "its key is too weak");
@@ -545,7 +556,7 @@ static void test_responses(void)
     cleat_x509_store *store = store_of(ctx, "root.pem", NULL);
     cleat_x509_use use = use_for(CLEAT_CERT_USER);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cleat_x509 *chain = chain_with(ctx, "ed25519.pub", "answered.pem", rows[i].response);
+        cleat_x509 *chain = chain_with(ctx, "answered.pem", rows[i].response);
         for (use.ocsp = CLEAT_X509_OCSP_OPTIONAL; use.ocsp <= CLEAT_X509_OCSP_REQUIRED; use.ocsp++)
             expect(rows[i].response, why_not(chain, store, &use), rows[i].why);
         cleat_x509_unref(chain);
@@ -554,11 +565,34 @@ static void test_responses(void)
     cleat_ctx_unref(ctx);
 }
 
+/* Only the responses about a key's own certificates go with them. */
+static void test_own_responses(void)
+{
+    cleat_ctx *ctx = data_ctx();
+    cleat_key *key = key_of(ctx, "ed25519.pub");
+    cleat_x509 *chain = NULL;
+    data_file f = open_file("x509", "answered.pem");
+    data_file good = open_file("x509", "good.ocsp");
+    data_file another = open_file("x509", "another.ocsp");
+    const cleat_slice all[] = {another.content, good.content, another.content, good.content};
+    CU_ASSERT_EQUAL_FATAL(cleat_x509_read(&chain, key, f.content, all, 4, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(chain->response_count, 1);
+    CU_ASSERT(cleat_slice_equal(chain->responses[0], good.content));
+    cleat_x509_unref(chain);
+    CU_ASSERT_EQUAL(cleat_x509_read(&chain, key, f.content, &f.content, 1, NULL),
+                    CLEAT_E_KEY_FORMAT);
+    close_file(&f);
+    close_file(&good);
+    close_file(&another);
+    cleat_key_unref(key);
+    cleat_ctx_unref(ctx);
+}
+
 static void check_missing(cleat_ctx *ctx, const char *file, const char *response, const char *named,
                           const char *required)
 {
     cleat_x509_store *store = store_of(ctx, "root.pem", NULL);
-    cleat_x509 *chain = chain_with(ctx, "ed25519.pub", file, response);
+    cleat_x509 *chain = response ? chain_with(ctx, file, response) : chain_of(ctx, file);
     cleat_x509_use use = use_for(CLEAT_CERT_USER);
     expect(file, why_not(chain, store, &use), "");
     use.ocsp = CLEAT_X509_OCSP_NAMED;
@@ -597,5 +631,6 @@ void suite_x509(void)
     CU_add_test(suite, "order", test_order);
     CU_add_test(suite, "revocation lists", test_lists);
     CU_add_test(suite, "OCSP responses", test_responses);
+    CU_add_test(suite, "own OCSP responses", test_own_responses);
     CU_add_test(suite, "missing OCSP responses", test_missing_responses);
 }
