@@ -17,6 +17,7 @@ static const struct {
     {"keyscan", "ssh-keyscan", cmd_keyscan, "show the keys of servers, for known_hosts"},
     {"keygen", "ssh-keygen", cmd_keygen, "make and manage keys and certificates"},
     {"scp", "scp", cmd_scp, "copy files from or to another machine"},
+    {"sftp", "sftp", cmd_sftp, "look through and copy the files of another machine"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -4,15 +4,9 @@
 
 #include "progress.h"
 #include "remote.h"
+#include "scp_place.h"
 
 #include <cleat/transfer.h>
-
-/* Where something is: host NULL for this machine. */
-typedef struct scp_place {
-    char *host; /* "[user@]host" */
-    char *port;
-    char *path;
-} scp_place;
 
 typedef struct scp {
     remote remote;

@@ -12,59 +12,6 @@ static const char usage[] =
     "                 [-i identity_file] [-J destination] [-l limit] [-o option] [-P port]\n"
     "                 source ... target\n";
 
-/* ---- places ---- */
-
-static void place_clear(scp_place *p)
-{
-    free(p->host);
-    free(p->port);
-    free(p->path);
-    *p = (scp_place){0};
-}
-
-/* scp://[user@]host[:port][/path] */
-static bool parse_uri(scp_place *p, const char *text)
-{
-    size_t len = strcspn(text, "/");
-    const char *rest = text[len] ? text + len + 1 : "";
-    char *where = text_format("ssh://%.*s", (int)len, text);
-    ssh_place found = {0};
-    bool good = where && place_parse(&found, where, true);
-    free(where);
-    if (!good)
-        return false;
-    p->host =
-        found.user ? text_format("%s@%s", found.user, found.host) : text_format("%s", found.host);
-    p->port = found.port;
-    found.port = NULL;
-    p->path = text_format("%s", *rest ? rest : ".");
-    place_free(&found);
-    return p->host && p->path;
-}
-
-/* A colon before any slash makes it a host's; an address of version 6 stands in brackets. */
-static bool parse_place(scp_place *p, const char *text)
-{
-    *p = (scp_place){0};
-    if (strncmp(text, "scp://", 6) == 0)
-        return parse_uri(p, text + 6);
-    const char *at = strchr(text, '@');
-    const char *host = at && at < text + strcspn(text, ":/[") ? at + 1 : text;
-    const char *close = *host == '[' ? strchr(host, ']') : NULL;
-    const char *colon = close ? close + 1 : text + strcspn(text, ":/");
-    if (*colon != ':' || colon == text) {
-        p->path = text_format("%s", text);
-        return p->path != NULL;
-    }
-    if (close)
-        p->host =
-            text_format("%.*s%.*s", (int)(host - text), text, (int)(close - host - 1), host + 1);
-    else
-        p->host = text_format("%.*s", (int)(colon - text), text);
-    p->path = text_format("%s", colon[1] ? colon + 1 : ".");
-    return p->host && p->path;
-}
-
 /* ---- flags ---- */
 
 static int complain(char flag, const char *text)
@@ -192,10 +139,10 @@ static int take_places(scp *s, char **argv, size_t count)
         return 1;
     }
     s->sources = calloc(count - 1, sizeof *s->sources);
-    if (!s->sources || !parse_place(&s->target, argv[count - 1]))
+    if (!s->sources || !scp_place_parse(&s->target, argv[count - 1], "scp"))
         return 1;
     for (; s->source_count < count - 1; s->source_count++) {
-        if (!parse_place(&s->sources[s->source_count], argv[s->source_count]))
+        if (!scp_place_parse(&s->sources[s->source_count], argv[s->source_count], "scp"))
             return 1;
     }
     s->to_remote = s->target.host != NULL;
@@ -254,7 +201,7 @@ int scp_args_parse(scp *s, int argc, char **argv)
 void scp_args_free(scp *s)
 {
     for (size_t i = 0; i < s->source_count; i++)
-        place_clear(&s->sources[i]);
+        scp_place_clear(&s->sources[i]);
     free(s->sources);
-    place_clear(&s->target);
+    scp_place_clear(&s->target);
 }

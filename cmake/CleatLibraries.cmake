@@ -42,3 +42,6 @@ endif()
 # Of cleatd alone: the messages between its processes, and what they need of the platform.
 cleat_objects(monitor monitor "c uv")
 cleat_objects(system ${CLEAT_PLATFORM}/system "c uv os")
+
+# Of the command alone: lines that are typed.
+cleat_objects(edit ${CLEAT_PLATFORM}/edit "c uv os")

@@ -1,6 +1,7 @@
 # The two programs, and the examples that a reader builds outside the tree.
 
 cleat_program(cleat cli)
+target_link_libraries(cleat PRIVATE edit ${CLEAT_EDIT_LIBRARIES})
 cleat_program(cleatd daemon)
 
 # What cleatd needs beside the libraries: the messages between its processes, and their rights.

@@ -184,9 +184,9 @@ CLEAT_MUST_USE cleat_status port_file_write(const char *path, cleat_slice conten
                                             port_access access, cleat_error *error);
 
 /* Adds `line`, which has no line end in it, and a newline at the end of a file that is made
- * (private) if it is missing; mends a missing newline before it. Takes the file's edit lock for the moment. The file is not replaced,
- * so this works where only the file may be written; when it cannot be written to the end, as the
- * disk is full, it is as it was. */
+ * (private) if it is missing; mends a missing newline before it. Takes the file's edit lock for the
+ * moment. The file is not replaced, so this works where only the file may be written; when it
+ * cannot be written to the end, as the disk is full, it is as it was. */
 CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,
                                              cleat_error *error);
 
@@ -325,6 +325,10 @@ CLEAT_MUST_USE cleat_status port_path_glob(char ***paths, const char *pattern, c
 CLEAT_MUST_USE cleat_status port_shell_args(char ***args, const char *command, bool replace,
                                             cleat_error *error);
 
+/* The text as one word of that shell's; the command by which it lists a folder, static storage. */
+char *port_shell_quote(const char *text);
+const char *port_shell_list(void);
+
 /* Flags for uv_spawn of such a program when a Ctrl-C typed here shall not end it: a session of its
  * own, or on Windows no window of its own. */
 unsigned port_shell_apart(void);
@@ -332,6 +336,10 @@ unsigned port_shell_apart(void);
 /* Sets the type of service of a connected socket (IPQoS): the whole byte, DSCP << 2. `socket` is
  * uv_fileno's result cast to intptr_t. */
 CLEAT_MUST_USE cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error);
+
+/* The permissions that new files of this program lack. Nothing where files have none of the kind.
+ */
+void port_umask(unsigned mask);
 
 /* True for the side of a pseudo-terminal that its programs do not see. libuv takes it for a
  * terminal that somebody sits at, and waits until everything is written; it is rather like a pipe,

@@ -5,6 +5,8 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <uv.h>
 
 static cleat_status make_args(char ***args, const char *shell, const char *command, bool replace,
@@ -31,6 +33,37 @@ cleat_status port_sys_shell_args(char ***args, const char *command, bool replace
     status = make_args(args, me->shell, command, replace, error);
     port_user_free(me);
     return status;
+}
+
+/* Between single quotes nothing is special but these. */
+char *port_shell_quote(const char *text)
+{
+    char *quoted = malloc(4 * strlen(text) + 3);
+    char *to = quoted;
+    if (!quoted)
+        return NULL;
+    *to++ = '\'';
+    for (; *text; text++) {
+        if (*text == '\'') {
+            memcpy(to, "'\\''", 4);
+            to += 4;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to++ = '\'';
+    *to = 0;
+    return quoted;
+}
+
+const char *port_shell_list(void)
+{
+    return "ls";
+}
+
+void port_umask(unsigned mask)
+{
+    umask((mode_t)mask);
 }
 
 unsigned port_shell_apart(void)

@@ -6,6 +6,7 @@
 #include "wide.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 /* cmd.exe cannot make way for a command, so `replace` means nothing here. The quotes around the
@@ -27,4 +28,20 @@ cleat_status port_sys_shell_args(char ***args, const char *command, bool replace
 unsigned port_shell_apart(void)
 {
     return UV_PROCESS_WINDOWS_VERBATIM_ARGUMENTS | UV_PROCESS_WINDOWS_HIDE;
+}
+
+/* A name has no quotes in it. */
+char *port_shell_quote(const char *text)
+{
+    return strchr(text, '"') ? NULL : port_format("\"%s\"", text);
+}
+
+const char *port_shell_list(void)
+{
+    return "dir";
+}
+
+void port_umask(unsigned mask)
+{
+    (void)mask;
 }

@@ -1,0 +1,156 @@
+/* One run of `cleat sftp`. Commands are straight lines: each request turns the loop until its
+ * answer is there, so that the connection lives on meanwhile. */
+#ifndef CLEAT_CLI_SFTP_H
+#define CLEAT_CLI_SFTP_H
+
+#include "progress.h"
+#include "remote.h"
+
+#include <cleat/transfer.h>
+
+#include <stdio.h>
+
+typedef struct sftp {
+    remote remote;
+    uv_loop_t loop;
+    char *path;        /* of the command line: a file to get, or a folder to begin in; NULL: none */
+    const char *batch; /* -b: "-" for stdin; NULL: none */
+    FILE *input;
+    bool quiet, batch_mode;
+    cleat_transfer_options options; /* -a, -f, -p, -r, -l, -R, -B */
+    progress progress;
+    bool show_progress;
+    char *home, *cwd; /* of the server */
+    cleat_transfer *transfer;
+    uv_signal_t interrupted;
+    bool ready, gone, stopped; /* stopped: by an interrupt */
+    bool failed;               /* the command */
+    bool quit;
+} sftp;
+
+/* ---- sftp_args.c ---- */
+
+/* -1: go on; else the status to exit with. */
+int sftp_args_parse(sftp *s, int argc, char **argv);
+void sftp_args_free(sftp *s);
+
+/* ---- sftp_run.c ---- */
+
+/* Commands until there are no more; the status to exit with. */
+int sftp_run(sftp *s);
+
+/* Turns the loop until the flag is set. False: the connection has gone. */
+bool sftp_until(sftp *s, const bool *flag);
+
+/* Says what is wrong with the command, which has failed then. */
+void sftp_fail(sftp *s, const char *format, ...) CLEAT_PRINTF(2, 3);
+
+/* ---- sftp_words.c ---- */
+
+enum { SFTP_WORDS_MAX = 256 };
+
+/* A word of a command, as it is meant. */
+typedef struct sftp_word {
+    char *text;
+    bool quoted; /* patterns in it are none */
+} sftp_word;
+
+typedef struct sftp_words {
+    sftp_word list[SFTP_WORDS_MAX];
+    size_t count;
+} sftp_words;
+
+/* Blanks separate words; quotes and backslashes keep them together. NULL, or what is wrong. */
+const char *sftp_words_split(sftp_words *w, const char *line);
+void sftp_words_free(sftp_words *w);
+
+/* ---- sftp_commands.c ---- */
+
+/* One command. False: it is not known, or not used well, which has been said. */
+void sftp_command(sftp *s, const char *line);
+
+typedef struct sftp_call {
+    sftp *s;
+    char flags[16]; /* those that were given */
+    sftp_word *args;
+    size_t count;
+} sftp_call;
+
+bool sftp_has_flag(const sftp_call *c, char flag);
+
+/* The i-th command's name; NULL past the end. local: its arguments are files of this machine. */
+const char *sftp_command_name(size_t i, bool *local);
+
+/* ---- sftp_ask.c ---- */
+
+/* What became of a request. Texts are copies. */
+typedef struct sftp_answer {
+    cleat_sftp_waiter waiter; /* first */
+    bool done;
+    uint32_t code;
+    char *text;
+    char *name;             /* the first */
+    cleat_sftp_attrs attrs; /* without its slices */
+    cleat_sftp_file handle;
+    cleat_sftp_statvfs statvfs;
+    void (*on_names)(void *user, const cleat_sftp_name *names, size_t count);
+    void *user;
+} sftp_answer;
+
+/* Waits for the answer to a request with `a` as its tag, of which st is what became of making it.
+ * True for CLEAT_SFTP_OK. */
+bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st);
+void sftp_answer_init(sftp_answer *a);
+void sftp_answer_free(sftp_answer *a);
+
+/* Why there is no success. */
+const char *sftp_why(const sftp_answer *a);
+
+/* Made absolute by where we are; to be freed. */
+char *sftp_absolute(const sftp *s, const char *path);
+
+bool sftp_stat(sftp *s, const char *path, bool follow, cleat_sftp_attrs *attrs);
+bool sftp_is_directory(sftp *s, const char *path);
+
+/* Paths that match, absolute and sorted; given back by remote_glob_free_paths. The word itself
+ * where it is no pattern. */
+char **sftp_matches(sftp *s, const sftp_word *word, size_t *count);
+
+/* ---- the commands ---- */
+
+void sftp_cd(const sftp_call *c);
+void sftp_pwd(const sftp_call *c);
+void sftp_mkdir(const sftp_call *c);
+void sftp_rmdir(const sftp_call *c);
+void sftp_rm(const sftp_call *c);
+void sftp_rename(const sftp_call *c);
+void sftp_ln(const sftp_call *c);
+void sftp_symlink(const sftp_call *c);
+void sftp_chmod(const sftp_call *c);
+void sftp_chown(const sftp_call *c);
+void sftp_chgrp(const sftp_call *c);
+void sftp_df(const sftp_call *c);
+void sftp_cp(const sftp_call *c);
+void sftp_version(const sftp_call *c);
+void sftp_toggle_progress(const sftp_call *c);
+void sftp_help(const sftp_call *c);
+void sftp_quit(const sftp_call *c);
+void sftp_ls(const sftp_call *c);
+void sftp_get(const sftp_call *c);
+void sftp_reget(const sftp_call *c);
+void sftp_put(const sftp_call *c);
+void sftp_reput(const sftp_call *c);
+void sftp_lcd(const sftp_call *c);
+void sftp_lpwd(const sftp_call *c);
+void sftp_lls(const sftp_call *c);
+void sftp_lmkdir(const sftp_call *c);
+void sftp_lumask(const sftp_call *c);
+void sftp_shell(sftp *s, const char *command); /* "" for a shell */
+
+/* ---- sftp_complete.c ---- */
+
+/* What could follow: whole words in place of the last one of the line; NULL-terminated, to be freed
+ * one by one and together. */
+char **sftp_complete(sftp *s, const char *line);
+
+#endif

@@ -1,0 +1,137 @@
+/* Requests, and waiting for their answers. */
+#include "sftp.h"
+
+#include "remote_glob.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- answers ---- */
+
+static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    sftp_answer *a = (sftp_answer *)waiter;
+    a->done = true;
+    a->code = answer->code;
+    a->text = text_printable(answer->text ? answer->text : "");
+    if (a->code != CLEAT_SFTP_OK)
+        return;
+    a->handle = answer->handle;
+    if (answer->attrs)
+        a->attrs = *answer->attrs;
+    if (answer->statvfs)
+        a->statvfs = *answer->statvfs;
+    if (answer->name_count && !a->name)
+        a->name = text_format("%.*s", (int)answer->names[0].name.len,
+                              (const char *)answer->names[0].name.data);
+    if (a->on_names && answer->request == CLEAT_SFTP_REQ_NAMES)
+        a->on_names(a->user, answer->names, answer->name_count);
+}
+
+void sftp_answer_init(sftp_answer *a)
+{
+    *a = (sftp_answer){.waiter = {on_answer}};
+}
+
+void sftp_answer_free(sftp_answer *a)
+{
+    free(a->text);
+    free(a->name);
+    a->text = a->name = NULL;
+}
+
+const char *sftp_why(const sftp_answer *a)
+{
+    return a->text && *a->text ? a->text : "Failure";
+}
+
+bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
+{
+    if (st != CLEAT_OK) {
+        a->code = CLEAT_SFTP_OP_UNSUPPORTED;
+        a->text = text_format("%s", st == CLEAT_E_UNSUPPORTED ? "the server cannot do that"
+                                                              : cleat_status_text(st));
+        return false;
+    }
+    a->done = false;
+    free(a->text);
+    a->text = NULL;
+    cleat_sftp_link_send(s->remote.link);
+    if (sftp_until(s, &a->done))
+        return a->code == CLEAT_SFTP_OK;
+    a->code = CLEAT_SFTP_CONNECTION_LOST;
+    a->text = text_format("the connection has gone");
+    return false;
+}
+
+/* ---- paths ---- */
+
+char *sftp_absolute(const sftp *s, const char *path)
+{
+    bool ends = s->cwd[0] && s->cwd[strlen(s->cwd) - 1] == '/';
+    if (path[0] == '/')
+        return text_format("%s", path);
+    return text_format("%s%s%s", s->cwd, ends ? "" : "/", path);
+}
+
+bool sftp_stat(sftp *s, const char *path, bool follow, cleat_sftp_attrs *attrs)
+{
+    sftp_answer a;
+    sftp_answer_init(&a);
+    bool there = sftp_ask(
+        s, &a, s->gone ? CLEAT_E_CLOSED : cleat_sftp_stat(s->remote.sftp, path, follow, &a));
+    *attrs = a.attrs;
+    sftp_answer_free(&a);
+    return there;
+}
+
+bool sftp_is_directory(sftp *s, const char *path)
+{
+    cleat_sftp_attrs attrs;
+    return sftp_stat(s, path, true, &attrs) && attrs.type == CLEAT_SFTP_DIRECTORY;
+}
+
+/* ---- patterns ---- */
+
+typedef struct globbing {
+    bool done;
+    char **paths;
+    size_t count;
+} globbing;
+
+static void on_paths(void *user, char **paths, size_t count)
+{
+    globbing *g = user;
+    g->paths = paths;
+    g->count = count;
+    g->done = true;
+}
+
+static char **just(char *path, size_t *count)
+{
+    char **list = path ? calloc(1, sizeof *list) : NULL;
+    if (!list) {
+        free(path);
+        return NULL;
+    }
+    list[0] = path;
+    *count = 1;
+    return list;
+}
+
+char **sftp_matches(sftp *s, const sftp_word *word, size_t *count)
+{
+    globbing g = {.done = false};
+    char *path = sftp_absolute(s, word->text);
+    *count = 0;
+    if (!path || s->gone || word->quoted || !remote_glob_is_pattern(word->text))
+        return just(path, count);
+    if (remote_glob_start(s->remote.link, path, on_paths, &g)) {
+        cleat_sftp_link_send(s->remote.link);
+        sftp_until(s, &g.done);
+    }
+    free(path);
+    *count = g.count;
+    return g.paths;
+}

@@ -1,0 +1,145 @@
+/* Completion of commands and paths. */
+#include "sftp.h"
+
+#include "port.h"
+#include "remote_glob.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct found {
+    char **list;
+    size_t count;
+} found;
+
+static void add(found *f, char *text)
+{
+    char **longer = text ? realloc(f->list, (f->count + 2) * sizeof *longer) : NULL;
+    if (!longer) {
+        free(text);
+        return;
+    }
+    f->list = longer;
+    longer[f->count++] = text;
+    longer[f->count] = NULL;
+}
+
+static void add_commands(found *f, const char *start)
+{
+    bool local;
+    const char *name;
+    for (size_t i = 0; (name = sftp_command_name(i, &local)) != NULL; i++) {
+        if (strncmp(name, start, strlen(start)) == 0)
+            add(f, text_format("%s", name));
+    }
+}
+
+/* Blanks and the like are kept by backslashes. */
+static char *escaped(const char *text)
+{
+    char *out = malloc(2 * strlen(text) + 1);
+    char *to = out;
+    for (; out && *text; text++) {
+        if (strchr(" \t\\\"'*?[#", *text))
+            *to++ = '\\';
+        *to++ = *text;
+    }
+    if (out)
+        *to = 0;
+    return out;
+}
+
+/* before: what was typed of the folders in front; name: one that matches. */
+static void add_path(found *f, const char *before, const char *name, bool is_folder)
+{
+    char *plain = text_format("%s%s%s", before, name, is_folder ? "/" : "");
+    char *shown = plain ? text_printable(plain) : NULL;
+    if (shown && strcmp(shown, plain) == 0)
+        add(f, escaped(plain));
+    free(shown);
+    free(plain);
+}
+
+static const char *name_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static char *folder_of(const char *word)
+{
+    return text_format("%.*s", (int)(name_in(word) - word), word);
+}
+
+static void add_remote(found *f, sftp *s, const char *word)
+{
+    size_t count;
+    char *before = folder_of(word);
+    sftp_word pattern = {.text = text_format("%s*", word)};
+    char **paths = before && pattern.text ? sftp_matches(s, &pattern, &count) : NULL;
+    for (size_t i = 0; paths && i < count && !s->gone; i++)
+        add_path(f, before, name_in(paths[i]), sftp_is_directory(s, paths[i]));
+    if (paths)
+        remote_glob_free_paths(paths, count);
+    free(pattern.text);
+    free(before);
+}
+
+static bool is_folder_here(const char *path)
+{
+    uv_fs_t fs;
+    uv_fs_stat(NULL, &fs, path, NULL);
+    bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    uv_fs_req_cleanup(&fs);
+    return is;
+}
+
+static void add_local(found *f, const char *word)
+{
+    char **paths = NULL;
+    char *before = folder_of(word);
+    char *pattern = text_format("%s*", word);
+    if (before && pattern && port_path_glob(&paths, pattern, NULL) != CLEAT_OK)
+        paths = NULL;
+    for (size_t i = 0; paths && paths[i]; i++)
+        add_path(f, before, name_in(paths[i]), is_folder_here(paths[i]));
+    port_free(paths);
+    free(pattern);
+    free(before);
+}
+
+/* Whether the argument with that number, from 1 on, is a file of this machine. Where copies come
+ * from and go to is on different sides. */
+static bool is_local(const char *command, size_t number)
+{
+    static const char *const copies[] = {"get", "mget", "reget", "put", "mput", "reput"};
+    bool local = false, both = false;
+    const char *name;
+    for (size_t i = 0; (name = sftp_command_name(i, &local)) != NULL; i++) {
+        if (text_same(name, command))
+            break;
+    }
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+        both = both || text_same(copies[i], command);
+    return name && (both && number > 1 ? !local : local);
+}
+
+char **sftp_complete(sftp *s, const char *line)
+{
+    sftp_words w;
+    found f = {.list = NULL};
+    const char *why = sftp_words_split(&w, line);
+    size_t len = strlen(line);
+    bool fresh = !len || line[len - 1] == ' ' || line[len - 1] == '\t';
+    const char *word = fresh || !w.count ? "" : w.list[w.count - 1].text;
+    size_t before = w.count - (fresh || !w.count ? 0 : 1);
+    if (!why && !before)
+        add_commands(&f, word);
+    else if (!why && is_local(w.list[0].text, before))
+        add_local(&f, word);
+    else if (!why)
+        add_remote(&f, s, word);
+    sftp_words_free(&w);
+    return f.list;
+}

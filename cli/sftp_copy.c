@@ -1,0 +1,226 @@
+/* `get` and `put` with their kin. */
+#include "sftp.h"
+
+#include "port.h"
+#include "remote_glob.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one copy ---- */
+
+typedef struct copying {
+    sftp *s;
+    bool done;
+} copying;
+
+static const char *name_in(const char *path)
+{
+    const char *name = path;
+    for (const char *at = path; *at; at++) {
+        if (*at == '/' && at[1])
+            name = at + 1;
+    }
+    return name;
+}
+
+static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
+{
+    const copying *k = user;
+    sftp *s = k->s;
+    char *text;
+    (void)t;
+    switch (ev->type) {
+    case CLEAT_TRANSFER_BEGIN:
+    case CLEAT_TRANSFER_PROGRESS:
+        if (s->show_progress)
+            progress_update(&s->progress, name_in(ev->from), ev->done, ev->total);
+        break;
+    case CLEAT_TRANSFER_END:
+        if (s->show_progress)
+            progress_end(&s->progress, name_in(ev->from), ev->done);
+        break;
+    case CLEAT_TRANSFER_ERROR:
+        progress_clear(&s->progress);
+        text = text_printable(ev->error->text);
+        sftp_fail(s, "%s", text ? text : "");
+        free(text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
+{
+    copying *k = user;
+    (void)t;
+    k->s->transfer = NULL;
+    k->done = true;
+    if (why->status != CLEAT_OK)
+        k->s->failed = true;
+}
+
+/* An interrupt leaves what has come, and the transfer says so (sftp_run.c cancels it). */
+static void copy(sftp *s, cleat_transfer_direction direction, const char *from, const char *to,
+                 cleat_transfer_options options)
+{
+    copying k = {.s = s};
+    options.struct_size = sizeof options;
+    options.user = &k;
+    options.on_event = on_event;
+    options.on_done = on_done;
+    cleat_status st =
+        cleat_transfer_start(&s->transfer, s->remote.link, &s->loop, direction, from, to, &options);
+    if (st != CLEAT_OK) {
+        sftp_fail(s, "cannot copy %s: %s", from, cleat_status_text(st));
+        return;
+    }
+    while (!k.done && s->transfer)
+        uv_run(&s->loop, UV_RUN_ONCE);
+    progress_clear(&s->progress);
+}
+
+/* ---- flags ---- */
+
+static cleat_transfer_options options_of(const sftp_call *c, bool resume)
+{
+    cleat_transfer_options o = c->s->options;
+    o.recurse = o.recurse || sftp_has_flag(c, 'R') || sftp_has_flag(c, 'r');
+    o.preserve = o.preserve || sftp_has_flag(c, 'p') || sftp_has_flag(c, 'P');
+    o.sync = o.sync || sftp_has_flag(c, 'f');
+    o.resume = o.resume || resume || sftp_has_flag(c, 'a');
+    o.follow = true;
+    return o;
+}
+
+/* Where a copy of `path` goes, of which there are `count`; NULL, which is said: nowhere. */
+static char *place_of(sftp *s, const char *target, bool is_folder, size_t count, const char *path)
+{
+    if (is_folder) {
+        bool ends = target[0] && target[strlen(target) - 1] == '/';
+        return text_format("%s%s%s", target, ends ? "" : "/", name_in(path));
+    }
+    if (count > 1) {
+        sftp_fail(s, "\"%s\" is no folder, and there is more than one file", target);
+        return NULL;
+    }
+    return text_format("%s", target);
+}
+
+/* The last part of a path that the server gave may be no way out of the folder here. */
+static bool is_safe_name(const char *name)
+{
+    return port_name_is_plain(name);
+}
+
+/* ---- get ---- */
+
+static bool local_is_folder(const char *path)
+{
+    uv_fs_t fs;
+    uv_fs_stat(NULL, &fs, path, NULL);
+    bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    uv_fs_req_cleanup(&fs);
+    return is;
+}
+
+static void fetch(const sftp_call *c, bool resume)
+{
+    sftp *s = c->s;
+    size_t count;
+    char **paths = sftp_matches(s, &c->args[0], &count);
+    const char *target = c->count > 1 ? c->args[1].text : ".";
+    bool is_folder = local_is_folder(target);
+    const cleat_transfer_options options = options_of(c, resume);
+    if (!count)
+        sftp_fail(s, "\"%s\": there is no such file", c->args[0].text);
+    for (size_t i = 0; i < count && !s->stopped && !s->gone; i++) {
+        if (is_folder && !is_safe_name(name_in(paths[i]))) {
+            sftp_fail(s, "\"%s\" ends in no name for a file: say where it is to go",
+                      c->args[0].text);
+            continue;
+        }
+        char *to = place_of(s, target, is_folder, count, paths[i]);
+        if (to && !s->quiet && !s->batch_mode) {
+            char *shown = text_printable(paths[i]);
+            printf("Fetching %s to %s\n", shown ? shown : "", to);
+            free(shown);
+        }
+        if (to)
+            copy(s, CLEAT_TRANSFER_GET, paths[i], to, options);
+        free(to);
+    }
+    remote_glob_free_paths(paths, count);
+}
+
+void sftp_get(const sftp_call *c)
+{
+    fetch(c, false);
+}
+
+void sftp_reget(const sftp_call *c)
+{
+    fetch(c, true);
+}
+
+/* ---- put ---- */
+
+static char **local_matches(sftp *s, const char *pattern)
+{
+    char **paths;
+    cleat_error error = {0};
+    if (port_path_glob(&paths, pattern, &error) != CLEAT_OK)
+        sftp_fail(s, "%s", error.text);
+    else if (!paths[0])
+        sftp_fail(s, "\"%s\": there is no such file", pattern);
+    return paths;
+}
+
+static size_t count_of(char *const *paths)
+{
+    size_t count = 0;
+    while (paths[count])
+        count++;
+    return count;
+}
+
+static void send_all(const sftp_call *c, char *const *paths, bool resume)
+{
+    sftp *s = c->s;
+    char *target = sftp_absolute(s, c->count > 1 ? c->args[1].text : ".");
+    bool is_folder = target && sftp_is_directory(s, target);
+    const cleat_transfer_options options = options_of(c, resume);
+    size_t count = count_of(paths);
+    for (size_t i = 0; target && i < count && !s->stopped && !s->gone; i++) {
+        char *to = place_of(s, target, is_folder, count, paths[i]);
+        if (to && !s->quiet && !s->batch_mode)
+            printf("Uploading %s to %s\n", paths[i], to);
+        if (to)
+            copy(s, CLEAT_TRANSFER_PUT, paths[i], to, options);
+        free(to);
+    }
+    free(target);
+}
+
+static void send_word(const sftp_call *c, bool resume)
+{
+    char *const alone[] = {c->args[0].text, NULL};
+    bool pattern = !c->args[0].quoted && remote_glob_is_pattern(c->args[0].text);
+    char **paths = pattern ? local_matches(c->s, c->args[0].text) : NULL;
+    if (!pattern || paths)
+        send_all(c, pattern ? paths : alone, resume);
+    port_free(paths);
+}
+
+void sftp_put(const sftp_call *c)
+{
+    send_word(c, false);
+}
+
+void sftp_reput(const sftp_call *c)
+{
+    send_word(c, true);
+}

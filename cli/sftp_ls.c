@@ -1,0 +1,292 @@
+/* `ls`: a listing of the server's folders and files. */
+#include "sftp.h"
+
+#include "port.h"
+#include "remote_glob.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { WIDTH = 80, GAP = 2, SLOTS_MAX = 1 << 20 };
+
+typedef struct entry {
+    char *name; /* as it is; printed so that it commands nothing */
+    cleat_sftp_attrs attrs;
+    char *owner, *group; /* NULL: numbers */
+} entry;
+
+typedef struct listing {
+    const sftp_call *call;
+    entry *list;
+    size_t count, room;
+    bool failed; /* no memory, or too many */
+} listing;
+
+/* ---- collecting ---- */
+
+static char *text_of(cleat_slice s)
+{
+    return s.len ? text_format("%.*s", (int)s.len, (const char *)s.data) : NULL;
+}
+
+static void add(listing *l, cleat_slice name, const cleat_sftp_attrs *attrs)
+{
+    if (l->count == l->room) {
+        size_t room = l->room ? 2 * l->room : 64;
+        entry *longer = room <= SLOTS_MAX ? realloc(l->list, room * sizeof *longer) : NULL;
+        if (!longer) {
+            l->failed = true;
+            return;
+        }
+        l->list = longer;
+        l->room = room;
+    }
+    entry *e = &l->list[l->count];
+    *e = (entry){.name = text_format("%.*s", (int)name.len, (const char *)name.data),
+                 .attrs = *attrs,
+                 .owner = text_of(attrs->owner),
+                 .group = text_of(attrs->group)};
+    if (e->name)
+        l->count++;
+    else
+        l->failed = true;
+}
+
+static void on_names(void *user, const cleat_sftp_name *names, size_t count)
+{
+    listing *l = user;
+    bool all = sftp_has_flag(l->call, 'a');
+    for (size_t i = 0; i < count && !l->failed; i++) {
+        bool hidden = names[i].name.len && names[i].name.data[0] == '.';
+        if (all || !hidden)
+            add(l, names[i].name, &names[i].attrs);
+    }
+}
+
+static void drop(listing *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        free(l->list[i].name);
+        free(l->list[i].owner);
+        free(l->list[i].group);
+    }
+    free(l->list);
+}
+
+/* ---- order ---- */
+
+static const sftp_call *ordering; /* qsort hands nothing over */
+
+static int by_flags(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    int sign = sftp_has_flag(ordering, 'r') ? -1 : 1;
+    int64_t difference = 0;
+    if (sftp_has_flag(ordering, 't'))
+        difference = y->attrs.mtime.seconds - x->attrs.mtime.seconds;
+    else if (sftp_has_flag(ordering, 'S') && x->attrs.size != y->attrs.size)
+        difference = y->attrs.size > x->attrs.size ? 1 : -1;
+    if (difference)
+        return difference > 0 ? sign : -sign;
+    return sign * strcmp(x->name, y->name);
+}
+
+static void sort(listing *l)
+{
+    ordering = l->call;
+    if (!sftp_has_flag(l->call, 'f') && l->count)
+        qsort(l->list, l->count, sizeof *l->list, by_flags);
+}
+
+/* ---- printing ---- */
+
+static void mode_text(char out[11], const cleat_sftp_attrs *a)
+{
+    static const char kinds[] = {
+        [CLEAT_SFTP_REGULAR] = '-',     [CLEAT_SFTP_DIRECTORY] = 'd',    [CLEAT_SFTP_SYMLINK] = 'l',
+        [CLEAT_SFTP_SPECIAL] = '?',     [CLEAT_SFTP_UNKNOWN] = '?',      [CLEAT_SFTP_SOCKET] = 's',
+        [CLEAT_SFTP_CHAR_DEVICE] = 'c', [CLEAT_SFTP_BLOCK_DEVICE] = 'b', [CLEAT_SFTP_FIFO] = 'p'};
+    static const char bits[] = "rwxrwxrwx";
+    uint32_t p = a->permissions;
+    bool known = (size_t)a->type < sizeof kinds && kinds[a->type];
+    out[0] = known ? kinds[a->type] : '?';
+    for (int i = 0; i < 9; i++)
+        out[i + 1] = p & (0400U >> i) ? bits[i] : '-';
+    if (p & 04000)
+        out[3] = p & 0100 ? 's' : 'S';
+    if (p & 02000)
+        out[6] = p & 010 ? 's' : 'S';
+    if (p & 01000)
+        out[9] = p & 1 ? 't' : 'T';
+    out[10] = 0;
+}
+
+static void time_text(char *out, size_t size, int64_t seconds)
+{
+    const time_t when = (time_t)seconds, now = time(NULL);
+    const struct tm *local = localtime(&when);
+    bool recent = now - when < 365 * 24 * 3600 / 2 && when <= now;
+    if (!local || !strftime(out, size, recent ? "%b %e %H:%M" : "%b %e  %Y", local))
+        snprintf(out, size, "?");
+}
+
+static void print_long(const sftp_call *c, const entry *e, const char *shown)
+{
+    char mode[11], when[32], size[24], links[16] = "?", owner[16], group[16];
+    bool numbers = sftp_has_flag(c, 'n');
+    const cleat_sftp_attrs *a = &e->attrs;
+    mode_text(mode, a);
+    time_text(when, sizeof when, a->mtime.seconds);
+    if (sftp_has_flag(c, 'h'))
+        progress_amount(size, a->size);
+    else
+        snprintf(size, sizeof size, "%llu", (unsigned long long)a->size);
+    if (a->has & CLEAT_SFTP_HAS_LINK_COUNT)
+        snprintf(links, sizeof links, "%u", (unsigned)a->link_count);
+    snprintf(owner, sizeof owner, "%u", (unsigned)a->uid);
+    snprintf(group, sizeof group, "%u", (unsigned)a->gid);
+    char *user = e->owner && !numbers ? text_printable(e->owner) : NULL;
+    char *team = e->group && !numbers ? text_printable(e->group) : NULL;
+    printf("%s %4s %-8s %-8s %8s %s %s\n", mode, links, user ? user : owner, team ? team : group,
+           size, when, shown);
+    free(user);
+    free(team);
+}
+
+static int width(void)
+{
+    cleat_winsize size;
+    return port_tty_size(1, &size) && size.columns ? (int)size.columns : WIDTH;
+}
+
+/* In columns, one after another, as many as fit. */
+static void print_columns(char *const *shown, size_t count)
+{
+    size_t longest = 1;
+    for (size_t i = 0; i < count; i++)
+        longest = strlen(shown[i]) > longest ? strlen(shown[i]) : longest;
+    size_t columns = (size_t)width() / (longest + GAP);
+    columns = columns ? columns : 1;
+    size_t rows = (count + columns - 1) / columns;
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = row; i < count; i += rows)
+            printf("%-*s", i + rows < count ? (int)(longest + GAP) : 0, shown[i]);
+        putchar('\n');
+    }
+}
+
+/* before: what stands in front of the names, "" or a path. */
+static void print(listing *l, const char *before)
+{
+    char **shown = calloc(l->count + 1, sizeof *shown);
+    bool each =
+        sftp_has_flag(l->call, '1') || sftp_has_flag(l->call, 'l') || sftp_has_flag(l->call, 'n');
+    sort(l);
+    for (size_t i = 0; shown && i < l->count; i++) {
+        char *whole = text_format("%s%s", before, l->list[i].name);
+        shown[i] = whole ? text_printable(whole) : NULL;
+        free(whole);
+        if (!shown[i])
+            l->failed = true;
+    }
+    if (!shown || l->failed)
+        sftp_fail(l->call->s, "there are too many names, or too little memory");
+    else if (!each)
+        print_columns(shown, l->count);
+    for (size_t i = 0; each && shown && !l->failed && i < l->count; i++) {
+        if (sftp_has_flag(l->call, '1'))
+            printf("%s\n", shown[i]);
+        else
+            print_long(l->call, &l->list[i], shown[i]);
+    }
+    for (size_t i = 0; shown && i < l->count; i++)
+        free(shown[i]);
+    free(shown);
+}
+
+/* ---- folders ---- */
+
+static bool read_names(listing *l, const cleat_sftp_file *handle)
+{
+    sftp *s = l->call->s;
+    sftp_answer a;
+    sftp_answer_init(&a);
+    a.on_names = on_names;
+    a.user = l;
+    while (!l->failed && !s->stopped &&
+           sftp_ask(s, &a, cleat_sftp_readdir(s->remote.sftp, handle, &a)))
+        ;
+    bool whole = a.code == CLEAT_SFTP_EOF || l->failed || s->stopped;
+    if (!whole)
+        sftp_fail(s, "the listing breaks off: %s", sftp_why(&a));
+    sftp_answer_free(&a);
+    return whole;
+}
+
+static void list_folder(const sftp_call *c, const char *path, const char *before)
+{
+    sftp *s = c->s;
+    listing l = {.call = c};
+    sftp_answer a, closed;
+    sftp_answer_init(&a);
+    sftp_answer_init(&closed);
+    if (!sftp_ask(s, &a, cleat_sftp_opendir(s->remote.sftp, path, &a))) {
+        char *shown = text_printable(path);
+        sftp_fail(s, "cannot list \"%s\": %s", shown ? shown : "", sftp_why(&a));
+        free(shown);
+    } else {
+        if (read_names(&l, &a.handle))
+            print(&l, before);
+        if (!s->gone)
+            (void)sftp_ask(s, &closed, cleat_sftp_close(s->remote.sftp, &a.handle, &closed));
+    }
+    sftp_answer_free(&closed);
+    sftp_answer_free(&a);
+    drop(&l);
+}
+
+/* What a word stands for: a folder's content, or the files that match. */
+static void list_word(const sftp_call *c, const sftp_word *word)
+{
+    sftp *s = c->s;
+    size_t count;
+    char **paths = sftp_matches(s, word, &count);
+    size_t found = count;
+    listing l = {.call = c};
+    bool relative = word->text[0] != '/';
+    size_t skip = relative ? strlen(s->cwd) + (s->cwd[strlen(s->cwd) - 1] != '/') : 0;
+    char *before = NULL;
+    if (count == 1 && sftp_is_directory(s, paths[0])) {
+        bool here = strcmp(word->text, ".") == 0;
+        bool ends = word->text[0] && word->text[strlen(word->text) - 1] == '/';
+        before =
+            here ? text_format("%s", "") : text_format("%s%s", paths[0] + skip, ends ? "" : "/");
+        list_folder(c, paths[0], before ? before : "");
+    } else {
+        for (size_t i = 0; i < count && !s->gone; i++) {
+            cleat_sftp_attrs attrs;
+            if (sftp_stat(s, paths[i], false, &attrs))
+                add(&l, cleat_slice_of(paths[i] + skip), &attrs);
+            else if (count == 1)
+                found = 0;
+        }
+        if (!found)
+            sftp_fail(s, "\"%s\": there is no such file", word->text);
+        else
+            print(&l, "");
+    }
+    free(before);
+    drop(&l);
+    remote_glob_free_paths(paths, count);
+}
+
+void sftp_ls(const sftp_call *c)
+{
+    if (!c->count)
+        list_folder(c, c->s->cwd, "");
+    for (size_t i = 0; i < c->count && !c->s->stopped; i++)
+        list_word(c, &c->args[i]);
+}
