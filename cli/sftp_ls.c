@@ -91,7 +91,8 @@ static int by_flags(const void *a, const void *b)
         difference = y->attrs.size > x->attrs.size ? 1 : -1;
     if (difference)
         return difference > 0 ? sign : -sign;
-    return sign * strcmp(x->name, y->name);
+    int order = strcmp(x->name, y->name);
+    return order < 0 ? -sign : order > 0 ? sign : 0;
 }
 
 static void sort(listing *l)

@@ -109,9 +109,8 @@ cleat_benchmarks()
 
 # cleatd with a network process that an attacker has taken over (tests/system/test_monitor.py).
 if(NOT WIN32)
-    cleat_sources(hostile "daemon/*.c")
-    list(FILTER hostile EXCLUDE REGEX "/daemon/network\\.c$")
-    cleat_inside_program(cleatd_hostile ${hostile} tests/system/hostile_network.c)
-    target_compile_definitions(cleatd_hostile PRIVATE CLEAT_VERSION="${PROJECT_VERSION}")
-    target_link_libraries(cleatd_hostile PRIVATE monitor system ${CLEAT_SYSTEM_LIBRARIES})
+    cleat_inside_program(cleatd_hostile tests/system/hostile_network.c)
+    target_link_libraries(cleatd_hostile PRIVATE
+        "$<FILTER:$<TARGET_OBJECTS:cleatd>,EXCLUDE,/network\\.c>" monitor system
+        ${CLEAT_SYSTEM_LIBRARIES})
 endif()

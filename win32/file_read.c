@@ -61,7 +61,7 @@ static cleat_status open_checked(HANDLE *file, const char *path, port_trust trus
 }
 
 cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,
-                             cleat_error *error)
+                                 cleat_error *error)
 {
     HANDLE file;
     (void)home;
@@ -72,7 +72,7 @@ cleat_status port_sys_file_check(const char *path, port_trust trust, const char 
 }
 
 cleat_status port_sys_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
-                            const char *home, size_t limit, cleat_error *error)
+                                const char *home, size_t limit, cleat_error *error)
 {
     HANDLE file;
     (void)home;

@@ -104,14 +104,14 @@ static cleat_status replace(const replacement *r, cleat_error *error)
 }
 
 cleat_status port_sys_file_write(const char *path, cleat_slice content, port_access access,
-                             cleat_error *error)
+                                 cleat_error *error)
 {
     const replacement r = {.path = path, .content = content, .access = access};
     return replace(&r, error);
 }
 
 cleat_status port_sys_file_swap(const char *path, cleat_slice old, cleat_slice content,
-                            const char *backup, cleat_error *error)
+                                const char *backup, cleat_error *error)
 {
     const replacement copy = {.path = backup, .content = old, .access = PORT_ACCESS_PRIVATE};
     const replacement r = {.path = path, .content = content, .old = &old};
