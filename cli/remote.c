@@ -27,6 +27,17 @@ bool remote_defaults(ssh_args *a)
     return true;
 }
 
+/* Says goodbye to the host. */
+static void hang_up(const remote *r)
+{
+    ssh_hop *h = r->run.hop_count ? ssh_last_hop(&r->run) : NULL;
+    if (!h || !h->uv)
+        return;
+    h->said_goodbye = true;
+    cleat_conn_disconnect(cleat_uv_conn(h->uv), BY_APPLICATION, "disconnected by user");
+    cleat_uv_close(h->uv);
+}
+
 /* ---- the session ---- */
 
 static void end(remote *r)
@@ -68,6 +79,7 @@ static void on_end(void *user, cleat_sftp_link *l, const cleat_error *why)
     if (!r->closed)
         say(CLEAT_LOG_ERROR, "%s", why->text);
     end(r);
+    hang_up(r);
 }
 
 static cleat_sftp_link_options link_options(remote *r)
@@ -93,6 +105,7 @@ static void on_ready(ssh_run *run)
     if (cleat_sftp_link_open(&r->link, ssh_last_hop(run)->uv, &options, &error) != CLEAT_OK) {
         say(CLEAT_LOG_ERROR, "%s", error.text);
         end(r);
+        hang_up(r);
         return;
     }
     r->sftp = cleat_sftp_link_session(r->link);
@@ -181,12 +194,7 @@ void remote_close(remote *r)
     cleat_sftp_link_close(r->link);
     r->link = NULL;
     r->sftp = NULL;
-    ssh_hop *h = r->run.hop_count ? ssh_last_hop(&r->run) : NULL;
-    if (!h || !h->uv)
-        return;
-    h->said_goodbye = true;
-    cleat_conn_disconnect(cleat_uv_conn(h->uv), BY_APPLICATION, "disconnected by user");
-    cleat_uv_close(h->uv);
+    hang_up(r);
 }
 
 void remote_finish(remote *r)

@@ -130,7 +130,7 @@ static void time_text(char *out, size_t size, int64_t seconds)
     const time_t when = (time_t)seconds, now = time(NULL);
     const struct tm *local = localtime(&when);
     bool recent = now - when < 365 * 24 * 3600 / 2 && when <= now;
-    if (!local || !strftime(out, size, recent ? "%b %e %H:%M" : "%b %e  %Y", local))
+    if (!local || !strftime(out, size, recent ? "%b %d %H:%M" : "%b %d  %Y", local))
         snprintf(out, size, "?");
 }
 

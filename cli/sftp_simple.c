@@ -15,7 +15,8 @@ static cleat_sftp *session(const sftp_call *c)
     return c->s->remote.sftp;
 }
 
-static void tell(const sftp_call *c, const char *what, const char *path, const sftp_answer *a)
+static void say_failure(const sftp_call *c, const char *what, const char *path,
+                        const sftp_answer *a)
 {
     char *shown = text_printable(path);
     sftp_fail(c->s, "%s \"%s\": %s", what, shown ? shown : "", sftp_why(a));
@@ -36,7 +37,7 @@ static void each_path(const sftp_call *c, size_t first, const char *what, path_r
             sftp_answer a;
             sftp_answer_init(&a);
             if (!sftp_ask(c->s, &a, request(c, paths[k], &a)))
-                tell(c, what, paths[k], &a);
+                say_failure(c, what, paths[k], &a);
             sftp_answer_free(&a);
         }
         remote_glob_free_paths(paths, count);
@@ -56,7 +57,7 @@ static char *real_path(const sftp_call *c, const char *path)
         real = a.name;
         a.name = NULL;
     } else {
-        tell(c, "cannot find", path, &a);
+        say_failure(c, "cannot find", path, &a);
     }
     sftp_answer_free(&a);
     free(absolute);
@@ -141,7 +142,7 @@ static void with_two(const sftp_call *c, const char *what, bool first_as_it_is, 
     if (!from || !to)
         sftp_fail(c->s, "out of memory");
     else if (!sftp_ask(c->s, &a, request(c, from, to, &a)))
-        tell(c, what, old, &a);
+        say_failure(c, what, old, &a);
     sftp_answer_free(&a);
     free(from);
     free(to);
@@ -283,7 +284,7 @@ void sftp_df(const sftp_call *c)
     if (path && sftp_ask(c->s, &a, cleat_sftp_statvfs_at(session(c), path, &a)))
         print_room(c, &a.statvfs);
     else
-        tell(c, "cannot tell the room of", path ? path : "", &a);
+        say_failure(c, "cannot tell the room of", path ? path : "", &a);
     sftp_answer_free(&a);
     free(path);
 }
@@ -297,7 +298,7 @@ static bool open_file(const sftp_call *c, const char *path, bool to_write, sftp_
     uint32_t flags = to_write ? CLEAT_SFTP_CREATE_TRUNCATE : CLEAT_SFTP_OPEN_EXISTING;
     if (sftp_ask(c->s, a, cleat_sftp_open(session(c), path, access, flags, NULL, a)))
         return true;
-    tell(c, "cannot open", path, a);
+    say_failure(c, "cannot open", path, a);
     sftp_answer_free(a);
     return false;
 }
@@ -308,7 +309,7 @@ static void close_file(const sftp_call *c, const char *path, sftp_answer *opened
     sftp_answer_init(&a);
     if (!c->s->gone && !sftp_ask(c->s, &a, cleat_sftp_close(session(c), &opened->handle, &a)) &&
         matters)
-        tell(c, "cannot write", path, &a);
+        say_failure(c, "cannot write", path, &a);
     sftp_answer_free(&a);
     sftp_answer_free(opened);
 }
@@ -320,7 +321,7 @@ static void copy_data(const sftp_call *c, const char *from, const sftp_answer *s
     sftp_answer_init(&a);
     if (!sftp_ask(c->s, &a,
                   cleat_sftp_copy(session(c), &source->handle, 0, 0, &target->handle, 0, &a)))
-        tell(c, "cannot copy", from, &a);
+        say_failure(c, "cannot copy", from, &a);
     sftp_answer_free(&a);
 }
 

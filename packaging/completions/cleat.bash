@@ -181,6 +181,24 @@ _cleat_scp() {
     esac
 }
 
+_cleat_sftp() {
+    local word=${words[-1]} plain="46aCfhNpqrv" valued="BbcDFiJloPRsX" flag=""
+    [[ ${#words[@]} -gt 3 && ${words[-2]} == -? && $valued == *"${words[-2]#-}"* ]] && flag=${words[-2]#-}
+    case $flag in
+    b | D | F | i) compopt -o default ;;
+    c) _cleat_offer "$word" ',' < <("$cleat" ssh -Q cipher 2>/dev/null) ;;
+    J) _cleat_offer "$word" ',' < <(_cleat_safe_hosts) ;;
+    X) _cleat_offer "$word" '' < <(printf '%s\n' nrequests= buffer=) ;;
+    '')
+        if [[ $word == -* ]]; then
+            _cleat_offer "$word" '' < <(grep -o . <<<"$plain$valued" | sed 's/^/-/')
+        else
+            _cleat_offer "$word" '' < <(_cleat_safe_hosts)
+        fi
+        ;;
+    esac
+}
+
 _cleat() {
     local cleat=$1 words line=${COMP_LINE:0:COMP_POINT}
     COMPREPLY=()
@@ -197,6 +215,8 @@ _cleat() {
         _cleat_keyscan
     elif [ "${words[1]}" = scp ]; then
         _cleat_scp
+    elif [ "${words[1]}" = sftp ]; then
+        _cleat_sftp
     elif [ "${words[1]}" = help ]; then
         _cleat_offer "${words[2]}" '' < <("$cleat" --help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p')
     fi

@@ -188,3 +188,34 @@ __cleat_scp_flag -s v -d 'Say more'
 __cleat_scp_flag -F
 
 functions -e __cleat_scp_flag
+
+function __cleat_sftp_flag
+    complete -c cleat -n '__fish_seen_subcommand_from sftp' $argv
+end
+
+__cleat_sftp_flag -x -a '(__cleat_destinations)'
+__cleat_sftp_flag -s 4 -d 'IPv4 only'
+__cleat_sftp_flag -s 6 -d 'IPv6 only'
+__cleat_sftp_flag -s a -d 'Go on where copies broke off'
+__cleat_sftp_flag -s B -x -d 'Bytes of a request'
+__cleat_sftp_flag -s b -r -F -d 'File with commands'
+__cleat_sftp_flag -s C -d 'Compress'
+__cleat_sftp_flag -s c -x -d 'Ciphers' -a '(cleat ssh -Q cipher)'
+__cleat_sftp_flag -s D -r -F -d 'Server on this machine'
+__cleat_sftp_flag -s F -r -F -d 'Configuration file'
+__cleat_sftp_flag -s f -d 'Have files written to the disk'
+__cleat_sftp_flag -s h -d 'Print a usage text'
+__cleat_sftp_flag -s i -r -F -d 'Key to log in with'
+__cleat_sftp_flag -s J -x -d 'Hosts to go through' -a '(__cleat_destinations)'
+__cleat_sftp_flag -s l -x -d 'Kilobits a second'
+__cleat_sftp_flag -s N -d 'Not quiet after all'
+__cleat_sftp_flag -s o -x -d 'Line of the configuration'
+__cleat_sftp_flag -s P -x -d 'Port'
+__cleat_sftp_flag -s p -d 'Keep times and permissions'
+__cleat_sftp_flag -s q -d 'Show no progress'
+__cleat_sftp_flag -s R -x -d 'Requests at a time'
+__cleat_sftp_flag -s r -d 'Copy folders'
+__cleat_sftp_flag -s s -x -d 'Subsystem'
+__cleat_sftp_flag -s v -d 'Say more'
+__cleat_sftp_flag -s X -x -d 'Option of the protocol' -a 'nrequests= buffer='
+functions -e __cleat_sftp_flag

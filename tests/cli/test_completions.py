@@ -30,6 +30,8 @@ CASES = [
     ("cleat ssh -m hmac-sha1-e", "tm@openssh.com"),
     ("cleat ssh -Q comp", "ression"),
     ("cleat scp -J gat", "e.example.org"),
+    ("cleat sftp -c aes256-g", "cm@openssh.com"),
+    ("cleat sftp gat", "e.example.org"),
     ("cleat keyg", "en"),
     ("cleat keygen -t ed25", "519"),
     ("cleat keygen -Y check", "-novalidate"),
@@ -120,7 +122,7 @@ def in_fish(env):
 
 # Commands, and what their flags are called in the completion of fish.
 COMMANDS = {"ssh": "__cleat_flag", "keygen": "__cleat_keygen_flag", "keyscan": "__cleat_keyscan_flag",
-            "scp": "__cleat_scp_flag"}
+            "scp": "__cleat_scp_flag", "sftp": "__cleat_sftp_flag"}
 
 
 def text_of(*path):

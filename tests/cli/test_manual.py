@@ -114,6 +114,20 @@ def flags_of_scp():
     return taken
 
 
+def flags_of_sftp():
+    """What they say where no destination is given."""
+    values = {"l": "100", "B": "32768", "R": "8", "X": "nrequests=8"}
+    taken = {}
+    for flag in string.ascii_letters + string.digits:
+        without = run(CLEAT, "sftp", f"-{flag}")
+        if without.returncode == 0 or without.stderr.startswith("usage:"):
+            taken[flag] = False
+        elif run(CLEAT, "sftp", f"-{flag}", values.get(flag, "none"),
+                 *([] if flag != "D" else ["more"])).stderr.startswith("usage:"):
+            taken[flag] = True
+    return taken
+
+
 def daemon_takes(*args):
     """Whether it does not explain its flags; -G has it print the settings and end."""
     return "usage:" not in run(CLEATD, "-G", *args).stderr
@@ -220,6 +234,8 @@ def main():
                     run(CLEAT, "keyscan", "-h").stdout)
         check_flags("cleat scp", flags_of_scp(), all_pages["cleat-scp.1"],
                     run(CLEAT, "scp", "-h").stdout)
+        check_flags("cleat sftp", flags_of_sftp(), all_pages["cleat-sftp.1"],
+                    run(CLEAT, "sftp", "-h").stdout)
         check_help()
         check_escapes(all_pages["cleat-ssh.1"])
         check_keywords(all_pages["cleat_config.5"])

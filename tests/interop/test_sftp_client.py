@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+"""cleat sftp against OpenSSH's sshd and cleatd: commands in batches beside OpenSSH's sftp, what fails,
+what breaks off, and what somebody at a terminal does."""
+import filecmp
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+
+from peers import CLEAT, USER, Scratch, attempt, finish, report
+from terminal import Terminal
+
+SERVER = "/usr/lib/openssh/sftp-server"
+
+
+class Place:
+    def __init__(self, scratch, name, port):
+        self.scratch, self.name, self.port = scratch, name, port
+        self.count = 0
+
+    def options(self):
+        return ["-F", "none", "-i", self.scratch.file("user_ed25519"), "-o", "BatchMode yes",
+                "-o", "StrictHostKeyChecking no", "-o", "UserKnownHostsFile /dev/null",
+                "-o", "LogLevel ERROR", "-P", str(self.port)]
+
+    def run(self, commands, *flags, program=None, folder="/", to=None):
+        program = program or [CLEAT, "sftp"]
+        batch = self.scratch.file(f"{self.name}.batch")
+        with open(batch, "w") as out:
+            out.write("\n".join(commands) + "\n")
+        return subprocess.run([*program, *self.options(), *flags, "-b", batch,
+                               to or f"{USER}@127.0.0.1"], cwd=folder, capture_output=True, text=True,
+                              timeout=60)
+
+    def folder(self):
+        """A new one, with files that are listed, fetched and matched."""
+        self.count += 1
+        path = self.scratch.file(f"{self.name}-{self.count}")
+        os.makedirs(f"{path}/there/deep/er")
+        os.makedirs(f"{path}/here")
+        for name, text in (("one.txt", "1"), ("two.txt", "22"), ("with space", "333"),
+                           (".hidden", ""), ("deep/four", "4" * 100000), ("star*", "55555")):
+            with open(f"{path}/there/{name}", "w") as out:
+                out.write(text)
+        for age, name in enumerate(("deep", "with space", "star*", "two.txt", "one.txt")):
+            os.utime(f"{path}/there/{name}", (1e9 - age * 1e5, 1e9 - age * 1e5))
+        return path
+
+
+def good(done, *texts):
+    missing = [text for text in texts if text not in done.stdout]
+    return f"{done}, without {missing}" if done.returncode or missing or done.stderr else None
+
+
+# ---- batches ----
+
+def as_openssh(p):
+    """What is listed and said in the same words."""
+    f = p.folder()
+    commands = [f"cd {f}/there", "pwd", "ls -1", "ls -1a", "ls -1r", "ls -1S", "ls -1t", "ls -1 *.txt",
+                "ls -1 deep", f"ls -1 {f}/there/deep", 'ls -1 "with space"', "ls -1 with\\ space",
+                "ls -1 star\\*", "cd deep", "pwd", "cd ..", "pwd"]
+    ours = p.run(commands)
+    theirs = p.run(commands, program=["sftp"])
+    return None if ours.stdout == theirs.stdout and ours.returncode == theirs.returncode == 0 else \
+        f"{ours}\n{theirs}"
+
+
+def long_listing(p):
+    f = p.folder()
+    os.chmod(f"{f}/there/one.txt", 0o640)
+    os.symlink("one.txt", f"{f}/there/link")
+    done = p.run([f"ls -l {f}/there"])
+    lines = {line.split()[-1]: line for line in done.stdout.splitlines()[1:]}
+    name = f"{f}/there/one.txt"
+    return good(done) or (None if re.match(r"-rw-r----- +\S+ +\S+ +\S+ +1 Sep 04  2001 ",
+                                           lines[name]) and lines[f"{f}/there/link"][0] == "l"
+                          else f"{lines}")
+
+
+def copies(p):
+    f = p.folder()
+    done = p.run([f"lcd {f}/here", f"cd {f}/there", "get one.txt", "get two.txt other", 'get "with space"',
+                  "get star\\* star", "mget *.txt", "get -p one.txt kept", "get -R deep",
+                  "put kept up", "put -p kept up2", "put -R deep sent", "!true"])
+    if good(done):
+        return good(done)
+    pairs = [("one.txt", "one.txt"), ("two.txt", "other"), ("with space", "with space"),
+             ("star*", "star"), ("deep/four", "deep/four"), ("up", "kept"), ("sent/four", "deep/four")]
+    bad = [pair for pair in pairs
+           if not filecmp.cmp(f"{f}/there/{pair[0]}", f"{f}/here/{pair[1]}", shallow=False)]
+    old = [name for name in ("here/kept", "there/up2") if os.stat(f"{f}/{name}").st_mtime != 1e9 - 4e5]
+    return f"{bad} {old}" if bad or old else None
+
+
+def changes(p):
+    f = p.folder()
+    done = p.run([f"cd {f}/there", "mkdir new", "rename one.txt new/1", "chmod 600 two.txt",
+                  "ln -s two.txt soft", "ln two.txt hard", "symlink nowhere dangling", "cp two.txt 2",
+                  "rename 2 hard", "rm deep/four star*", "rmdir deep/er", "df", "version"])
+    there = lambda *name: os.path.join(f, "there", *name)  # noqa: E731
+    facts = (open(there("new/1")).read(), stat.S_IMODE(os.stat(there("two.txt")).st_mode),
+             os.readlink(there("soft")), open(there("hard")).read(), os.readlink(there("dangling")),
+             os.path.exists(there("star*")), os.listdir(there("deep")))
+    wanted = ("1", 0o600, "two.txt", "22", "nowhere", False, [])
+    return good(done, "Capacity", "SFTP protocol version") or \
+        (None if facts == wanted else f"{facts}")
+
+
+def failures(p):
+    f = p.folder()
+    first = p.run([f"cd {f}/there", "rm nothing", "mkdir never"])
+    second = p.run([f"cd {f}/there", "-rm nothing", "@mkdir once", "-@rmdir nothing", "frobnicate"])
+    problems = []
+    if first.returncode != 1 or "nothing" not in first.stderr or os.path.exists(f"{f}/there/never"):
+        problems.append(f"a failure does not end the batch: {first}")
+    if second.returncode != 1 or not os.path.isdir(f"{f}/there/once") or "@mkdir" in second.stdout \
+            or "no such command" not in second.stderr:
+        problems.append(f"prefixes: {second}")
+    for command in ('get "open', "chmod 9 x", "get", "ls -Z", "get nothing*", "get -p"):
+        done = p.run([f"cd {f}/there", command])
+        if done.returncode != 1 or not done.stderr:
+            problems.append(f"{command}: {done}")
+    return "\n".join(problems) or None
+
+
+def resumed(p):
+    f = p.folder()
+    with open(f"{f}/there/big", "wb") as out:
+        out.write(os.urandom(3 << 20))
+    with open(f"{f}/there/big", "rb") as whole, open(f"{f}/here/big", "wb") as part:
+        part.write(whole.read(1 << 20))
+    os.makedirs(f"{f}/there/up")
+    with open(f"{f}/there/big", "rb") as whole, open(f"{f}/there/up/big", "wb") as part:
+        part.write(whole.read(1 << 19))
+    done = p.run([f"reget {f}/there/big {f}/here/big", f"reput {f}/here/big {f}/there/up/big"])
+    same = filecmp.cmp(f"{f}/there/big", f"{f}/here/big", False) and \
+        filecmp.cmp(f"{f}/there/big", f"{f}/there/up/big", False)
+    return good(done) or (None if same else "other bytes")
+
+
+def a_path_of_the_command_line(p):
+    f = p.folder()
+    where = f"{USER}@127.0.0.1:{f}/there"
+    folder = p.run(["pwd"], to=where)
+    file = subprocess.run([CLEAT, "sftp", *p.options(), f"{where}/two.txt", ], cwd=f"{f}/here",
+                          capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    uri = p.run(["ls -1"], to=f"sftp://{USER}@127.0.0.1:{p.port}/{f}/there/deep")
+    return good(folder, f"{f}/there") or good(uri, "four") or \
+        (None if file.returncode == 0 and open(f"{f}/here/two.txt").read() == "22" else f"{file}")
+
+
+def no_server(p):
+    done = p.run(["pwd"], "-s", "nothing")
+    return None if done.returncode == 255 and done.stderr else f"{done}"
+
+
+# ---- at a terminal ----
+
+def typed(p):
+    f = p.folder()
+    with Terminal([CLEAT, "sftp", *p.options(), f"{USER}@127.0.0.1:{f}/there"]) as t:
+        t.wait_for(b"sftp> ")
+        t.type(b"pw\t\r")
+        t.wait_for(b"Remote working directory: ")
+        t.wait_for(b"sftp> ")
+        t.type(b"cd de\t\r")
+        t.wait_for(b"sftp> ")
+        t.type(b"pwd\r")
+        t.wait_for(b"there/deep\r\n")
+        t.wait_for(b"sftp> ")
+        t.type(b"cd ..\r")
+        t.wait_for(b"sftp> ")
+        t.type(b"ls with\t\r")  # escapes the blank
+        t.wait_for(b"\r\nwith space")
+        t.wait_for(b"sftp> ")
+        t.type(b"lls -d /etc/host\tname\x01\x0b!echo from $((40+2))\r")  # Ctrl-A, Ctrl-K
+        t.wait_for(b"from 42")
+        t.wait_for(b"sftp> ")
+        t.type(b"\x1b[A\r")  # the line before
+        t.wait_for(b"\r\nfrom 42")
+        t.wait_for(b"sftp> ")
+        t.type(b"nonsense\r")
+        t.wait_for(b"no such command")
+        t.wait_for(b"sftp> ")
+        t.type(b"\x04")
+        return None if t.end() == 0 else "it does not end well"
+
+
+def interrupted(p):
+    f = p.folder()
+    with open(f"{f}/there/big", "wb") as out:
+        out.truncate(1 << 30)
+    with Terminal([CLEAT, "sftp", *p.options(), "-l", "80000", f"{USER}@127.0.0.1:{f}/there"]) as t:
+        t.wait_for(b"sftp> ")
+        t.type(f"get big {f}/here/big\r".encode())
+        limit = time.monotonic() + 60
+        while not os.path.exists(f"{f}/here/big") or not os.stat(f"{f}/here/big").st_blocks:
+            if time.monotonic() > limit:
+                return "nothing is fetched"
+            time.sleep(0.01)
+        os.kill(t.pid, signal.SIGINT)
+        t.wait_for(b"incomplete")
+        t.wait_for(b"sftp> ")
+        t.type(b"pwd\r")
+        t.wait_for(b"there\r\n")
+        t.type(b"quit\r")
+        status = t.end()
+    return None if status == 0 and os.stat(f"{f}/here/big").st_size < 1 << 30 else f"status {status}"
+
+
+def killed(p):
+    """The connection goes while somebody thinks."""
+    port = p.scratch.cleatd("doomed", ["StrictModes no"])
+    place = Place(p.scratch, "doomed", port)
+    with Terminal([CLEAT, "sftp", *place.options(), f"{USER}@127.0.0.1"]) as t:
+        t.wait_for(b"sftp> ")
+        daemon = p.scratch.by_port[port]
+        daemon.send_signal(signal.SIGTERM)
+        daemon.send_signal(signal.SIGTERM)
+        daemon.kill()
+        return None if t.end() == 255 else "it goes on"
+
+
+TESTS = (as_openssh, long_listing, copies, changes, failures, resumed, a_path_of_the_command_line,
+         no_server, typed, interrupted)
+
+
+def main():
+    s = Scratch()
+    try:
+        places = [Place(s, "sshd", s.sshd("sshd", [f"Subsystem sftp {SERVER}"])),
+                  Place(s, "cleatd", s.cleatd("cleatd"))]
+        for place in places:
+            for test in TESTS:
+                report(f"{test.__name__.replace('_', ' ')}, {place.name}",
+                       attempt(lambda place=place, test=test: test(place)))
+        report("the connection goes while somebody thinks", attempt(lambda: killed(places[0])))
+    finally:
+        s.stop()
+    finish()
+
+
+main()
