@@ -7,6 +7,7 @@ import re
 import signal
 import stat
 import subprocess
+import termios
 import time
 
 from peers import CLEAT, USER, Scratch, attempt, finish, report
@@ -159,32 +160,40 @@ def no_server(p):
 
 # ---- at a terminal ----
 
+def prompt(t):
+    """Waits for it, and until keys are taken as they come."""
+    t.wait_for(b"sftp> ")
+    limit = time.monotonic() + 60
+    while termios.tcgetattr(t.fd)[3] & termios.ICANON and time.monotonic() < limit:
+        time.sleep(0.001)
+
+
 def typed(p):
     f = p.folder()
     with Terminal([CLEAT, "sftp", *p.options(), f"{USER}@127.0.0.1:{f}/there"]) as t:
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"pw\t\r")
         t.wait_for(b"Remote working directory: ")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"cd de\t\r")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"pwd\r")
         t.wait_for(b"there/deep\r\n")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"cd ..\r")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"ls with\t\r")  # escapes the blank
         t.wait_for(b"\r\nwith space")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"lls -d /etc/host\tname\x01\x0b!echo from $((40+2))\r")  # Ctrl-A, Ctrl-K
         t.wait_for(b"from 42")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"\x1b[A\r")  # the line before
         t.wait_for(b"\r\nfrom 42")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"nonsense\r")
         t.wait_for(b"no such command")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"\x04")
         return None if t.end() == 0 else "it does not end well"
 
@@ -194,7 +203,7 @@ def interrupted(p):
     with open(f"{f}/there/big", "wb") as out:
         out.truncate(1 << 30)
     with Terminal([CLEAT, "sftp", *p.options(), "-l", "80000", f"{USER}@127.0.0.1:{f}/there"]) as t:
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(f"get big {f}/here/big\r".encode())
         limit = time.monotonic() + 60
         while not os.path.exists(f"{f}/here/big") or not os.stat(f"{f}/here/big").st_blocks:
@@ -203,7 +212,7 @@ def interrupted(p):
             time.sleep(0.01)
         os.kill(t.pid, signal.SIGINT)
         t.wait_for(b"incomplete")
-        t.wait_for(b"sftp> ")
+        prompt(t)
         t.type(b"pwd\r")
         t.wait_for(b"there\r\n")
         t.type(b"quit\r")
@@ -216,7 +225,7 @@ def killed(p):
     port = p.scratch.cleatd("doomed", ["StrictModes no"])
     place = Place(p.scratch, "doomed", port)
     with Terminal([CLEAT, "sftp", *place.options(), f"{USER}@127.0.0.1"]) as t:
-        t.wait_for(b"sftp> ")
+        prompt(t)
         daemon = p.scratch.by_port[port]
         daemon.send_signal(signal.SIGTERM)
         daemon.send_signal(signal.SIGTERM)
