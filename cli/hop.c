@@ -1,6 +1,8 @@
 /* What is known about one host before a connection is made. */
 #include "hop.h"
 
+#include "authorities.h"
+
 #include "answers.h"
 #include "config_files.h"
 #include "hostkey.h"
@@ -136,6 +138,10 @@ static cleat_status make_policy(ssh_hop *h, cleat_error *error)
     cleat_status st = cleat_policy_new(&h->policy, h->run->ctx, CLEAT_CLIENT);
     if (st == CLEAT_OK)
         st = cleat_policy_take_host_certs(h->policy);
+    if (st == CLEAT_OK)
+        st = authorities_load(h, error);
+    if (st == CLEAT_OK && h->authorities)
+        st = cleat_policy_take_x509(h->policy);
     for (size_t i = 0; st == CLEAT_OK && i < sizeof lists / sizeof *lists; i++)
         st = set_list(h, lists[i].kind, lists[i].keyword, error);
     if (st == CLEAT_OK)
@@ -272,6 +278,7 @@ void hop_free(ssh_hop *h)
     cleat_key_unref(h->to_agent);
     hop_drop_agent(h);
     cleat_policy_unref(h->policy);
+    cleat_x509_store_unref(h->authorities);
     cleat_config_free(h->config);
     free(h->given);
     free(h->target);

@@ -2,7 +2,6 @@
 #include "hostcert.h"
 
 #include "hop.h"
-#include "known.h"
 #include "say.h"
 
 #include <stdio.h>
@@ -67,4 +66,25 @@ bool hostcert_is_good(const ssh_hop *h, const cleat_cert *cert)
     say(CLEAT_LOG_ERROR, "The %s host certificate of %s is not good: %s",
         cleat_key_label(cleat_cert_key(cert)), h->known_as, error.text);
     return false;
+}
+
+void hostcert_say_chain(const cleat_x509 *chain)
+{
+    const cleat_x509_facts *f = cleat_x509_get_facts(chain);
+    say(CLEAT_LOG_DEBUG1,
+        "Server host certificate: X.509 subject \"%s\" issuer \"%s\" serial %s, chain of %zu, "
+        "%zu OCSP responses",
+        f->subject, f->issuer, f->serial, f->certificate_count, f->response_count);
+}
+
+bool hostcert_names(const ssh_hop *h, const cleat_x509 *chain, const known_opinion *opinion)
+{
+    bool ruled = opinion->known || opinion->changed;
+    bool named = ruled ? opinion->known : cleat_x509_names_host(chain, h->known_as);
+    if (opinion->known)
+        say(CLEAT_LOG_DEBUG1, "Found certificate in %s:%u", opinion->where, opinion->line);
+    if (!named)
+        say(CLEAT_LOG_ERROR, "The X.509 certificate \"%s\" is not one of %s.",
+            cleat_x509_get_facts(chain)->subject, h->known_as);
+    return named;
 }

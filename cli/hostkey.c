@@ -1,6 +1,7 @@
 /* Is this the host's key? */
 #include "hostkey.h"
 
+#include "authorities.h"
 #include "hop.h"
 #include "hostcert.h"
 #include "known.h"
@@ -17,7 +18,8 @@ enum { CHECK_ASK, CHECK_YES, CHECK_ACCEPT_NEW, CHECK_NO };
 /* The key that is being decided about, and what is known of its host. */
 struct doubt {
     cleat_key *key;
-    cleat_cert *cert; /* that the key came in; NULL: none, or it is of no use */
+    cleat_cert *cert;  /* that the key came in; NULL: none, or it is of no use */
+    cleat_x509 *chain; /* the same, of X.509; NULL: none */
     uint64_t query;
     known_opinion name, address;
     char shown[KNOWN_NAME_MAX], shown_address[KNOWN_NAME_MAX];
@@ -29,6 +31,7 @@ void hostkey_forget(ssh_hop *h)
     if (h->doubt) {
         cleat_key_unref(h->doubt->key);
         cleat_cert_unref(h->doubt->cert);
+        cleat_x509_unref(h->doubt->chain);
     }
     free(h->doubt);
     h->doubt = NULL;
@@ -63,7 +66,7 @@ static void warn(const ssh_hop *h, const char *head)
 {
     const doubt *d = h->doubt;
     const char *kind = cleat_key_label(d->key);
-    const char *shape = d->cert ? "certificate" : "key";
+    const char *shape = d->cert || d->chain ? "certificate" : "key";
     say(CLEAT_LOG_ERROR, "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
     say(CLEAT_LOG_ERROR, "@%-57s@", head);
     say(CLEAT_LOG_ERROR, "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
@@ -156,11 +159,9 @@ static void decide_new(ssh_hop *h)
 
 /* ---- a host that is known ---- */
 
-static void decide_changed(ssh_hop *h)
+/* StrictHostKeyChecking no connects even then, as OpenSSH does, with password login off. */
+static void answer_unless_lax(ssh_hop *h)
 {
-    warn(h, "     WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!");
-    tell_remedy(h);
-    /* StrictHostKeyChecking no connects even then, as OpenSSH does, with password login off. */
     bool anyway = hop_number(h, "StrictHostKeyChecking") == CHECK_NO;
     if (anyway) {
         say(CLEAT_LOG_ERROR, "Password and keyboard-interactive authentication are disabled to "
@@ -168,6 +169,13 @@ static void decide_changed(ssh_hop *h)
         h->no_passwords = true;
     }
     answer(h, anyway);
+}
+
+static void decide_changed(ssh_hop *h)
+{
+    warn(h, "     WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!");
+    tell_remedy(h);
+    answer_unless_lax(h);
 }
 
 /* CheckHostIP: the name's key is right, the address has had another. */
@@ -245,7 +253,7 @@ static void refuse_revoked(ssh_hop *h)
 static bool decide_certificate(ssh_hop *h)
 {
     doubt *d = h->doubt;
-    d->name = known_look_up(h, h->known_as, (known_proof){d->key, d->cert});
+    d->name = known_look_up(h, h->known_as, (known_proof){.key = d->key, .cert = d->cert});
     if (d->name.revoked) {
         refuse_revoked(h);
         return true;
@@ -262,6 +270,27 @@ static bool decide_certificate(ssh_hop *h)
     cleat_cert_unref(d->cert);
     d->cert = NULL;
     return false;
+}
+
+/* A chain that is not good is refused, and so is its key: somebody has taken it back, or it is
+ * somebody else's. */
+static void decide_chain(ssh_hop *h)
+{
+    doubt *d = h->doubt;
+    d->name = known_look_up(h, h->known_as, (known_proof){.key = d->key, .chain = d->chain});
+    if (d->name.revoked) {
+        refuse_revoked(h);
+        return;
+    }
+    if (d->name.changed && !d->name.known)
+        say(CLEAT_LOG_ERROR, "%s:%u says that %s has another certificate.", d->name.where,
+            d->name.line, d->shown);
+    if (authorities_accept(h, d->chain) && hostcert_names(h, d->chain, &d->name)) {
+        show_fingerprint(h);
+        h->host_was_known = false;
+        answer(h, true);
+    } else
+        answer_unless_lax(h);
 }
 
 static void decide_plain(ssh_hop *h)
@@ -285,7 +314,7 @@ static void decide_plain(ssh_hop *h)
 static void decide(ssh_hop *h)
 {
     const doubt *d = h->doubt;
-    if (known_is_revoked(h, (known_proof){d->key, d->cert})) {
+    if (known_is_revoked(h, (known_proof){.key = d->key, .cert = d->cert})) {
         answer(h, false);
         return;
     }
@@ -294,7 +323,9 @@ static void decide(ssh_hop *h)
         answer(h, true);
         return;
     }
-    if (!d->cert || !decide_certificate(h))
+    if (d->chain)
+        decide_chain(h);
+    else if (!d->cert || !decide_certificate(h))
         decide_plain(h);
 }
 
@@ -302,6 +333,15 @@ static cleat_status read_shown(ssh_hop *h, const cleat_event *ev)
 {
     doubt *d = h->doubt;
     cleat_slice blob = ev->u.hostkey.blob;
+    cleat_error error = {0};
+    if (cleat_x509_is_name(ev->u.hostkey.algorithm)) {
+        cleat_status read = cleat_x509_from_blob(&d->chain, h->run->ctx, blob, &error);
+        if (read == CLEAT_OK)
+            d->key = cleat_key_ref(cleat_x509_key(d->chain));
+        else
+            say(CLEAT_LOG_ERROR, "%s: the host's certificate: %s", h->target, error.text);
+        return read;
+    }
     if (!cleat_cert_is_name(ev->u.hostkey.algorithm))
         return cleat_key_from_blob(&d->key, h->run->ctx, blob, NULL);
     cleat_status st = cleat_cert_from_blob(&d->cert, h->run->ctx, blob, NULL);
@@ -323,7 +363,9 @@ void hostkey_decide(ssh_hop *h, const cleat_event *ev)
     known_name(h, h->known_as, h->doubt->shown);
     known_name(h, h->ends.peer, h->doubt->shown_address);
     known_fingerprint(h, h->doubt->key, h->doubt->fingerprint);
-    if (h->doubt->cert)
+    if (h->doubt->chain)
+        hostcert_say_chain(h->doubt->chain);
+    else if (h->doubt->cert)
         hostcert_say(h, h->doubt->cert);
     else
         say(CLEAT_LOG_DEBUG1, "Server host key: %s %s", cleat_key_type(h->doubt->key),

@@ -312,8 +312,10 @@ void identities_free(ssh_hop *h)
     for (size_t i = 0; i < h->identity_count; i++) {
         free(h->identities[i].name);
         cleat_key_unref(h->identities[i].key);
-        for (size_t k = 0; k < h->identities[i].cert_count; k++)
+        for (size_t k = 0; k < h->identities[i].cert_count; k++) {
             cleat_cert_unref(h->identities[i].certs[k].cert);
+            cleat_x509_unref(h->identities[i].certs[k].chain);
+        }
     }
     free(h->identities);
     free(h->offers);

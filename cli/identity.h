@@ -11,7 +11,8 @@ enum { IDENTITY_CERTS_MAX = 8 };
 /* A certificate of an identity's key. */
 typedef struct identity_cert {
     cleat_cert *cert;
-    unsigned listed; /* its place among the CertificateFiles, from 1; 0: it is none of them */
+    cleat_x509 *chain; /* instead of cert */
+    unsigned listed;   /* its place among the CertificateFiles, from 1; 0: it is none of them */
     bool in_file, in_agent;
 } identity_cert;
 

@@ -20,6 +20,8 @@ static cleat_status add(ssh_hop *h, identity *one, const identity_cert *cert)
 {
     offer *o = &h->offers[h->offer_count++];
     *o = (offer){one, cert};
+    if (cert && cert->chain)
+        return cleat_login_add_chain(h->login, one->key, cert->chain, o);
     return cert ? cleat_login_add_cert(h->login, one->key, cert->cert, o)
                 : cleat_login_add_key(h->login, one->key, o);
 }

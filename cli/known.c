@@ -77,11 +77,15 @@ typedef struct look {
 static bool check_text(const look *l, cleat_slice text, cleat_host_answer *answer)
 {
     cleat_ctx *ctx = l->h->run->ctx;
+    const known_proof *p = &l->shown;
+    cleat_status st;
     *answer = (cleat_host_answer){0};
-    cleat_status st =
-        l->shown.cert
-            ? cleat_known_hosts_check_cert(ctx, text, l->name, l->port, l->shown.cert, answer)
-            : cleat_known_hosts_check(ctx, text, l->name, l->port, l->shown.key, answer);
+    if (p->chain)
+        st = cleat_known_hosts_check_x509(ctx, text, l->name, l->port, p->chain, answer);
+    else if (p->cert)
+        st = cleat_known_hosts_check_cert(ctx, text, l->name, l->port, p->cert, answer);
+    else
+        st = cleat_known_hosts_check(ctx, text, l->name, l->port, p->key, answer);
     return st == CLEAT_OK;
 }
 

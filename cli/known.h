@@ -26,7 +26,8 @@ typedef struct known_opinion {
 /* What a host has shown: a key, or a certificate with the key in it. */
 typedef struct known_proof {
     const cleat_key *key;
-    const cleat_cert *cert; /* NULL: none */
+    const cleat_cert *cert;  /* NULL: none */
+    const cleat_x509 *chain; /* the same, of X.509 */
 } known_proof;
 
 /* By the name with its port, and where nobody has heard of that, without. */

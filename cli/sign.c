@@ -55,13 +55,13 @@ static void forget_key(ssh_hop *h)
     h->to_agent = NULL;
 }
 
-/* With the certificates that the agent does not have. */
+/* With the certificates that the agent does not have; agents take none of X.509. */
 static cleat_status hand_over_certs(const ssh_hop *h, cleat_agent *talk, const hand_over *o)
 {
     const identity *one = h->to_agent_of;
     cleat_status st = CLEAT_OK;
     for (size_t i = 0; i < one->cert_count && st == CLEAT_OK; i++) {
-        if (!one->certs[i].in_agent)
+        if (one->certs[i].cert && !one->certs[i].in_agent)
             st =
                 cleat_agent_add_cert(talk, h->to_agent, one->certs[i].cert,
                                      cleat_key_comment(h->to_agent), o->lifetime, o->confirm, NULL);

@@ -11,7 +11,7 @@
 #include <cleat/store.h>
 #include <cleat/uv.h>
 
-enum { SSH_HOPS_MAX = 16, SSH_HOST_KEYS_MAX = 64, SSH_SIGNALS = 4 };
+enum { SSH_HOPS_MAX = 16, SSH_HOST_KEYS_MAX = 64, SSH_SIGNALS = 4, SSH_RESPONSES_MAX = 16 };
 
 typedef struct ssh_run ssh_run;
 typedef struct identity identity;
@@ -21,6 +21,13 @@ typedef struct answers answers;
 typedef struct doubt doubt;
 typedef struct signing signing;
 typedef struct locked locked;
+
+/* Files of OCSPResponseFile. */
+typedef struct ocsp_responses {
+    uint8_t *data[SSH_RESPONSES_MAX];
+    cleat_slice list[SSH_RESPONSES_MAX]; /* of data */
+    size_t count;
+} ocsp_responses;
 
 /* A connection to one host: a jump host, or the destination. */
 typedef struct ssh_hop {
@@ -32,6 +39,8 @@ typedef struct ssh_hop {
     char *jump;          /* the jump hosts before it, for %j */
     uint16_t port;
     cleat_policy *policy;
+    ocsp_responses responses;      /* while the user's certificates are read */
+    cleat_x509_store *authorities; /* of X.509; NULL: none, and no host is asked for such */
 
     cleat_dial *dial;
     cleat_uv *uv;

@@ -9,6 +9,7 @@
  * and who listens where the daemon runs sees that a file is read at all. */
 #include "access.h"
 #include "attest.h"
+#include "authorities.h"
 #include "authorized.h"
 #include "server.h"
 #include "text.h"
@@ -176,9 +177,11 @@ static bool key_will_do(const connection *c, const decision *d, bool found)
 {
     const cleat_key *key = d->what.key;
     bool revoked = authorized_is_revoked(c, &d->what);
+    bool trusted = !d->what.chain || authorities_accept(c, d->what.chain);
     bool accepted = algorithm_is_accepted(c, d->algorithm, key);
     bool unused = !is_used(c, key);
-    bool good = found && c->may && accepted && !revoked && unused && agrees(c, &d->options);
+    bool good =
+        found && trusted && c->may && accepted && !revoked && unused && agrees(c, &d->options);
     if (found && revoked)
         log_about(c, CLEAT_LOG_INFO, "Authentication refused: the key is revoked");
     if (good && root_needs_command(c) && !d->options.command) {
@@ -216,10 +219,20 @@ static void describe(const connection *c, const cleat_key *key, char out[CLEAT_F
         out[0] = 0;
 }
 
+/* " subject \"CN=alice\" serial 7 issuer \"CN=Example\"". */
+static char *describe_chain(const cleat_x509 *chain)
+{
+    const cleat_x509_facts *f = cleat_x509_get_facts(chain);
+    return text_format(" subject \"%s\" serial %s issuer \"%s\"", f->subject, f->serial, f->issuer);
+}
+
 /* " ID alice (serial 7) CA ED25519 SHA256:..." behind a certificate; NULL without memory. */
-static char *describe_cert(const connection *c, const cleat_cert *cert)
+static char *describe_cert(const connection *c, const claim *what)
 {
     char fingerprint[CLEAT_FINGERPRINT_MAX];
+    const cleat_cert *cert = what->cert;
+    if (what->chain)
+        return describe_chain(what->chain);
     if (!cert)
         return text_format("%s", "");
     const cleat_cert_facts *f = cleat_cert_get_facts(cert);
@@ -234,12 +247,13 @@ static void log_key(const connection *c, const decision *d, cleat_auth_verdict v
     char fingerprint[CLEAT_FINGERPRINT_MAX];
     const claim *what = &d->what;
     bool probe = d->method == CLEAT_AUTH_PUBLICKEY_PROBE;
-    char *certificate = describe_cert(c, what->cert);
+    char *certificate = describe_cert(c, what);
+    const char *form = what->cert ? "-CERT" : what->chain ? "-X509" : "";
     describe(c, what->key, fingerprint);
     log_about(c, level_of(c, d, verdict != CLEAT_AUTH_REJECT),
               "%s publickey for %s%s from %s port %u ssh2: %s%s %s%s", word_of(verdict, probe),
               c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port,
-              what->key ? cleat_key_label(what->key) : "?", what->cert ? "-CERT" : "", fingerprint,
+              what->key ? cleat_key_label(what->key) : "?", form, fingerprint,
               certificate ? certificate : "");
     free(certificate);
 }
@@ -301,6 +315,12 @@ static cleat_status read_claim(const connection *c, const cleat_event *ev, claim
 {
     cleat_slice blob = ev->u.auth.key_blob;
     *what = (claim){0};
+    if (cleat_x509_is_name(ev->u.auth.algorithm)) {
+        cleat_status read = cleat_x509_from_blob(&what->chain, c->server->ctx, blob, NULL);
+        if (read == CLEAT_OK)
+            what->key = cleat_key_ref(cleat_x509_key(what->chain));
+        return read;
+    }
     if (!cleat_cert_is_name(ev->u.auth.algorithm))
         return cleat_key_from_blob(&what->key, c->server->ctx, blob, NULL);
     cleat_status st = cleat_cert_from_blob(&what->cert, c->server->ctx, blob, NULL);
@@ -340,6 +360,7 @@ static void drop_decision(decision *d)
     cleat_key_options_free(&d->options);
     cleat_key_unref(d->what.key);
     cleat_cert_unref(d->what.cert);
+    cleat_x509_unref(d->what.chain);
     free(d->algorithm);
     free(d->signature);
     free(d);

@@ -1,6 +1,7 @@
 /* The user's keys. */
 #include "authorized.h"
 
+#include "authorities.h"
 #include "text.h"
 
 #include "parts.h"
@@ -28,8 +29,8 @@ static void log_refusals(const search *s, const cleat_bytes *problems)
     const char *at = problems->len ? (const char *)problems->data : "";
     for (int len; *at; at += len + (at[len] == '\n')) {
         len = (int)strcspn(at, "\n");
-        log_about(s->c, CLEAT_LOG_INFO, "%s refused: %.*s", s->what->cert ? "Certificate" : "Key",
-                  len, at);
+        log_about(s->c, CLEAT_LOG_INFO, "%s refused: %.*s",
+                  s->what->cert || s->what->chain ? "Certificate" : "Key", len, at);
     }
 }
 
@@ -53,6 +54,9 @@ static cleat_status look_up(const search *s, cleat_slice file, const char *path,
     if (s->what->cert)
         return cleat_authorized_keys_find_cert(ctx, file, path, s->what->cert, &use, &peer,
                                                s->options, problems);
+    if (s->what->chain)
+        return cleat_authorized_keys_find_x509(ctx, file, path, s->what->chain, &peer, s->options,
+                                               problems);
     return cleat_authorized_keys_find(ctx, file, path, s->what->key, &peer, s->options, problems);
 }
 
@@ -227,6 +231,8 @@ bool authorized_find(const connection *c, const claim *what, cleat_key_options *
         s.trust = PORT_TRUST_STRICT;
     if (what->cert)
         by_authority(&s);
+    if (what->chain)
+        s.found = authorities_name(c, what->chain);
     for (size_t i = 0; i < cleat_config_count(config, "AuthorizedKeysFile") && !s.found; i++)
         in_configured(&s, cleat_config_item(config, "AuthorizedKeysFile", i));
     if (!s.found && !c->server->arguments->system &&

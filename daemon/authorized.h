@@ -7,7 +7,8 @@
 /* What a client shows: a key, which may come in a certificate. */
 typedef struct claim {
     cleat_key *key;
-    cleat_cert *cert; /* NULL: the key alone */
+    cleat_cert *cert;  /* NULL: the key alone */
+    cleat_x509 *chain; /* the same, of X.509 */
 } claim;
 
 /* Where a key or a certificate may be found, in this order. */

@@ -138,6 +138,11 @@ static const char *command(const char *item)
     return sftp_is_internal(item) ? sftp_check(item) : NULL;
 }
 
+static const char *user_rules(const char *item)
+{
+    return strcmp(item, "none") == 0 ? NULL : cleat_x509_user_rules_fault(item);
+}
+
 /* ---- lines ---- */
 
 static const struct {
@@ -160,6 +165,8 @@ static const struct {
     {"AllowUsers", user_pattern, 0},
     {"DenyUsers", user_pattern, 0},
     {"ForceCommand", command, 0},
+    {"AllowedCertPurpose", cleat_x509_purposes_fault, 0},
+    {"X509UserName", user_rules, 0},
 };
 
 static cleat_status check_subsystem(const char *line, cleat_error *error)

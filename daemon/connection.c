@@ -209,6 +209,8 @@ cleat_conn_options connection_options(const connection *c)
         .host_keys = s->host_keys,
         .host_key_count = s->host_key_count,
         .host_certs = s->host_certs,
+        .host_chains = s->host_chains,
+        .host_chain_count = s->host_chain_count,
         .host_cert_count = s->host_cert_count,
         .auth_tries_max = (uint32_t)rules_number(r, "MaxAuthTries"),
         .auth_fail_ms = FAIL_MS,

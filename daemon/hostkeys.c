@@ -1,6 +1,8 @@
 /* The daemon's host keys: those that are configured, or one of its own that the first start makes.
  */
 #include "hostkeys.h"
+
+#include "authorities.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -183,18 +185,12 @@ static const char *why_not(const setup *to, const cleat_cert *cert)
     return to->host_cert_count == SERVER_KEYS_MAX ? "there are too many certificates" : NULL;
 }
 
-static cleat_status load_certificate(setup *to, const server *s, const char *path,
+static cleat_status keep_certificate(setup *to, const server *s, cleat_slice file, const char *path,
                                      cleat_error *error)
 {
-    uint8_t *data = NULL;
-    size_t len = 0;
     cleat_cert *cert;
     cleat_error why = {0};
-    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEY_FILE_MAX, error);
-    if (st != CLEAT_OK)
-        return st;
-    st = cleat_cert_read(&cert, s->ctx, (cleat_slice){data, len}, &why);
-    port_free(data);
+    cleat_status st = cleat_cert_read(&cert, s->ctx, file, &why);
     if (st != CLEAT_OK)
         return no_certificate(error, st, path, why.text);
     const char *fault = why_not(to, cert);
@@ -206,14 +202,57 @@ static cleat_status load_certificate(setup *to, const server *s, const char *pat
     return CLEAT_OK;
 }
 
+/* A chain of X.509 certificates, of whichever host key it is. */
+static cleat_status keep_chain(setup *to, cleat_slice file, const responses *stapled,
+                               const char *path, cleat_error *error)
+{
+    cleat_error why = {0};
+    cleat_x509 **chain = &to->host_chains[to->host_chain_count];
+    if (to->host_chain_count == SERVER_KEYS_MAX)
+        return no_certificate(error, CLEAT_E_CONFIG, path, "there are too many certificates");
+    for (size_t i = 0; i < to->host_key_count; i++) {
+        cleat_status st =
+            cleat_x509_read(chain, to->host_keys[i], file, stapled->list, stapled->count, &why);
+        if (st == CLEAT_OK)
+            to->host_chain_count++;
+        if (st != CLEAT_E_NO_SUCH)
+            return st == CLEAT_OK ? st : no_certificate(error, st, path, why.text);
+    }
+    return no_certificate(error, CLEAT_E_CONFIG, path, "its key is no HostKey");
+}
+
+static cleat_status load_certificate(setup *to, const server *s, const responses *stapled,
+                                     const char *path, cleat_error *error)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KEY_FILE_MAX, error);
+    if (st != CLEAT_OK)
+        return st;
+    const cleat_slice file = {data, len};
+    st = cleat_x509_is_file(file) ? keep_chain(to, file, stapled, path, error)
+                                  : keep_certificate(to, s, file, path, error);
+    port_free_secret(data, len); /* the key may stand there, too */
+    return st;
+}
+
+static cleat_status load_certificates(setup *to, const server *s, cleat_error *error)
+{
+    const cleat_config *config = to->rules->config;
+    responses stapled;
+    cleat_status st = responses_read(&stapled, config, error);
+    for (size_t i = 0; i < cleat_config_count(config, "HostCertificate") && st == CLEAT_OK; i++)
+        st = load_certificate(to, s, &stapled, cleat_config_item(config, "HostCertificate", i),
+                              error);
+    responses_forget(&stapled);
+    return st;
+}
+
 /* -G asks what the configuration says, and nothing of the keys. */
 cleat_status hostkeys_load(setup *to, const server *s, cleat_error *error)
 {
-    const cleat_config *config = to->rules->config;
     if (s->arguments->dump_only)
         return CLEAT_OK;
     cleat_status st = load_keys(to, s, error);
-    for (size_t i = 0; i < cleat_config_count(config, "HostCertificate") && st == CLEAT_OK; i++)
-        st = load_certificate(to, s, cleat_config_item(config, "HostCertificate", i), error);
-    return st;
+    return st == CLEAT_OK ? load_certificates(to, s, error) : st;
 }

@@ -148,10 +148,27 @@ static bool is_in_order(monitor *m, const request *r)
     return c->client && take_account(m, r->user) == CLEAT_OK;
 }
 
+/* The key that the monitor has signed the exchange with, by itself or in a certificate. */
+static bool host_has_shown(const monitor *m, cleat_slice blob)
+{
+    const setup *s = m->c->setup;
+    const cleat_key *key = s->host_keys[m->host_key];
+    bool shown = cleat_slice_equal(blob, cleat_key_blob(key));
+    for (size_t i = 0; i < s->host_cert_count; i++)
+        shown = shown || (cleat_key_equal(cleat_cert_key(s->host_certs[i]), key) &&
+                          cleat_slice_equal(blob, cleat_cert_blob(s->host_certs[i])));
+    for (size_t i = 0; i < s->host_chain_count; i++)
+        shown = shown || (cleat_key_equal(cleat_x509_key(s->host_chains[i]), key) &&
+                          cleat_x509_is_blob_of(s->host_chains[i], blob));
+    return shown;
+}
+
 static bool proves(const monitor *m, const request *r)
 {
     cleat_error error = {0};
-    const cleat_key *host_key = m->c->setup->host_keys[m->host_key];
+    const cleat_slice host_key = r->fields.host_key;
+    if (host_key.len && !host_has_shown(m, host_key))
+        return false;
     const cleat_auth_proof proof = {
         .struct_size = sizeof proof,
         .session_id = {m->session_id, m->session_id_len},
@@ -159,7 +176,7 @@ static bool proves(const monitor *m, const request *r)
         .algorithm = r->algorithm,
         .key_blob = r->fields.key_blob,
         .signature = r->fields.signature,
-        .host_key = r->fields.hostbound ? cleat_key_blob(host_key) : (cleat_slice){0},
+        .host_key = host_key,
     };
     cleat_status st = cleat_auth_check_proof(m->c->server->ctx, &proof, &error);
     if (st != CLEAT_OK)
@@ -188,7 +205,7 @@ bool monitor_auth_message(monitor *m, cleat_slice bytes)
         ev.u.auth.algorithm = r.algorithm;
         ev.u.auth.key_blob = r.fields.key_blob;
         ev.u.auth.signature = r.fields.signature;
-        ev.u.auth.hostbound = r.fields.hostbound;
+        ev.u.auth.hostbound = r.fields.host_key.len > 0;
         ev.u.auth.password = r.password;
         ev.u.auth.new_password = r.fields.changes ? r.new_password : NULL;
         auth_decide(m->c, &ev);

@@ -49,11 +49,13 @@ static cleat_slice text_or_none(const char *text)
 
 static void decide(connection *c, const cleat_event *ev)
 {
+    const cleat_slice shown = cleat_conn_host_key(cleat_uv_conn(c->uv));
+    const cleat_slice host_key = ev->u.auth.hostbound ? shown : (cleat_slice){0};
     MONITOR_SEND(monitor_of(c), auth, .query = ev->query, .method = ev->u.auth.method,
                  .failures = ev->u.auth.failures, .user = text_or_none(ev->u.auth.user),
                  .client = text_or_none(c->client), .algorithm = text_or_none(ev->u.auth.algorithm),
                  .key_blob = ev->u.auth.key_blob, .signature = ev->u.auth.signature,
-                 .hostbound = ev->u.auth.hostbound, .password = text_or_none(ev->u.auth.password),
+                 .host_key = host_key, .password = text_or_none(ev->u.auth.password),
                  .changes = ev->u.auth.new_password != NULL,
                  .new_password = text_or_none(ev->u.auth.new_password));
 }

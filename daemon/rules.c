@@ -111,7 +111,11 @@ static cleat_status make_policy(rules *r, cleat_ctx *ctx, cleat_error *error)
                  {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
                  {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"},
                  {CLEAT_ALG_CA, "CASignatureAlgorithms"}};
+    bool x509 = cleat_config_is_set(r->config, "CACertificateFile") ||
+                cleat_config_is_set(r->config, "CACertificatePath");
     cleat_status st = cleat_policy_new(&r->policy, ctx, CLEAT_SERVER);
+    if (st == CLEAT_OK && x509)
+        st = cleat_policy_take_x509(r->policy);
     for (size_t i = 0; i < sizeof lists / sizeof *lists && st == CLEAT_OK; i++)
         st = set_list(r, lists[i].kind, lists[i].keyword, error);
     if (st == CLEAT_OK && !rules_flag(r, "Compression"))

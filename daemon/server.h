@@ -29,6 +29,9 @@ typedef struct setup {
     size_t host_key_count;
     cleat_cert *host_certs[SERVER_KEYS_MAX];
     size_t host_cert_count;
+    cleat_x509 *host_chains[SERVER_KEYS_MAX];
+    size_t host_chain_count;
+    cleat_x509_store *authorities; /* of X.509, for users' certificates; NULL: none */
     char *version;
 } setup;
 

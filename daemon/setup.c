@@ -1,4 +1,5 @@
 /* From the files to what the server needs of them. */
+#include "authorities.h"
 #include "server.h"
 #include "text.h"
 
@@ -23,6 +24,8 @@ static cleat_status fill(setup *to, server *s, cleat_error *error)
         st = rules_new(&to->rules, to->files, s->ctx, NULL, error);
     if (st == CLEAT_OK)
         st = hostkeys_load(to, s, error);
+    if (st == CLEAT_OK)
+        st = authorities_load(to, s, error);
     if (st != CLEAT_OK)
         return st;
     const char *addendum = rules_text(to->rules, "VersionAddendum");
@@ -66,6 +69,9 @@ void setup_unref(setup *s)
         cleat_key_unref(s->host_keys[i]);
     for (size_t i = 0; i < s->host_cert_count; i++)
         cleat_cert_unref(s->host_certs[i]);
+    for (size_t i = 0; i < s->host_chain_count; i++)
+        cleat_x509_unref(s->host_chains[i]);
+    cleat_x509_store_unref(s->authorities);
     rules_unref(s->rules);
     config_files_free(s->files);
     free(s->version);

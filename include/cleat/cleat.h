@@ -1,5 +1,5 @@
-/* The whole engine: everything that libcleat offers. What needs libuv is in uv.h, scan.h and
- * easy.h, which belong to libcleat-uv. */
+/* The whole engine: everything that libcleat offers. What needs libuv is in uv.h, scan.h,
+ * x509_files.h and easy.h, which belong to libcleat-uv. */
 #ifndef CLEAT_CLEAT_H
 #define CLEAT_CLEAT_H
 

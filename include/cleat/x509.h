@@ -56,6 +56,9 @@ CLEAT_API bool cleat_x509_is_file(cleat_slice file);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_x509_write(const cleat_x509 *chain,
                                                        const char *algorithm, cleat_bytes *out);
 
+/* True when the blob is the chain's binary form, for whichever of its algorithms. */
+CLEAT_API bool cleat_x509_is_blob_of(const cleat_x509 *chain, cleat_slice blob);
+
 /* ---- facts ------------------------------------------------------------------------------------
  * Borrowed until the chain is freed. */
 

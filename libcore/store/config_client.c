@@ -43,6 +43,12 @@
     {                                                                                              \
         .name = (keyword), .type = CLEAT_CONFIG_TEXT, .help = (does)                               \
     }
+#define PATHS(keyword, does)                                                                       \
+    {                                                                                              \
+        .name = (keyword), .type = CLEAT_CONFIG_TEXT,                                              \
+        .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,                     \
+        .tokens = COMMON_TOKENS, .help = (does)                                                    \
+    }
 #define ALIAS(keyword, other)                                                                      \
     {                                                                                              \
         .name = (keyword), .type = CLEAT_CONFIG_ALIAS, .words = (other),                           \
@@ -146,9 +152,12 @@ static const cleat_config_row rows[] = {
      .type = CLEAT_CONFIG_TEXT,
      .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
      .tokens = COMMON_TOKENS,
-     .help = "A file with a certificate for one of the keys, in a file or in the agent, which is "
-             "tried before all keys; each line adds one. Without any, FILE-cert.pub counts for the "
-             "key in FILE. Certificates that the agent has are tried before their keys."},
+     .help = "A file with a certificate for one of the keys, or a chain of X.509 certificates in "
+             "PEM or DER; the key is in a file or in the agent. The certificate is "
+             "tried before all keys; each line adds one. Without any, FILE-cert.pub and "
+             "FILE-cert.pem count for the "
+             "key in FILE, and so do X.509 certificates in FILE itself. Certificates that the "
+             "agent has are tried before their keys."},
     {.name = "AddKeysToAgent",
      .type = CLEAT_CONFIG_LIST,
      .fallback = "no",
@@ -228,6 +237,35 @@ static const cleat_config_row rows[] = {
          "Whether host keys are not checked on connections to this machine itself."),
     WORD("FingerprintHash", "sha256,md5", "sha256", "The hash that fingerprints are shown with."),
     FLAG("VisualHostKey", "no", "Whether a host's key is shown as a drawing, too."),
+
+    /* ---- X.509 ---- */
+    PATHS(
+        "CACertificateFile",
+        "A file with X.509 certificates, in PEM or DER: hosts are asked for such certificates, and "
+        "trusted if there is a way to a root in one of these files. Each line adds one; none for "
+        "no file. Without any, and without a CACertificatePath: ~/.ssh/ca-bundle.crt and "
+        "~/.ssh/crt, as far as they are there."),
+    PATHS("CACertificatePath",
+          "The same for a directory whose files are named by hashes (openssl rehash)."),
+    PATHS("CARevocationFile",
+          "A file with lists of what X.509 authorities have revoked (CRLs); each line adds one. A "
+          "list that is out of date refuses everything of its authority."),
+    PATHS("CARevocationPath",
+          "The same for a directory whose files are named by hashes (openssl rehash)."),
+    FLAG("MandatoryCRL", "no",
+         "Whether X.509 certificates are refused of whose authority there is no revocation list."),
+    WORD("StapledOCSP", "optional,named,required", "optional",
+         "Whether a host must show an OCSP response with its X.509 certificate: if it likes, if "
+         "the certificate names a responder, or always. One that is shown is checked in any case."),
+    {.name = "AllowedCertPurpose",
+     .type = CLEAT_CONFIG_COMMAND,
+     .fallback = "secureShellServer",
+     .help = "Which extended key usages of a host's X.509 certificate will do, by OpenSSL's short "
+             "names or as numbers (serverAuth for those of web servers); any for whatever. A "
+             "certificate without the extension is good for all."},
+    PATHS("OCSPResponseFile",
+          "A file with an OCSP response, in DER, that is shown with the user's X.509 certificate "
+          "that it is about; each line adds one."),
 
     /* ---- the session ---- */
     WORD("RequestTTY", "auto,no|false,yes|true,force", "auto",

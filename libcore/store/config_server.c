@@ -121,7 +121,9 @@ static const cleat_config_row rows[] = {
         "A file with a private host key; each line adds one. Without any, one is made at the first "
         "start and kept in the user's state folder."),
     ROW("HostCertificate", TEXT, COLLECT, NULL,
-        "A file with a certificate of one of the host keys; each line adds one."),
+        "A file with a certificate of one of the host keys, or with its chain of X.509 "
+        "certificates "
+        "in PEM or DER, which may be the HostKey's own file; each line adds one."),
     LATER("HostKeyAgent", TEXT, 0, "none", "The socket of an agent that has the host keys."),
 
     /* ---- who may ---- */
@@ -188,6 +190,40 @@ static const cleat_config_row rows[] = {
           "Whether a session is told by which methods its user logged in."),
     NO_MEANING("SecurityKeyProvider", TEXT, 0, "internal",
                "The library through which a security key is reached."),
+
+    /* ---- X.509 ---- */
+    ROW("CACertificateFile", TEXT, COLLECT, NULL,
+        "A file with X.509 certificates, in PEM or DER: users may show certificates for which "
+        "there "
+        "is a way to a root in one of these files. Each line adds one. Read at the start and by "
+        "SIGHUP, as are the next four."),
+    ROW("CACertificatePath", TEXT, COLLECT, NULL,
+        "The same for a directory whose files are named by hashes (openssl rehash)."),
+    ROW("CARevocationFile", TEXT, COLLECT, NULL,
+        "A file with lists of what X.509 authorities have revoked (CRLs); each line adds one. A "
+        "list that is out of date refuses everything of its authority."),
+    ROW("CARevocationPath", TEXT, COLLECT, NULL,
+        "The same for a directory whose files are named by hashes (openssl rehash)."),
+    ROW("OCSPResponseFile", TEXT, COLLECT, NULL,
+        "A file with an OCSP response, in DER, that is shown with the host's X.509 certificate "
+        "that "
+        "it is about; each line adds one."),
+    ROW("MandatoryCRL", FLAG, M, "no",
+        "Whether X.509 certificates are refused of whose authority there is no revocation list."),
+    WORD("StapledOCSP", M, "optional,named,required", "optional",
+         "Whether a user must show an OCSP response with an X.509 certificate: if it likes, if the "
+         "certificate names a responder, or always. One that is shown is checked in any case."),
+    ROW("AllowedCertPurpose", COMMAND, M, "secureShellClient",
+        "Which extended key usages of a user's X.509 certificate will do, by OpenSSL's short names "
+        "or as numbers (clientAuth, msSmartcardLogin); any for whatever. A certificate without the "
+        "extension is good for all."),
+    ROW("X509UserName", COMMAND, M, "none",
+        "How an X.509 certificate tells whose it is, without a line of authorized_keys: words of "
+        "email, upn, dns and cn, for a name that is the user's, and email@DOMAIN and upn@DOMAIN "
+        "for "
+        "one that is so with this domain, a pattern, behind it. With none, lines of "
+        "authorized_keys "
+        "say whose it is: x509v3-NAME Subject:PATTERN."),
 
     /* ---- passwords ---- */
     ROW("PasswordAuthentication", FLAG, M, "no",

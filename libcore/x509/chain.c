@@ -232,6 +232,15 @@ cleat_status cleat_x509_write(const cleat_x509 *chain, const char *algorithm, cl
     return cl_bytes_from_buf(out, chain->ctx, &blob);
 }
 
+bool cleat_x509_is_blob_of(const cleat_x509 *chain, cleat_slice blob)
+{
+    cl_key_form form;
+    cl_reader r = cl_reader_of(blob);
+    const cl_sig_alg *alg = cl_sig_alg_find_form(cl_get_string(&r), &form);
+    return alg && form == CL_FORM_X509 && cl_x509_serves(chain, alg) &&
+           cleat_slice_equal(cl_get_rest(&r), cl_buf_slice(&chain->parts));
+}
+
 /* ---- facts ---- */
 
 bool cleat_x509_is_name(const char *name)

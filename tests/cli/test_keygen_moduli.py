@@ -12,6 +12,7 @@ from keygen import differs, read, run, run_tests  # noqa: E402
 
 SIZE = ["-O", "bits=512", "-O", "memory=1"]
 LINES = 1000
+START = "7" + "0" * 127  # among the first candidates from there are 8 safe primes
 
 
 def groups(path):
@@ -20,11 +21,16 @@ def groups(path):
 
 
 def candidates_are_generated():
-    done = run("-M", "generate", *SIZE, "candidates")
+    done = run("-M", "generate", *SIZE, "-O", f"start={START}", "candidates")
     rows = groups("candidates")
     wrong = [row for row in rows if row[:5] != ["4", "2", "0", "510", "0"] or len(row[5]) != 128]
     return differs(done, 0, err="candidates of 512 bits") or (len(rows) < LINES and str(len(rows))) or \
         (wrong and str(wrong[:2])) or None
+
+
+def they_begin_anywhere():
+    done = run("-M", "generate", *SIZE, "-q", "anywhere")
+    return differs(done, 0) or (groups("anywhere")[0][5][:100] == START[:100] and "where they always do") or None
 
 
 def a_start_is_taken():
@@ -94,6 +100,6 @@ def mistakes_are_named():
     return None
 
 
-run_tests([candidates_are_generated, a_start_is_taken, openssh_finds_the_same_groups,
+run_tests([candidates_are_generated, they_begin_anywhere, a_start_is_taken, openssh_finds_the_same_groups,
            what_was_screened_is_screened_again, an_interrupted_screening_goes_on, a_checkpoint_is_kept,
            only_a_generator_is_wanted, mistakes_are_named])

@@ -12,8 +12,9 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
+import pki  # noqa: E402  (town knows where)
 from town import NETWORK, USERS, Scene, children, settles, status_of  # noqa: E402
-from peers import CLEATD, attempt, finish, report  # noqa: E402
+from peers import CLEAT, CLEATD, attempt, finish, report  # noqa: E402
 
 
 def check(name, test):
@@ -105,6 +106,44 @@ def sessions(s, port):
         s.run(port, "alice", "sleep 0.2; cat", stdin=b"early"), "early"))
 
 
+def certificates(s):
+    """The host shows certificates, and what users sign is bound to those (hostbound)."""
+    subprocess.run(["ssh-keygen", "-q", "-s", s.file("user_rsa"), "-h", "-I", "host", "-n", "127.0.0.1",
+                    s.file("host_ed25519.pub")], check=True, capture_output=True)
+    with open(s.file("authority"), "w") as known:
+        known.write("@cert-authority * " + s.public("user_rsa"))
+    port = s.cleatd_system("certified", [f"HostCertificate {s.file('host_ed25519-cert.pub')}"])
+    done = subprocess.run(
+        ["ssh", "-F", "none", "-vvv", "-o", f"UserKnownHostsFile={s.file('authority')}", "-o",
+         "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i",
+         s.file("user_ed25519"), "-p", str(port), "alice@127.0.0.1", "id -un"],
+        capture_output=True, timeout=60)
+    check("a login at a host with a certificate", lambda: said(done, "alice\n") or (
+        b"publickey-hostbound-v00@openssh.com" not in done.stderr and "not hostbound"))
+
+
+def x509(s):
+    root = pki.Authority("O=Town,CN=Root")
+    write = lambda name, data: s.town.put("root", name, data.decode())  # noqa: E731
+    roots = write("roots.pem", pki.pem(root.cert))
+    keys = {}
+    for name, purpose, names in (("host", "server", ["ip:127.0.0.1"]), ("user", "client", ["email:alice"])):
+        key = pki.KINDS["ecdsa256"]()
+        cert = root.issue(f"O=Town,CN={name}", key.public_key(), names=names, purposes=[purpose])
+        keys[name] = write(name + "_key", pki.private_pem(key)), write(name + ".pem", pki.pem(cert))
+    port = s.cleatd_system("x509", [f"CACertificateFile {roots}", "X509UserName email",
+                                    f"HostCertificate {keys['host'][1]}"], ["-h", keys["host"][0]])
+    def login(user):
+        return subprocess.run(
+            [CLEAT, "ssh", "-F", "none", "-v", "-p", str(port), "-o", f"CACertificateFile {roots}", "-o",
+             "UserKnownHostsFile none", "-o", "GlobalKnownHostsFile none", "-o", "BatchMode yes", "-o",
+             "IdentityAgent none", "-o", f"CertificateFile {keys['user'][1]}", "-o",
+             "StrictHostKeyChecking yes", "-i", keys["user"][0], f"{user}@127.0.0.1", "id -un"],
+            capture_output=True, timeout=60)
+    check("X.509 certificates of user and host", lambda: said(login("alice"), "alice\n"))
+    check("they are nobody else's", lambda: login("bob").returncode != 255 and "bob is let in")
+
+
 def terminal_size(s, port):
     args = s.ssh_args(port, "alice", "-tt")
     done = subprocess.run(["script", "-qec", "stty rows 33 cols 99; " + " ".join(
@@ -178,8 +217,9 @@ def dialled_by(s, port):
         try:
             peer, (_, from_port) = listener.accept()
             with peer, open("/proc/net/tcp") as table:
-                uids = [line.split()[7] for line in table
-                        if line.split()[1].endswith(f":{from_port:04X}")]
+                rows = [line.split() for line in table]
+                uids = [row[7] for row in rows if row[1].endswith(f":{from_port:04X}")
+                        and row[2].endswith(f":{target:04X}")]
         finally:
             client.kill()
             client.wait()
@@ -416,6 +456,8 @@ def main():
         deaths(s, port)
         rules(s)
         commands(s)
+        certificates(s)
+        x509(s)
         service(s)
     finally:
         s.stop()
