@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { KEYS_FILE_MAX = 1 << 20, REVOKED_FILE_MAX = 16 << 20 };
+enum { KEYS_FILE_MAX = 64 << 20, REVOKED_FILE_MAX = 64 << 20 };
 
 /* One key looked for. */
 typedef struct search {

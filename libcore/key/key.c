@@ -22,6 +22,7 @@ void cleat_key_unref(cleat_key *key)
         return;
     if (key->signer.release)
         key->signer.release(key->signer.user);
+    cl_prepared_free(key->prepared, key->env->mem);
     EVP_PKEY_free(key->pkey);
     cl_sk_free(&key->sk);
     cl_buf_free(&key->blob);
@@ -71,6 +72,11 @@ static cleat_key *begin(const cl_env *env, const cl_key_type *type)
     cleat_key *key = cl_alloc_zero(env->mem, sizeof *key);
     if (!key)
         return NULL;
+    key->prepared = cl_prepared_new(env->mem);
+    if (!key->prepared) {
+        cl_alloc_free(env->mem, key);
+        return NULL;
+    }
     atomic_init(&key->refs, 1);
     key->env = env;
     key->type = type;
@@ -267,7 +273,7 @@ cleat_status cl_key_sign(const cleat_key *key, const cl_sig_alg *alg, cleat_slic
     size_t mark = cl_put_begin(out);
     cleat_status st = out->status;
     if (st == CLEAT_OK)
-        st = alg->sign(alg, key->env, key->pkey, message, out);
+        st = alg->sign(alg, key, message, out);
     if (st == CLEAT_OK)
         st = out->status;
     if (st == CLEAT_OK) {
@@ -294,7 +300,7 @@ static cleat_status verify_content(const cleat_key *key, const cl_sig_alg *alg, 
     if (st == CLEAT_OK && cl_reader_done(behind) != CLEAT_OK)
         st = CLEAT_E_SIGNATURE;
     if (st == CLEAT_OK)
-        st = alg->verify(alg, key->env, key->pkey, message, content);
+        st = alg->verify(alg, key, message, content);
     cl_buf_free(&wrapped);
     return st;
 }

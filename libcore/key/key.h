@@ -8,6 +8,7 @@
 #include "../base/buf.h"
 #include "../wire/reader.h"
 #include "key_sk.h"
+#include "prepared.h"
 
 #include <cleat/key.h>
 #include <cleat/provider.h>
@@ -87,10 +88,10 @@ typedef struct cl_sig_alg {
     unsigned flags;     /* cl_alg_flags: DEFAULT_*, LEGACY, CL_SIG_NOT_PLAIN */
     /* content: of the second string in the signature blob (RFC 4253 §6.6). sign is NULL where only
      * a device can. */
-    cleat_status (*sign)(const struct cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                         cleat_slice message, cl_buf *content);
-    cleat_status (*verify)(const struct cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                           cleat_slice message, cleat_slice content);
+    cleat_status (*sign)(const struct cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                         cl_buf *content);
+    cleat_status (*verify)(const struct cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                           cleat_slice content);
     /* Security keys sign something of their own that the message is part of: appends it to out,
      * with what stands behind the content in the signature blob. NULL: others sign the message. */
     cleat_status (*device_message)(const cleat_key *key, cleat_slice message, cl_reader *behind,
@@ -116,6 +117,7 @@ struct cleat_key {
     cleat_ctx *ctx; /* keeps env alive; NULL for a key that stays inside the library */
     const cl_key_type *type;
     EVP_PKEY *pkey;
+    cl_prepared *prepared;
     bool has_private; /* in pkey */
     cl_sk sk;         /* of a security key */
     cl_buf blob;

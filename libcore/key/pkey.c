@@ -1,4 +1,4 @@
-/* OpenSSL's EVP_PKEY: building, reading out, signing. */
+/* OpenSSL's EVP_PKEY: building and reading out. */
 #include "pkey.h"
 
 #include "../wire/writer.h"
@@ -119,46 +119,4 @@ cleat_status cl_pkey_write_mpint(EVP_PKEY *pkey, const char *name, cl_buf *out)
     cl_buf_free(&bytes);
     BN_clear_free(n);
     return st == CLEAT_OK ? out->status : st;
-}
-
-cleat_status cl_pkey_sign(const cl_env *env, EVP_PKEY *pkey, const char *digest,
-                          cleat_slice message, cl_buf *out)
-{
-    cleat_status st = CLEAT_E_CRYPTO;
-    size_t start = out->len;
-    size_t len = 0;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (!ctx || !EVP_DigestSignInit_ex(ctx, NULL, digest, env->lib, NULL, pkey, NULL) ||
-        !EVP_DigestSign(ctx, NULL, &len, message.data, message.len))
-        goto out;
-    uint8_t *at = cl_buf_extend(out, len);
-    if (!at) {
-        st = out->status;
-        goto out;
-    }
-    if (!EVP_DigestSign(ctx, at, &len, message.data, message.len))
-        goto out;
-    cl_buf_truncate(out, start + len);
-    st = CLEAT_OK;
-out:
-    EVP_MD_CTX_free(ctx);
-    return st;
-}
-
-cleat_status cl_pkey_verify(const cl_env *env, EVP_PKEY *pkey, const char *digest,
-                            cleat_slice message, cleat_slice signature)
-{
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (!ctx)
-        return CLEAT_E_NOMEM;
-    cleat_status st = CLEAT_E_CRYPTO;
-    if (EVP_DigestVerifyInit_ex(ctx, NULL, digest, env->lib, NULL, pkey, NULL) == 1) {
-        bool right =
-            EVP_DigestVerify(ctx, signature.data, signature.len, message.data, message.len) == 1;
-        st = right ? CLEAT_OK : CLEAT_E_SIGNATURE;
-    }
-    EVP_MD_CTX_free(ctx);
-    if (st != CLEAT_OK)
-        ERR_clear_error();
-    return st;
 }

@@ -46,12 +46,4 @@ EVP_PKEY *cl_pkey_decode(const cl_env *env, const char *evp, int selection, clea
 /* Appends the parameter as an SSH mpint. */
 CLEAT_MUST_USE cleat_status cl_pkey_write_mpint(EVP_PKEY *pkey, const char *name, cl_buf *out);
 
-/* digest may be NULL. Appends OpenSSL's form of the signature. */
-CLEAT_MUST_USE cleat_status cl_pkey_sign(const cl_env *env, EVP_PKEY *pkey, const char *digest,
-                                         cleat_slice message, cl_buf *out);
-
-/* CLEAT_OK or CLEAT_E_SIGNATURE. */
-CLEAT_MUST_USE cleat_status cl_pkey_verify(const cl_env *env, EVP_PKEY *pkey, const char *digest,
-                                           cleat_slice message, cleat_slice signature);
-
 #endif

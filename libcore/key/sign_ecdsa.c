@@ -5,6 +5,7 @@
 #include "../wire/writer.h"
 #include "key_ecdsa.h"
 #include "pkey.h"
+#include "prepared.h"
 #include "sign_sk.h"
 
 #include <openssl/bn.h>
@@ -26,12 +27,12 @@ static void put_number(cl_buf *out, const BIGNUM *n)
     cl_put_mpint(out, cl_slice(bytes, len));
 }
 
-static cleat_status sign(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                         cleat_slice message, cl_buf *content)
+static cleat_status sign(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                         cl_buf *content)
 {
-    cl_buf der = CL_BUF(env->mem);
+    cl_buf der = CL_BUF(key->env->mem);
     ECDSA_SIG *pair = NULL;
-    cleat_status st = cl_pkey_sign(env, pkey, a->digest, message, &der);
+    cleat_status st = cl_prepared_sign(key, a->digest, message, &der);
     if (st != CLEAT_OK)
         goto out;
     const unsigned char *at = der.data;
@@ -74,8 +75,8 @@ out:
     return st;
 }
 
-static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                           cleat_slice message, cleat_slice content)
+static cleat_status verify(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                           cleat_slice content)
 {
     cl_reader in = cl_reader_of(content);
     cleat_slice r = cl_get_mpint(&in);
@@ -88,7 +89,7 @@ static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pke
     cleat_status st = to_der(r, s, der, &der_len);
     if (st != CLEAT_OK)
         return st;
-    return cl_pkey_verify(env, pkey, a->digest, message, cl_slice(der, der_len));
+    return cl_prepared_verify(key, a->digest, message, cl_slice(der, der_len));
 }
 
 const cl_sig_alg cl_sig_ecdsa_p256 = {

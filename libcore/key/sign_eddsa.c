@@ -3,21 +3,21 @@
 
 #include "../alg/alg.h"
 #include "key_ed.h"
-#include "pkey.h"
+#include "prepared.h"
 #include "sign_sk.h"
 
-static cleat_status sign(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                         cleat_slice message, cl_buf *content)
+static cleat_status sign(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                         cl_buf *content)
 {
-    return cl_pkey_sign(env, pkey, a->digest, message, content);
+    return cl_prepared_sign(key, a->digest, message, content);
 }
 
-static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                           cleat_slice message, cleat_slice content)
+static cleat_status verify(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                           cleat_slice content)
 {
     if (content.len != 2 * a->key_type->raw_len)
         return CLEAT_E_SIGNATURE;
-    return cl_pkey_verify(env, pkey, a->digest, message, content);
+    return cl_prepared_verify(key, a->digest, message, content);
 }
 
 const cl_sig_alg cl_sig_ed25519 = {

@@ -3,28 +3,28 @@
 
 #include "../alg/alg.h"
 #include "key_rsa.h"
-#include "pkey.h"
+#include "prepared.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
-static cleat_status sign(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                         cleat_slice message, cl_buf *content)
+static cleat_status sign(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                         cl_buf *content)
 {
-    return cl_pkey_sign(env, pkey, a->digest, message, content);
+    return cl_prepared_sign(key, a->digest, message, content);
 }
 
 /* Some signers send the number without its leading zeros; RFC 8332 §3 wants verifiers to cope, so
  * a short signature is filled up to the modulus' length, which is what OpenSSL insists on. */
-static cleat_status verify(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                           cleat_slice message, cleat_slice content)
+static cleat_status verify(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                           cleat_slice content)
 {
     uint8_t full[CL_RSA_BITS_MOST / 8] = {0};
-    size_t len = (size_t)EVP_PKEY_get_size(pkey);
+    size_t len = (size_t)EVP_PKEY_get_size(key->pkey);
     if (content.len == 0 || content.len > len || len > sizeof full)
         return CLEAT_E_SIGNATURE;
     memcpy(full + (len - content.len), content.data, content.len);
-    return cl_pkey_verify(env, pkey, a->digest, message, cl_slice(full, len));
+    return cl_prepared_verify(key, a->digest, message, cl_slice(full, len));
 }
 
 const cl_sig_alg cl_sig_rsa_sha2_512 = {
@@ -53,18 +53,18 @@ static cleat_status check_2048(EVP_PKEY *pkey)
     return EVP_PKEY_get_bits(pkey) >= 2048 ? CLEAT_OK : CLEAT_E_KEY_WEAK;
 }
 
-static cleat_status sign_2048(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                              cleat_slice message, cl_buf *content)
+static cleat_status sign_2048(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                              cl_buf *content)
 {
-    cleat_status st = check_2048(pkey);
-    return st == CLEAT_OK ? sign(a, env, pkey, message, content) : st;
+    cleat_status st = check_2048(key->pkey);
+    return st == CLEAT_OK ? sign(a, key, message, content) : st;
 }
 
-static cleat_status verify_2048(const cl_sig_alg *a, const cl_env *env, EVP_PKEY *pkey,
-                                cleat_slice message, cleat_slice content)
+static cleat_status verify_2048(const cl_sig_alg *a, const cleat_key *key, cleat_slice message,
+                                cleat_slice content)
 {
-    cleat_status st = check_2048(pkey);
-    return st == CLEAT_OK ? verify(a, env, pkey, message, content) : st;
+    cleat_status st = check_2048(key->pkey);
+    return st == CLEAT_OK ? verify(a, key, message, content) : st;
 }
 
 const cl_sig_alg cl_sig_rsa2048_sha256 = {

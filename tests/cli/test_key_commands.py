@@ -154,7 +154,7 @@ def answers(place):
     place.put("then", 'echo "$HOME|$USER|$(cat)" >"%s"\n' % place.file("seen"))
     server.accepts("it runs")
     expect("it has the user's environment and no input",
-           place.text("seen") != f"{os.path.expanduser('~')}|{USER}|\n" and place.text("seen"))
+           place.text("seen") != f"{place.scratch.home()}|{USER}|\n" and place.text("seen"))
 
 
 def names(place):

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from account import own_account
+
 BIN = os.environ["CLEAT_BIN_DIR"]
 CLEAT = os.path.join(BIN, "cleat")
 CLEATD = os.path.join(BIN, "cleatd")
@@ -77,10 +79,14 @@ def end(processes):
 class Scratch:
     """A folder with a key pair of every type, and the servers that were started in it."""
 
-    def __init__(self, account=None):
-        """account: one of account.Account, to log in to instead of the invoking user's own."""
+    def __init__(self, account="its own"):
+        """account: one of account.Account, to log in to; None: the invoking user's. By default one of the
+        scratch's own, so that nobody's start-up files take part."""
+        if account == "its own":
+            account = own_account()
         self.path = tempfile.mkdtemp(prefix="cleat-interop-")
         self.servers = []
+        self.disks = []
         self.by_port = {}
         self.numbers = itertools.count(1)
         self.account = account
@@ -104,6 +110,21 @@ class Scratch:
 
     def file(self, name):
         return os.path.join(self.path, name)
+
+    def small_disk(self):
+        """A folder with room for 1 MiB, or None where nobody may mount. Servers that run already, in their
+        own namespaces, do not see it."""
+        folder = self.file(f"disk-{next(self.numbers)}")
+        os.mkdir(folder)
+        if os.getuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder],
+                                         capture_output=True).returncode:
+            return None
+        self.disks.append(folder)
+        return folder
+
+    def home(self):
+        """Of whoever logs in."""
+        return self.file("home") if self.account else os.path.expanduser("~")
 
     def start(self, args_for, log, ready="Server listening on 127.0.0.1 port"):
         """Starts args_for(port) and waits for what the server logs once it listens. Where another
@@ -158,6 +179,8 @@ class Scratch:
 
     def stop(self):
         end(self.servers)
+        for disk in self.disks:
+            subprocess.run(["umount", "-l", disk], check=True)
         shutil.rmtree(self.path, ignore_errors=True)
 
     def cleat_ssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=60,

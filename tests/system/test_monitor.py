@@ -37,10 +37,10 @@ def sign_message(blob, message=HASH, purpose=KEX, algorithm="ssh-ed25519"):
     return struct.pack(">BQI", SIGN, 7, purpose) + string(blob) + string(algorithm) + string(message)
 
 
-def auth_message(user, method, blob=b"", signature=b"", password="", bound=0, algorithm="ssh-ed25519",
+def auth_message(user, method, blob=b"", signature=b"", password="", host_key=b"", algorithm="ssh-ed25519",
                  query=9):
     return (struct.pack(">BQII", AUTH, query, method, 0) + string(user) + string("SSH-2.0-evil") +
-            string(algorithm) + string(blob) + string(signature) + bytes([bound]) + string(password) +
+            string(algorithm) + string(blob) + string(signature) + string(host_key) + string(password) +
             b"\0" + string(""))
 
 
@@ -99,9 +99,11 @@ class Link:
         """Has a key exchange signed."""
         return self.ask(sign_message(self.host, message), SIGNATURE)
 
-    def proof(self, user="alice", session=HASH):
+    def proof(self, user="alice", session=HASH, host_key=b""):
+        method = "publickey-hostbound-v00@openssh.com" if host_key else "publickey"
         data = (string(session) + b"\x32" + string(user) + string("ssh-connection") +
-                string("publickey") + b"\1" + string("ssh-ed25519") + string(self.blob))
+                string(method) + b"\1" + string("ssh-ed25519") + string(self.blob))
+        data += string(host_key) if host_key else b""
         return string("ssh-ed25519") + string(self.key.sign(data))
 
     def verdict(self, message):
@@ -182,7 +184,11 @@ def logins(s, port):
     check("nor with another user's", s, port, exchanged(lambda link: link.verdict(auth_message(
         "root", PUBLICKEY, link.blob, link.proof("alice")))), None)
     check("nor by calling it a host-bound one", s, port, exchanged(lambda link: link.verdict(
-        auth_message("alice", PUBLICKEY, link.blob, link.proof(), bound=1))), None)
+        auth_message("alice", PUBLICKEY, link.blob, link.proof(), host_key=link.host))), None)
+    bound = lambda link, key: link.verdict(auth_message(  # noqa: E731
+        "alice", PUBLICKEY, link.blob, link.proof(host_key=key), host_key=key))
+    check("a host-bound one logs in", s, port, exchanged(lambda link: bound(link, link.host)), (1, ACCEPT))
+    check("but not for another host's key", s, port, exchanged(lambda link: bound(link, link.blob)), None)
     check("a probe is answered and opens nothing", s, port, exchanged(lambda link: link.verdict(
         auth_message("alice", PROBE, link.blob))), (0, ACCEPT))
     for method in (0, NONE, KBDINT, KBDINT_ANSWER, 7, 0x80000003, 0xFFFFFFFF):
