@@ -1,5 +1,4 @@
-/* Looks a key up in a file of authorized_keys as cleatd does: the whole file is read and searched.
- * Prints the line that it stands in.
+/* Looks a key up in a file of authorized_keys as cleatd does. Prints the line that it stands in.
  *
  *     bench_lookup FILE PUBLIC_KEY_FILE */
 #include "port.h"
@@ -19,28 +18,38 @@ static void must(bool good, const char *what)
     exit(1);
 }
 
-static cleat_slice content(const char *path)
+typedef struct search {
+    cleat_ctx *ctx;
+    cleat_key *key;
+    cleat_key_options options;
+    cleat_status status;
+} search;
+
+static bool take(void *user, cleat_slice piece, unsigned lines)
 {
-    uint8_t *data;
-    size_t len;
-    must(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, FILE_MAX, NULL) == CLEAT_OK, path);
-    return (cleat_slice){data, len};
+    search *s = user;
+    const cleat_key_peer peer = {.address = "192.0.2.1", .lines = lines};
+    s->status = cleat_authorized_keys_find(s->ctx, piece, "keys", s->key, &peer, &s->options, NULL);
+    return s->status != CLEAT_OK;
 }
 
 int main(int argc, char **argv)
 {
-    cleat_ctx *ctx = NULL;
-    cleat_key *key = NULL;
-    cleat_key_options options;
-    const cleat_key_peer peer = {.address = "192.0.2.1"};
-    must(argc == 3 && cleat_ctx_new(&ctx, NULL) == CLEAT_OK, "starting");
-    must(cleat_key_read_public(&key, ctx, content(argv[2]), argv[2], NULL) == CLEAT_OK, argv[2]);
-    must(cleat_authorized_keys_find(ctx, content(argv[1]), argv[1], key, &peer, &options, NULL) ==
-             CLEAT_OK,
-         "looking the key up");
-    printf("%u\n", options.line);
-    cleat_key_options_free(&options);
-    cleat_key_unref(key);
-    cleat_ctx_unref(ctx);
+    uint8_t *data;
+    size_t len;
+    search s = {.status = CLEAT_E_NO_SUCH};
+    must(argc == 3 && cleat_ctx_new(&s.ctx, NULL) == CLEAT_OK, "starting");
+    must(port_file_read(&data, &len, argv[2], PORT_TRUST_ANY, NULL, FILE_MAX, NULL) == CLEAT_OK &&
+             cleat_key_read_public(&s.key, s.ctx, (cleat_slice){data, len}, NULL, NULL) == CLEAT_OK,
+         argv[2]);
+    must(port_file_read_lines(argv[1], PORT_TRUST_ANY, NULL, FILE_MAX, take, &s, NULL) ==
+                 CLEAT_OK &&
+             s.status == CLEAT_OK,
+         argv[1]);
+    printf("%u\n", s.options.line);
+    cleat_key_options_free(&s.options);
+    port_free(data);
+    cleat_key_unref(s.key);
+    cleat_ctx_unref(s.ctx);
     return 0;
 }

@@ -19,6 +19,8 @@ typedef struct hosts {
     const keygen_options *o;
     char *path;
     unsigned found; /* lines that were looked for */
+    unsigned lines; /* -F: before the piece that is looked at */
+    cleat_status status;
     bool changed;
     unsigned *numbers; /* -R: of the lines that go */
     size_t number_count;
@@ -41,7 +43,8 @@ static const char *mark_of(const cleat_host_line *line)
 static void show_head(const hosts *h, const cleat_host_line *line)
 {
     if (!h->o->quiet)
-        printf("# Host %s found: line %u %s\n", h->o->find_host, line->number, mark_of(line));
+        printf("# Host %s found: line %u %s\n", h->o->find_host, h->lines + line->number,
+               mark_of(line));
 }
 
 static void show_key(const hosts *h, const cleat_key *key)
@@ -88,18 +91,24 @@ static void on_line(void *user, const cleat_host_line *line)
     cleat_bytes_free(&hashed);
 }
 
+static bool find_in(void *user, cleat_slice piece, unsigned lines)
+{
+    hosts *h = user;
+    h->lines = lines;
+    h->status = cleat_known_hosts_each(h->o->ctx, piece, h->o->find_host, PLAIN_PORT,
+                                       h->o->show_fingerprint ? on_key : on_line, h);
+    return h->status == CLEAT_OK;
+}
+
 static int find(hosts *h)
 {
-    uint8_t *data;
-    size_t len;
-    if (!keygen_read(&data, &len, h->path))
-        return KEYGEN_FAILED;
+    cleat_error error = {0};
     cleat_status st =
-        cleat_known_hosts_each(h->o->ctx, (cleat_slice){data, len}, h->o->find_host, PLAIN_PORT,
-                               h->o->show_fingerprint ? on_key : on_line, h);
-    port_free(data);
-    if (st != CLEAT_OK && st != CLEAT_E_BAD_CALL) /* what is no name is not found */
-        return keygen_fail("%s: %s", h->path, cleat_status_text(st));
+        port_file_read_lines(h->path, PORT_TRUST_ANY, NULL, KEYGEN_FILE_MAX, find_in, h, &error);
+    if (st != CLEAT_OK)
+        return keygen_fail("%s", error.text);
+    if (h->status != CLEAT_OK && h->status != CLEAT_E_BAD_CALL) /* what is no name is not found */
+        return keygen_fail("%s: %s", h->path, cleat_status_text(h->status));
     return h->found ? 0 : 1;
 }
 

@@ -79,7 +79,6 @@ static bool check_text(const look *l, cleat_slice text, cleat_host_answer *answe
     cleat_ctx *ctx = l->h->run->ctx;
     const known_proof *p = &l->shown;
     cleat_status st;
-    *answer = (cleat_host_answer){0};
     if (p->chain)
         st = cleat_known_hosts_check_x509(ctx, text, l->name, l->port, p->chain, answer);
     else if (p->cert)
@@ -89,15 +88,31 @@ static bool check_text(const look *l, cleat_slice text, cleat_host_answer *answe
     return st == CLEAT_OK;
 }
 
+/* A look into one file. */
+typedef struct file_look {
+    const look *look;
+    cleat_host_answer *answer;
+    bool readable;
+} file_look;
+
+static bool check_piece(void *user, cleat_slice piece, unsigned lines)
+{
+    file_look *f = user;
+    cleat_host_answer answer;
+    (void)lines; /* the answer counts them */
+    f->readable = check_text(f->look, piece, &answer);
+    if (f->readable)
+        cleat_host_answer_add(f->answer, &answer);
+    return f->readable;
+}
+
 static bool check_file(const look *l, const char *path, cleat_host_answer *answer)
 {
-    uint8_t *data;
-    size_t len;
-    if (port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, NULL) != CLEAT_OK)
-        return false;
-    bool read = check_text(l, (cleat_slice){data, len}, answer);
-    port_free(data);
-    return read;
+    file_look f = {.look = l, .answer = answer, .readable = true};
+    *answer = (cleat_host_answer){0};
+    return port_file_read_lines(path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, check_piece, &f,
+                                NULL) == CLEAT_OK &&
+           f.readable;
 }
 
 /* What the command is told about: "ssh-ed25519-cert-v01@openssh.com AAAA..."; false without

@@ -19,6 +19,8 @@ typedef struct search {
     cleat_key_options *options;
     port_trust trust;
     bool of_names; /* the files have names that a certificate may be for */
+    const char *path;
+    unsigned lines; /* before the piece that is searched */
     bool found;
 } search;
 
@@ -40,7 +42,7 @@ static cleat_status look_up(const search *s, cleat_slice file, const char *path,
     const connection *c = s->c;
     cleat_ctx *ctx = c->server->ctx;
     const cleat_key_peer peer = {
-        .address = c->ends.peer, .host = c->host, .now = (int64_t)time(NULL)};
+        .address = c->ends.peer, .host = c->host, .now = (int64_t)time(NULL), .lines = s->lines};
     const cleat_cert_use use = {.struct_size = sizeof use,
                                 .kind = CLEAT_CERT_USER,
                                 .name = c->account->user->name,
@@ -90,23 +92,27 @@ static void give_rights_back(const search *s)
         port_part_exit(1); /* nothing that is done with other rights than expected is safe */
 }
 
+static bool take_piece(void *user, cleat_slice piece, unsigned lines)
+{
+    search *s = user;
+    s->lines = lines;
+    take_from(s, piece, s->path);
+    return !s->found;
+}
+
 static void in_file(search *s, const char *path)
 {
-    uint8_t *data = NULL;
-    size_t len = 0;
     cleat_error error = {0};
     if (!borrow_rights(s, s->c->account->user))
         return;
-    cleat_status st = port_file_read(&data, &len, path, s->trust, s->c->account->user->home,
-                                     KEYS_FILE_MAX, &error);
+    s->path = path;
+    cleat_status st = port_file_read_lines(path, s->trust, s->c->account->user->home, KEYS_FILE_MAX,
+                                           take_piece, s, &error);
+    s->lines = 0;
     give_rights_back(s);
-    if (st != CLEAT_OK) {
+    if (st != CLEAT_OK)
         log_about(s->c, st == CLEAT_E_NO_SUCH ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO,
                   "Authentication refused: %s", error.text);
-        return;
-    }
-    take_from(s, (cleat_slice){data, len}, path);
-    port_free(data);
 }
 
 static void in_matching_files(search *s, const char *pattern)

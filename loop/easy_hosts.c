@@ -33,25 +33,44 @@ static char *file_at(const cleat_easy *e, size_t i)
     return path;
 }
 
+/* A look into one file. */
+typedef struct file_look {
+    const cleat_easy *e;
+    uint16_t port;
+    proof shown;
+    cleat_host_answer *answer;
+    cleat_status status;
+} file_look;
+
+static bool look_at_piece(void *user, cleat_slice piece, unsigned lines)
+{
+    file_look *f = user;
+    const cleat_easy *e = f->e;
+    const proof *p = &f->shown;
+    cleat_host_answer answer = {0};
+    (void)lines; /* the answer counts them */
+    f->status =
+        p->cert ? cleat_known_hosts_check_cert(e->ctx, piece, e->host, f->port, p->cert, &answer)
+                : cleat_known_hosts_check(e->ctx, piece, e->host, f->port, p->key, &answer);
+    cleat_host_answer_add(f->answer, &answer);
+    return f->status == CLEAT_OK;
+}
+
 /* A file that is not there says nothing; one that cannot be read might have said no. */
 static cleat_status look(const cleat_easy *e, const char *path, uint16_t port, proof shown,
                          cleat_host_answer *answer, cleat_error *error)
 {
-    uint8_t *data;
-    size_t len;
     cleat_error why = {0};
+    file_look f = {e, port, shown, answer, CLEAT_OK};
     *answer = (cleat_host_answer){0};
-    cleat_status st = port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, FILE_MAX, &why);
+    cleat_status st =
+        port_file_read_lines(path, PORT_TRUST_ANY, NULL, FILE_MAX, look_at_piece, &f, &why);
     if (st == CLEAT_E_NO_SUCH)
         return CLEAT_OK;
     if (st != CLEAT_OK)
         return loop_fail(error, st, "%s", why.text);
-    const cleat_slice file = {data, len};
-    st = shown.cert ? cleat_known_hosts_check_cert(e->ctx, file, e->host, port, shown.cert, answer)
-                    : cleat_known_hosts_check(e->ctx, file, e->host, port, shown.key, answer);
-    port_free(data);
-    if (st != CLEAT_OK)
-        return loop_fail(error, st, "\"%s\" is no host name", e->host);
+    if (f.status != CLEAT_OK)
+        return loop_fail(error, f.status, "\"%s\" is no host name", e->host);
     return CLEAT_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Private files: names, limits and lines that no platform shall see. */
 #include "check.h"
 #include "fail.h"
+#include "file_lines.h"
 #include "port_sys.h"
 
 #include <string.h>
@@ -15,27 +16,38 @@ static cleat_status check_limits(port_trust trust, size_t limit, cleat_error *er
     return CLEAT_OK;
 }
 
+static cleat_status check_reading(const char *path, port_trust trust, const char *home,
+                                  size_t limit, cleat_error *error)
+{
+    cleat_status status = port_check_path(path, error);
+    if (status == CLEAT_OK && home)
+        status = port_check_path(home, error);
+    return status == CLEAT_OK ? check_limits(trust, limit, error) : status;
+}
+
 cleat_status port_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
                             const char *home, size_t limit, cleat_error *error)
 {
     *data = NULL;
     *len = 0;
-    cleat_status status = port_check_path(path, error);
-    if (status == CLEAT_OK && home)
-        status = port_check_path(home, error);
-    if (status == CLEAT_OK)
-        status = check_limits(trust, limit, error);
+    cleat_status status = check_reading(path, trust, home, limit, error);
     return status < 0 ? status : port_sys_file_read(data, len, path, trust, home, limit, error);
+}
+
+cleat_status port_file_read_lines(const char *path, port_trust trust, const char *home,
+                                  size_t limit, port_piece_cb take, void *user, cleat_error *error)
+{
+    int fd = -1;
+    cleat_status status = check_reading(path, trust, home, limit, error);
+    if (status == CLEAT_OK)
+        status = port_sys_file_open(&fd, path, trust, home, error);
+    return status < 0 ? status : port_lines_read(fd, path, limit, take, user, error);
 }
 
 cleat_status port_file_check(const char *path, port_trust trust, const char *home,
                              cleat_error *error)
 {
-    cleat_status status = port_check_path(path, error);
-    if (status == CLEAT_OK && home)
-        status = port_check_path(home, error);
-    if (status == CLEAT_OK)
-        status = check_limits(trust, 0, error);
+    cleat_status status = check_reading(path, trust, home, 0, error);
     return status < 0 ? status : port_sys_file_check(path, trust, home, error);
 }
 

@@ -44,6 +44,9 @@ enum { PORT_FILE_MAX = 1 << 30 };
 /* `limit` is at most PORT_FILE_MAX. */
 cleat_status port_sys_file_read(uint8_t **data, size_t *len, const char *path, port_trust trust,
                                 const char *home, size_t limit, cleat_error *error);
+/* The file, if the trust is given: a descriptor for libuv. */
+cleat_status port_sys_file_open(int *fd, const char *path, port_trust trust, const char *home,
+                                cleat_error *error);
 cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,
                                  cleat_error *error);
 cleat_status port_sys_file_write(const char *path, cleat_slice content, port_access access,

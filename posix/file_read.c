@@ -104,6 +104,12 @@ static cleat_status open_trusted(int *fd, const char *path, port_trust trust, co
                                       : open_checked(fd, path, trust, error);
 }
 
+cleat_status port_sys_file_open(int *fd, const char *path, port_trust trust, const char *home,
+                                cleat_error *error)
+{
+    return open_trusted(fd, path, trust, home, error);
+}
+
 cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,
                                  cleat_error *error)
 {

@@ -5,6 +5,7 @@
 
 #include "acl_file.h"
 #include "fail.h"
+#include "pipe.h"
 #include "wide.h"
 
 #include <stdlib.h>
@@ -58,6 +59,18 @@ static cleat_status open_checked(HANDLE *file, const char *path, port_trust trus
     if (status != CLEAT_OK)
         CloseHandle(*file);
     return status;
+}
+
+cleat_status port_sys_file_open(int *fd, const char *path, port_trust trust, const char *home,
+                                cleat_error *error)
+{
+    HANDLE file;
+    (void)home;
+    cleat_status status = open_checked(&file, path, trust, error);
+    if (status != CLEAT_OK)
+        return status;
+    *fd = port_handle_fd(file);
+    return *fd >= 0 ? CLEAT_OK : port_fail(error, CLEAT_E_LIMIT, "too many open files");
 }
 
 cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,

@@ -73,17 +73,33 @@ static DWORD enter_job_and_run(PROCESS_INFORMATION *made, HANDLE job)
     return failure;
 }
 
+enum { STARTS_MAX = 3 };
+
+/* A process that died before anything of it ran has done nothing: so it is started again. Wine has
+ * one in some thousands, under load. */
+static DWORD create_suspended(startup *s, const port_spawn *what, const wchar_t *program,
+                              wchar_t *line, const wchar_t *directory, PROCESS_INFORMATION *made)
+{
+    DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT |
+                  (what->console ? 0 : CREATE_NO_WINDOW);
+    DWORD failure = ERROR_INTERNAL_ERROR;
+    for (int i = 0; i < STARTS_MAX && failure == ERROR_INTERNAL_ERROR; i++) {
+        bool done = CreateProcessW(program, line, NULL, NULL, !what->console, flags,
+                                   what->environment, directory, &s->info.StartupInfo, made);
+        failure = done ? 0 : GetLastError();
+    }
+    return failure;
+}
+
 static DWORD create(HANDLE *process, const port_spawn *what, const wchar_t *program, wchar_t *line,
                     const wchar_t *directory)
 {
     startup s = {0};
     PROCESS_INFORMATION made = {0};
-    DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT |
-                  (what->console ? 0 : CREATE_NO_WINDOW);
     DWORD failure = 0;
-    if (!prepare(&s, what) ||
-        !CreateProcessW(program, line, NULL, NULL, !what->console, flags, what->environment,
-                        directory, &s.info.StartupInfo, &made))
+    if (prepare(&s, what))
+        failure = create_suspended(&s, what, program, line, directory, &made);
+    else
         failure = GetLastError();
     clean_up(&s);
     if (!failure)

@@ -27,11 +27,13 @@ typedef struct cleat_host_answer {
     unsigned line;       /* the line that decided; 0 for NEW */
     char key_types[512]; /* types of all keys that the host is known by, comma-separated */
     bool authority;      /* a @cert-authority line names the host: its certificates may be good */
+    unsigned lines;      /* that have been looked at */
 } cleat_host_answer;
 
-/* Looks host (name or address, case ignored) and port up. Lines that cannot be read are skipped and
- * logged at DEBUG1. key may be NULL: then only key_types is of interest. CLEAT_E_BAD_CALL for a
- * host that cannot be one name in the file: empty, too long, or with blanks, commas or wildcards.
+/* Looks host (name or address, case ignored) and port up. Lines that cannot be read are
+ * skipped and logged at DEBUG1. key may be NULL: then only key_types is of interest.
+ * CLEAT_E_BAD_CALL for a host that cannot be one name in the file: empty, too long, or with blanks,
+ * commas or wildcards.
  */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file,
                                                               const char *host, uint16_t port,
@@ -58,6 +60,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_check_x509(cleat_ctx *ct
                                                                    const char *host, uint16_t port,
                                                                    const cleat_x509 *chain,
                                                                    cleat_host_answer *answer);
+
+/* For a file that comes in pieces, which end where lines do: adds what the next piece says to what
+ * those before it said; *all begins as zeros. */
+CLEAT_API void cleat_host_answer_add(cleat_host_answer *all, const cleat_host_answer *piece);
 
 /* The line that makes the host known, with its line end. hashed: the name as HMAC-SHA1. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, const char *host,
@@ -94,6 +100,7 @@ typedef struct cleat_key_peer {
     const char *address; /* numeric */
     const char *host;    /* its name, for patterns of names in from=; NULL: not known */
     int64_t now;         /* seconds since 1970 */
+    unsigned lines;      /* of the file that are before this piece, if it comes in pieces */
 } cleat_key_peer;
 
 /* Finds the line with this key whose options allow this peer. CLEAT_E_NO_SUCH when there is none;

@@ -80,7 +80,7 @@ static cleat_status read_lines(search_run *r, cleat_slice file)
     cleat_slice line;
     cleat_slice options;
     cleat_slice subject;
-    unsigned number = 0;
+    unsigned number = r->search->line.peer->lines;
     cleat_status st = CLEAT_E_NO_SUCH;
     while (st == CLEAT_E_NO_SUCH && cl_slice_line(&file, &line, NULL)) {
         number++;

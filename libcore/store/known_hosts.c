@@ -25,6 +25,29 @@ static void note_type(cleat_host_answer *answer, cleat_slice type)
                  used ? "," : "", (int)type.len, (const char *)type.data);
 }
 
+static void note_types(cleat_host_answer *answer, cleat_slice types)
+{
+    cleat_slice type;
+    while (cl_slice_split(&types, ',', &type))
+        note_type(answer, type);
+}
+
+/* Revoked counts more than known, and that more than changed; of the same, the first line. */
+void cleat_host_answer_add(cleat_host_answer *all, const cleat_host_answer *piece)
+{
+    static const int weight[] = {[CLEAT_HOST_NEW] = 0,
+                                 [CLEAT_HOST_CHANGED] = 1,
+                                 [CLEAT_HOST_KNOWN] = 2,
+                                 [CLEAT_HOST_REVOKED] = 3};
+    if (weight[piece->verdict] > weight[all->verdict]) {
+        all->verdict = piece->verdict;
+        all->line = all->lines + piece->line;
+    }
+    note_types(all, cleat_slice_of(piece->key_types));
+    all->authority = all->authority || piece->authority;
+    all->lines += piece->lines;
+}
+
 static void judge(cleat_host_answer *answer, const entry *e, bool same, bool same_type)
 {
     cleat_host_verdict verdict = answer->verdict;
@@ -88,6 +111,7 @@ cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const cha
             cl_log(&log, CLEAT_LOG_DEBUG1, "known_hosts", "line %u: not base64", e.number);
         st = search.status;
     }
+    answer->lines = e.number;
     cl_host_search_free(&search);
     return st;
 }

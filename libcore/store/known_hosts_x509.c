@@ -31,19 +31,6 @@ static cleat_host_verdict verdict_of(const cleat_x509 *chain, cleat_host_line_ki
     return cl_x509_line_names(chain, key) ? CLEAT_HOST_KNOWN : CLEAT_HOST_CHANGED;
 }
 
-/* Revoked counts more than known, and that more than changed. */
-static void take(cleat_host_answer *answer, cleat_host_verdict verdict, unsigned number)
-{
-    static const int weight[] = {[CLEAT_HOST_NEW] = 0,
-                                 [CLEAT_HOST_CHANGED] = 1,
-                                 [CLEAT_HOST_KNOWN] = 2,
-                                 [CLEAT_HOST_REVOKED] = 3};
-    if (weight[verdict] <= weight[answer->verdict])
-        return;
-    answer->verdict = verdict;
-    answer->line = number;
-}
-
 cleat_status cleat_known_hosts_check_x509(cleat_ctx *ctx, cleat_slice file, const char *host,
                                           uint16_t port, const cleat_x509 *chain,
                                           cleat_host_answer *answer)
@@ -52,11 +39,13 @@ cleat_status cleat_known_hosts_check_x509(cleat_ctx *ctx, cleat_slice file, cons
     cleat_slice text, names, key;
     *answer = (cleat_host_answer){0};
     cleat_status st = cl_host_search_init(&search, cl_ctx_env(ctx), host, port);
-    for (unsigned number = 1; st == CLEAT_OK && cl_slice_line(&file, &text, NULL); number++) {
+    while (st == CLEAT_OK && cl_slice_line(&file, &text, NULL)) {
+        cleat_host_answer one = {.line = 1, .lines = 1};
         cleat_host_line_kind kind = cl_host_line_begin(text, &names, &key);
         bool about = kind == CLEAT_HOST_LINE_KEY || kind == CLEAT_HOST_LINE_REVOKED;
         if (about && cl_host_search_is(&search, names))
-            take(answer, verdict_of(chain, kind, key), number);
+            one.verdict = verdict_of(chain, kind, key);
+        cleat_host_answer_add(answer, &one);
         st = search.status;
     }
     cl_host_search_free(&search);
