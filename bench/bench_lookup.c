@@ -1,6 +1,6 @@
 /* Looks a key up in a file of authorized_keys as cleatd does. Prints the line that it stands in.
  *
- *     bench_lookup FILE PUBLIC_KEY_FILE */
+ *     bench_lookup PUBLIC_KEY_FILE FILE */
 #include "port.h"
 
 #include <cleat/store.h>
@@ -39,10 +39,10 @@ int main(int argc, char **argv)
     size_t len;
     search s = {.status = CLEAT_E_NO_SUCH};
     must(argc == 3 && cleat_ctx_new(&s.ctx, NULL) == CLEAT_OK, "starting");
-    must(port_file_read(&data, &len, argv[2], PORT_TRUST_ANY, NULL, FILE_MAX, NULL) == CLEAT_OK &&
+    must(port_file_read(&data, &len, argv[1], PORT_TRUST_ANY, NULL, FILE_MAX, NULL) == CLEAT_OK &&
              cleat_key_read_public(&s.key, s.ctx, (cleat_slice){data, len}, NULL, NULL) == CLEAT_OK,
-         argv[2]);
-    must(port_file_read_lines(argv[1], PORT_TRUST_ANY, NULL, FILE_MAX, take, &s, NULL) ==
+         argv[1]);
+    must(port_file_read_lines(argv[2], PORT_TRUST_ANY, NULL, FILE_MAX, take, &s, NULL) ==
                  CLEAT_OK &&
              s.status == CLEAT_OK,
          argv[1]);

@@ -97,6 +97,9 @@ endfunction()
 cleat_ct_tests()
 
 function(cleat_benchmarks)
+    if(WIN32)
+        return() # bench/run_windows measures the programs
+    endif()
     cleat_sources(sources "bench/bench_*.c")
     cleat_sources(support "bench/support*.c")
     foreach(source IN LISTS sources)

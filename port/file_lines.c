@@ -54,8 +54,9 @@ static cleat_status read_more(reading *r, size_t *got, cleat_error *error)
 static unsigned lines_in(cleat_slice piece)
 {
     unsigned count = 0;
-    for (size_t i = 0; i < piece.len; i++)
-        count += piece.data[i] == '\n';
+    const uint8_t *end = piece.data + piece.len;
+    for (const uint8_t *at = piece.data; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        count++;
     return count;
 }
 
