@@ -2,6 +2,7 @@
 #include "scp_place.h"
 
 #include "ssh.h"
+#include "port.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static bool parse_uri(scp_place *p, const char *text)
     return p->host && p->path;
 }
 
-/* A colon before any slash makes it a host's; an address of version 6 stands in brackets. */
+/* A colon before any slash makes it a host's, unless it is that of a drive; an address of version 6
+ * stands in brackets. */
 bool scp_place_parse(scp_place *p, const char *text, const char *scheme)
 {
     *p = (scp_place){0};
@@ -46,7 +48,7 @@ bool scp_place_parse(scp_place *p, const char *text, const char *scheme)
     const char *host = at && at < text + strcspn(text, ":/[") ? at + 1 : text;
     const char *close = *host == '[' ? strchr(host, ']') : NULL;
     const char *colon = close ? close + 1 : text + strcspn(text, ":/");
-    if (*colon != ':' || colon == text) {
+    if (*colon != ':' || colon == text || port_path_is_absolute(text)) {
         p->path = text_format("%s", text);
         return p->path != NULL;
     }

@@ -111,19 +111,32 @@ void job_tell(job *j, cleat_transfer_event_type type, const cleat_error *error)
         t->options.on_event(t->options.user, t, &ev);
 }
 
-void job_fail(job *j, cleat_status st, const char *format, ...)
+static void tell_error(job *j, cleat_status st, const char *format, va_list args)
 {
     cleat_error error = {.status = st};
+    vsnprintf(error.text, sizeof error.text, format, args);
+    if (j->t->first_error.status == CLEAT_OK)
+        j->t->first_error = error;
+    job_tell(j, CLEAT_TRANSFER_ERROR, &error);
+}
+
+void job_complain(job *j, cleat_status st, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell_error(j, st, format, args);
+    va_end(args);
+}
+
+void job_fail(job *j, cleat_status st, const char *format, ...)
+{
     va_list args;
     if (j->failed)
         return;
     j->failed = true;
     va_start(args, format);
-    vsnprintf(error.text, sizeof error.text, format, args);
+    tell_error(j, st, format, args);
     va_end(args);
-    if (j->t->first_error.status == CLEAT_OK)
-        j->t->first_error = error;
-    job_tell(j, CLEAT_TRANSFER_ERROR, &error);
     data_end(j);
     for (chunk *c; (c = chunk_unpark(j)) != NULL;)
         chunk_give(c);

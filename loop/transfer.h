@@ -128,6 +128,8 @@ bool job_too_deep(job *j);
 /* After a request was made for the job: the answer is waited for. */
 void job_asked(job *j, cleat_status st);
 void job_tell(job *j, cleat_transfer_event_type type, const cleat_error *error);
+/* Tells an error; the job goes on, or does not. */
+void job_complain(job *j, cleat_status st, const char *format, ...) CLEAT_PRINTF(3, 4);
 void job_fail(job *j, cleat_status st, const char *format, ...) CLEAT_PRINTF(3, 4);
 void job_refused(job *j, const char *path, const cleat_sftp_answer *answer);
 

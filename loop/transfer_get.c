@@ -345,8 +345,8 @@ static void add_entry(job *d, const cleat_sftp_name *entry)
     name[entry->name.len] = 0;
     bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
     if (!is_self && !port_name_is_plain(name)) {
-        /* The server chose it, and it would lead out of the directory. */
-        job_fail(d, CLEAT_E_PROTO, "remote %s: refused the name \"%s\"", d->from, name);
+        /* The server chose it, and it would lead out of the directory, or can be none here. */
+        job_complain(d, CLEAT_E_PROTO, "remote %s: refused the name \"%s\"", d->from, name);
     } else if (!is_self) {
         job *j = job_new(d->t, d, path_below(d->from, name, entry->name.len),
                          path_below(d->to, name, entry->name.len), get_any);

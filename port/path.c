@@ -54,6 +54,11 @@ cleat_status port_path_expand(char **expanded, const char *path, cleat_error *er
     return status;
 }
 
+bool port_path_is_absolute(const char *path)
+{
+    return port_sys_is_absolute(path);
+}
+
 /* ---- Joining and matching -------------------------------------------------------------------- */
 
 cleat_status port_path_join(char **joined, const char *directory, const char *name,

@@ -315,6 +315,10 @@ CLEAT_MUST_USE cleat_status port_path(char **path, port_place place, cleat_error
 /* `path` with a leading ~ or ~user replaced by that home; CLEAT_E_NO_SUCH for an unknown user. */
 CLEAT_MUST_USE cleat_status port_path_expand(char **expanded, const char *path, cleat_error *error);
 
+/* Whether a path says by itself where it is: it begins with '/', on Windows also with '\\' or a
+ * drive ("C:"). */
+bool port_path_is_absolute(const char *path);
+
 /* `name` in `directory`; just `name` where it is absolute. */
 CLEAT_MUST_USE cleat_status port_path_join(char **joined, const char *directory, const char *name,
                                            cleat_error *error);

@@ -2,8 +2,10 @@
 #include "names.h"
 
 #include "port.h"
+#include "wide.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char literal[] = "\\\\?\\";
@@ -64,5 +66,7 @@ bool port_name_is_plain(const char *name)
         if ((unsigned char)*at < ' ' || strchr("\\/:*?\"<>|", *at))
             return false;
     }
-    return true;
+    wchar_t *wide = port_wide(name);
+    free(wide);
+    return wide != NULL; /* what is not UTF-8 would become another name */
 }
