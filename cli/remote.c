@@ -160,15 +160,16 @@ static void on_started(void *user, cleat_stream *stream, const cleat_error *erro
 
 static cleat_status start_program(remote *r, cleat_error *error)
 {
-    char **argv;
+    char **argv = NULL;
     cleat_ctx_options options = CLEAT_CTX_OPTIONS;
     options.log = &say_sink;
     cleat_status st = cleat_ctx_new(&r->run.ctx, &options);
-    if (st == CLEAT_OK)
+    if (st == CLEAT_OK && !r->words)
         st = port_shell_args(&argv, r->program, true, error);
     if (st != CLEAT_OK)
         return st;
-    const cleat_dial_options how = {.struct_size = sizeof how, .argv = (const char *const *)argv};
+    char **words = r->words ? r->words : argv;
+    const cleat_dial_options how = {.struct_size = sizeof how, .argv = (const char *const *)words};
     st = cleat_dial_start(&r->dialling, r->run.loop, &how, on_started, r, error);
     port_free(argv);
     return st;
@@ -182,7 +183,7 @@ cleat_status remote_start(remote *r, uv_loop_t *loop)
     r->run.loop = loop;
     r->run.status = 255;
     r->run.escape = -1;
-    cleat_status st = r->program ? start_program(r, &error) : connect_to(r, &error);
+    cleat_status st = r->program || r->words ? start_program(r, &error) : connect_to(r, &error);
     if (st != CLEAT_OK)
         run_complain(&error, st);
     return st;

@@ -8,14 +8,24 @@
 
 #include <cleat/transfer.h>
 
+/* As which end of the old protocol this runs, started by scp on another machine. */
+typedef enum scp_end { SCP_NO_END, SCP_SINK, SCP_SOURCE } scp_end;
+
+/* Sources that have their machine in common, and where they go. */
 typedef struct scp {
-    remote remote;
+    remote remote; /* its args are for the one machine, or the source's where there are two */
     cleat_transfer_options options;
     progress progress;
     scp_place *sources, target;
     size_t source_count, next;
     bool to_remote;
     bool quiet, target_is_directory;
+    bool must_be_directory; /* -d, or more than one source */
+    bool legacy;            /* -O */
+    bool direct;            /* -R: the source's machine connects to the target's */
+    bool trusts_names;      /* -T */
+    const char *program;    /* -S: in place of cleat ssh */
+    scp_end end;
     cleat_transfer *transfer; /* under way; NULL: none */
     cleat_sftp_waiter waiter; /* for what the target is */
     char **paths;             /* of the source, what its pattern has matched */
@@ -30,9 +40,37 @@ typedef struct scp {
 int scp_args_parse(scp *s, int argc, char **argv);
 void scp_args_free(scp *s);
 
-/* ---- scp_copy.c ---- */
+/* ---- scp_jobs.c ---- */
 
-/* Copies; the status to exit with. */
+/* What a session with that machine needs; scp_session_end gives it back, remote_release included.
+ * False: it makes no sense, and it is said. */
+bool scp_session_for(const scp *s, const scp_place *place, remote *to);
+void scp_session_end(remote *r);
+
+/* Copies everything, machine after machine; the status to exit with. */
+int scp_run(scp *s);
+
+/* ---- scp_copy.c, scp_legacy.c, scp_cross.c: sources of one machine ---- */
+
 int scp_copy(scp *s);
+
+/* By the old protocol. */
+int scp_legacy(scp *s);
+
+/* The source's machine copies to the target's by itself. */
+int scp_direct(scp *s);
+
+/* From one machine to another, through this one. */
+int scp_cross(scp *s);
+
+/* This is the other end. */
+int scp_serve(scp *s);
+
+/* ---- scp_spawn.c ---- */
+
+/* The words that run a command on a machine, to be freed with scp_words_free; NULL without memory.
+ * subsystem: the command is the name of one. */
+char **scp_words(const scp *s, const scp_place *place, const char *command, bool subsystem);
+void scp_words_free(char **words);
 
 #endif

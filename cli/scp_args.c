@@ -3,14 +3,16 @@
 
 #include "text.h"
 
+#include <cleat/store.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
-    "usage: cleat scp [-46BChpqrsTv] [-c cipher] [-D sftp_server_command] [-F configfile]\n"
+    "usage: cleat scp [-346BChOpqRrsTv] [-c cipher] [-D sftp_server_command] [-F configfile]\n"
     "                 [-i identity_file] [-J destination] [-l limit] [-o option] [-P port]\n"
-    "                 source ... target\n";
+    "                 [-S program] [-X option=number] source ... target\n";
 
 /* ---- flags ---- */
 
@@ -18,26 +20,6 @@ static int complain(char flag, const char *text)
 {
     fprintf(stderr, "cleat scp: -%c: %s\n", flag, text);
     return 1;
-}
-
-/* What scp has beyond this. */
-static const char *why_not(char flag)
-{
-    switch (flag) {
-    case '3':
-    case 'R':
-        return "copies between two hosts are not supported yet";
-    case 'A':
-        return "forwarding the agent is not supported yet";
-    case 'O':
-        return "the old protocol is not supported yet; servers have an SFTP subsystem for long";
-    case 'S':
-        return "another program in place of this one is not supported";
-    case 'X':
-        return "requests are as large and as many as the path needs";
-    default:
-        return NULL;
-    }
 }
 
 static bool flag_alone(scp *s, char flag)
@@ -56,10 +38,32 @@ static bool flag_alone(scp *s, char flag)
     case 'v':
         a->verbose++;
         return true;
-    case 's': /* SFTP is what is spoken anyway */
-    case 'T': /* names from the server are never trusted with more than a place in the target */
-    case 'B': /* below */
-        return flag != 'B' || args_add_line(a, text_format("BatchMode yes"));
+    case 'O':
+        s->legacy = true;
+        return true;
+    case 's':
+        s->legacy = false;
+        return true;
+    case 'R':
+        s->direct = true;
+        return true;
+    case '3':
+        s->direct = false;
+        return true;
+    case 'T':
+        s->trusts_names = true;
+        return true;
+    case 'd':
+        s->must_be_directory = true;
+        return true;
+    case 't':
+        s->end = SCP_SINK;
+        return true;
+    case 'f':
+        s->end = SCP_SOURCE;
+        return true;
+    case 'B':
+        return args_add_line(a, text_format("BatchMode yes"));
     case '4':
         return args_add_line(a, text_format("AddressFamily inet"));
     case '6':
@@ -71,6 +75,22 @@ static bool flag_alone(scp *s, char flag)
     }
 }
 
+/* "nrequests=64", "buffer=32K" */
+static bool take_tuning(scp *s, const char *value)
+{
+    uint64_t number;
+    const char *given = strchr(value, '=');
+    if (!given || !cleat_config_size(given + 1, &number) || !number || number > UINT32_MAX)
+        return false;
+    if (strncmp(value, "nrequests=", strlen("nrequests=")) == 0)
+        s->options.requests_max = (uint32_t)number;
+    else if (strncmp(value, "buffer=", strlen("buffer=")) == 0)
+        s->options.block = (uint32_t)number;
+    else
+        return false;
+    return true;
+}
+
 /* -1 to go on. */
 static int flag_with_value(scp *s, char flag, const char *value)
 {
@@ -80,9 +100,9 @@ static int flag_with_value(scp *s, char flag, const char *value)
     } keywords[] = {{'P', "Port"}, {'c', "Ciphers"}, {'i', "IdentityFile"}, {'J', "ProxyJump"}};
     ssh_args *a = &s->remote.run.args;
     uint32_t number;
-    if (why_not(flag))
-        return complain(flag, why_not(flag));
-    if (!strchr("PciJFolD", flag)) {
+    if (flag == 'A')
+        return complain(flag, "forwarding the agent is not supported yet");
+    if (!strchr("PciJFolDSX", flag)) {
         fprintf(stderr, "cleat scp: -%c is no option\n%s", flag, usage);
         return 1;
     }
@@ -101,6 +121,13 @@ static int flag_with_value(scp *s, char flag, const char *value)
     case 'D':
         s->remote.program = value;
         return -1;
+    case 'S':
+        s->program = value;
+        return -1;
+    case 'X':
+        return take_tuning(s, value)
+                   ? -1
+                   : complain(flag, "nrequests=NUMBER or buffer=BYTES is expected");
     case 'l':
         if (!text_number(value, UINT32_MAX / 1000, &number) || !number)
             return complain(flag, "a number of kilobits a second is expected");
@@ -146,41 +173,24 @@ static int take_places(scp *s, char **argv, size_t count)
             return 1;
     }
     s->to_remote = s->target.host != NULL;
+    s->must_be_directory = s->must_be_directory || s->source_count > 1;
     return -1;
 }
 
-static bool is_of(const scp_place *p, const scp_place *other)
+/* The other end has one path, and nothing of this machine's. */
+static int take_end(scp *s, char **argv, size_t count)
 {
-    bool same_port =
-        (!p->port && !other->port) || (p->port && other->port && strcmp(p->port, other->port) == 0);
-    return p->host && strcmp(p->host, other->host) == 0 && same_port;
-}
-
-/* One connection, whose other end is the target or what all sources have in common. */
-static int take_host(scp *s)
-{
-    const scp_place *other = s->to_remote ? &s->target : &s->sources[0];
-    ssh_args *a = &s->remote.run.args;
-    for (size_t i = 0; i < s->source_count; i++) {
-        const scp_place *p = &s->sources[i];
-        if (s->to_remote && p->host) {
-            fputs("cleat scp: copies between two hosts are not supported yet\n", stderr);
-            return 1;
-        }
-        if (!s->to_remote && !other->host) {
-            fputs("cleat scp: neither the source nor the target is on another machine\n", stderr);
-            return 1;
-        }
-        if (!s->to_remote && !is_of(p, other)) {
-            fputs("cleat scp: sources on several machines are not supported yet\n", stderr);
-            return 1;
-        }
-    }
-    if (!s->remote.program && !args_set_destination(a, other->host)) {
-        fprintf(stderr, "cleat scp: \"%s\" is no destination ([user@]host)\n", other->host);
+    s->sources = calloc(count, sizeof *s->sources);
+    if (!count || (s->end == SCP_SINK && count > 1) || !s->sources) {
+        fputs(usage, stderr);
         return 1;
     }
-    return !other->port || args_add_line(a, text_format("Port %s", other->port)) ? -1 : 1;
+    for (; s->source_count < count; s->source_count++) {
+        s->sources[s->source_count].path = text_format("%s", argv[s->source_count]);
+        if (!s->sources[s->source_count].path)
+            return 1;
+    }
+    return -1;
 }
 
 int scp_args_parse(scp *s, int argc, char **argv)
@@ -194,8 +204,8 @@ int scp_args_parse(scp *s, int argc, char **argv)
         status = take_flags(s, argc, argv, &i);
     }
     if (status < 0)
-        status = take_places(s, argv + i, (size_t)(argc - i));
-    return status < 0 ? take_host(s) : status;
+        status = (s->end ? take_end : take_places)(s, argv + i, (size_t)(argc - i));
+    return status;
 }
 
 void scp_args_free(scp *s)

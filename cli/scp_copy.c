@@ -138,7 +138,7 @@ static bool is_local_directory(const char *path)
 
 static void begin(scp *s)
 {
-    if (s->source_count > 1 && !s->target_is_directory) {
+    if (s->must_be_directory && !s->target_is_directory) {
         fail(s, s->target.path, "Not a directory");
         close_all(s);
         return;

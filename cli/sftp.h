@@ -12,7 +12,7 @@
 
 typedef struct sftp {
     remote remote;
-    uv_loop_t loop;
+    uv_loop_t *loop;
     char *path;        /* of the command line: a file to get, or a folder to begin in; NULL: none */
     const char *batch; /* -b: "-" for stdin; NULL: none */
     FILE *input;
@@ -38,6 +38,13 @@ void sftp_args_free(sftp *s);
 
 /* Commands until there are no more; the status to exit with. */
 int sftp_run(sftp *s);
+
+/* Connects, and finds out where the server begins. False: it has been said why not; sftp_close in
+ * any case. */
+bool sftp_open(sftp *s, uv_loop_t *loop);
+
+/* Says goodbye. The loop is to be run to its end then, and again after remote_finish. */
+void sftp_close(sftp *s);
 
 /* Turns the loop until the flag is set. False: the connection has gone. */
 bool sftp_until(sftp *s, const bool *flag);

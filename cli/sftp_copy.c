@@ -73,13 +73,13 @@ static void copy(sftp *s, cleat_transfer_direction direction, const char *from, 
     options.on_event = on_event;
     options.on_done = on_done;
     cleat_status st =
-        cleat_transfer_start(&s->transfer, s->remote.link, &s->loop, direction, from, to, &options);
+        cleat_transfer_start(&s->transfer, s->remote.link, s->loop, direction, from, to, &options);
     if (st != CLEAT_OK) {
         sftp_fail(s, "cannot copy %s: %s", from, cleat_status_text(st));
         return;
     }
     while (!k.done && s->transfer)
-        uv_run(&s->loop, UV_RUN_ONCE);
+        uv_run(s->loop, UV_RUN_ONCE);
     progress_clear(&s->progress);
 }
 

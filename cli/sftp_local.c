@@ -83,16 +83,16 @@ static void run(sftp *s, char **args)
                                           .flags = UV_PROCESS_WINDOWS_VERBATIM_ARGUMENTS};
     r.process.data = &r;
     fflush(stdout);
-    int failure = uv_spawn(&s->loop, &r.process, &options);
+    int failure = uv_spawn(s->loop, &r.process, &options);
     if (failure) {
         uv_close((uv_handle_t *)&r.process, NULL);
-        uv_run(&s->loop, UV_RUN_NOWAIT);
+        uv_run(s->loop, UV_RUN_NOWAIT);
         sftp_fail(s, "cannot run %s: %s", args[0], uv_strerror(failure));
         return;
     }
     while (!r.ended)
-        uv_run(&s->loop, UV_RUN_ONCE);
-    uv_run(&s->loop, UV_RUN_NOWAIT); /* closes the handle */
+        uv_run(s->loop, UV_RUN_ONCE);
+    uv_run(s->loop, UV_RUN_NOWAIT); /* closes the handle */
     if (r.status)
         sftp_fail(s, "the command has ended with status %lld", (long long)r.status);
 }

@@ -36,7 +36,7 @@ static reading in;
 bool sftp_until(sftp *s, const bool *flag)
 {
     while (!*flag && !s->gone)
-        uv_run(&s->loop, UV_RUN_ONCE);
+        uv_run(s->loop, UV_RUN_ONCE);
     return *flag;
 }
 
@@ -131,10 +131,10 @@ static char *next_line(sftp *s)
     in.done = false;
     in.line = NULL;
     in.work.data = &in;
-    if (uv_queue_work(&s->loop, &in.work, on_thread, on_line) != 0)
+    if (uv_queue_work(s->loop, &in.work, on_thread, on_line) != 0)
         return NULL;
     while (!in.done) {
-        uv_run(&s->loop, UV_RUN_ONCE);
+        uv_run(s->loop, UV_RUN_ONCE);
         if (s->gone && !in.done)
             end_at_once(&in);
         if (!in.done && in.to_complete) {
@@ -250,10 +250,6 @@ static bool open_input(sftp *s)
 static int session(sftp *s)
 {
     cleat_error error = {0};
-    if (!sftp_until(s, &s->ready))
-        return 255;
-    if (!find_home(s))
-        return 1;
     if (in.typed && !s->quiet)
         fprintf(stderr, "Connected to %s.\n",
                 s->remote.program ? s->remote.program : s->remote.run.args.host);
@@ -265,36 +261,51 @@ static int session(sftp *s)
     return status < 0 ? do_lines(s) : status;
 }
 
-static void watch(sftp *s)
+bool sftp_open(sftp *s, uv_loop_t *loop)
 {
-    uv_signal_init(&s->loop, &s->interrupted);
+    s->loop = loop;
+    s->remote.user = s;
+    s->remote.ready = on_ready;
+    s->remote.over = on_over;
+    if (remote_start(&s->remote, loop) == CLEAT_OK)
+        return sftp_until(s, &s->ready) && find_home(s);
+    s->gone = true;
+    return false;
+}
+
+void sftp_close(sftp *s)
+{
+    if (!s->gone)
+        remote_close(&s->remote);
+}
+
+static void watch(sftp *s, uv_loop_t *loop)
+{
+    uv_signal_init(loop, &s->interrupted);
     s->interrupted.data = s;
     uv_signal_start(&s->interrupted, on_interrupt, SIGINT);
     uv_unref((uv_handle_t *)&s->interrupted);
-    uv_async_init(&s->loop, &in.wake, on_wake);
+    uv_async_init(loop, &in.wake, on_wake);
     uv_unref((uv_handle_t *)&in.wake);
     uv_sem_init(&in.completed, 0);
 }
 
 int sftp_run(sftp *s)
 {
-    s->remote.user = s;
-    s->remote.ready = on_ready;
-    s->remote.over = on_over;
-    if (!open_input(s) || uv_loop_init(&s->loop) != 0)
+    uv_loop_t loop;
+    if (!open_input(s) || uv_loop_init(&loop) != 0)
         return 1;
-    watch(s);
+    watch(s, &loop);
     progress_begin(&s->progress, s->quiet || s->batch_mode);
     s->show_progress = true;
-    int status = remote_start(&s->remote, &s->loop) == CLEAT_OK ? session(s) : 255;
-    if (!s->gone)
-        remote_close(&s->remote);
+    int status = sftp_open(s, &loop) ? session(s) : s->gone ? 255 : 1;
     uv_close((uv_handle_t *)&s->interrupted, NULL);
     uv_close((uv_handle_t *)&in.wake, NULL);
-    uv_run(&s->loop, UV_RUN_DEFAULT);
+    sftp_close(s);
+    uv_run(&loop, UV_RUN_DEFAULT);
     remote_finish(&s->remote);
-    uv_run(&s->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&s->loop);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
     uv_sem_destroy(&in.completed);
     progress_free(&s->progress);
     if (s->input && s->input != stdin)

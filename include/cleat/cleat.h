@@ -22,6 +22,7 @@
 #include <cleat/login.h>
 #include <cleat/moduli.h>
 #include <cleat/provider.h>
+#include <cleat/rcp.h>
 #include <cleat/sftp.h>
 #include <cleat/sshsig.h>
 #include <cleat/sftp_client.h>

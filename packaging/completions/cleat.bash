@@ -164,8 +164,8 @@ _cleat_scp() {
         fi
     done
     case $flag in
-    [DFi]) compopt -o default ;;
-    [lP]) ;;
+    [DFiS]) compopt -o default ;;
+    [lPX]) ;;
     o)
         compopt -o nospace
         _cleat_offer "$word" '=,+^' < <(_cleat_values o "$word")

@@ -166,6 +166,7 @@ function __cleat_scp_flag
     complete -c cleat -n '__fish_seen_subcommand_from scp' $argv
 end
 
+__cleat_scp_flag -s 3 -d 'Between two machines, through this one'
 __cleat_scp_flag -s 4 -d 'IPv4 only'
 __cleat_scp_flag -s 6 -d 'IPv6 only'
 __cleat_scp_flag -s B -d 'Ask for nothing'
@@ -178,13 +179,17 @@ __cleat_scp_flag -s i -r -F -d 'Key to log in with'
 __cleat_scp_flag -s J -x -d 'Hosts to go through' -a '(__cleat_destinations)'
 __cleat_scp_flag -s l -x -d 'Kilobits a second'
 __cleat_scp_flag -s o -x -d 'Line of the configuration' -a '(__cleat_options)'
+__cleat_scp_flag -s O -d 'The old protocol'
 __cleat_scp_flag -s P -x -d Port
 __cleat_scp_flag -s p -d 'Keep times and permissions'
 __cleat_scp_flag -s q -d 'Show no progress'
+__cleat_scp_flag -s R -d 'Between two machines, directly'
 __cleat_scp_flag -s r -d 'Copy folders'
+__cleat_scp_flag -s S -r -F -d 'Program that connects'
 __cleat_scp_flag -s s -d 'SFTP, as always'
-__cleat_scp_flag -s T -d 'Trust no names, as always'
+__cleat_scp_flag -s T -d 'Take names that were not asked for'
 __cleat_scp_flag -s v -d 'Say more'
+__cleat_scp_flag -s X -x -d 'How many requests, and how large' -a 'nrequests= buffer='
 __cleat_scp_flag -F
 
 functions -e __cleat_scp_flag

@@ -103,9 +103,11 @@ def flags_of_keygen():
 
 def flags_of_scp():
     """What they say where nothing is to be copied."""
-    values = {"l": "100"}
+    values = {"l": "100", "X": "buffer=1"}
     taken = {}
     for flag in string.ascii_letters + string.digits:
+        if flag in "dft":
+            continue  # for the other end, and scp's to say
         without = run(CLEAT, "scp", f"-{flag}")
         if without.returncode == 0 or without.stderr.startswith("usage:"):
             taken[flag] = False

@@ -1,0 +1,298 @@
+/* Receiving by the old protocol of scp. The other side says names and sizes, and nothing of it is
+ * believed: a name is one part of a path, at the top it is what was asked for, and directories come
+ * only where they are wanted. */
+#include "rcp.h"
+
+#include "port.h"
+#include "remote_glob.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PERMISSIONS = 07777, DEPTH_MAX = 256, OWNER_ALL = 0700, READ_BY_ALL = 0666 };
+
+typedef struct times {
+    bool known;
+    double mtime, atime;
+} times;
+
+/* What is being received into. */
+typedef struct place {
+    const char *path;
+    bool is_directory;
+    unsigned depth;
+} place;
+
+static bool acknowledge(rcp *r)
+{
+    return rcp_write(r, "", 1);
+}
+
+static bool stat_of(const char *path, uv_stat_t *stat)
+{
+    uv_fs_t fs;
+    bool found = uv_fs_stat(NULL, &fs, path, NULL) == 0;
+    *stat = fs.statbuf;
+    uv_fs_req_cleanup(&fs);
+    return found;
+}
+
+static bool is_directory(const char *path)
+{
+    uv_stat_t stat;
+    return stat_of(path, &stat) && (stat.st_mode & S_IFMT) == S_IFDIR;
+}
+
+static void set_times(rcp *r, const char *path, const times *t)
+{
+    uv_fs_t fs;
+    int failure = t->known ? uv_fs_utime(NULL, &fs, path, t->atime, t->mtime, NULL) : 0;
+    if (t->known)
+        uv_fs_req_cleanup(&fs);
+    if (failure)
+        rcp_note(r, "%s: set times: %s", path, uv_strerror(failure));
+}
+
+static void set_mode(rcp *r, const char *path, uint32_t mode)
+{
+    uv_fs_t fs;
+    int failure = uv_fs_chmod(NULL, &fs, path, (int)(mode & PERMISSIONS), NULL);
+    uv_fs_req_cleanup(&fs);
+    if (failure)
+        rcp_note(r, "%s: set mode: %s", path, uv_strerror(failure));
+}
+
+/* ---- files ---- */
+
+static int write_block(uv_file file, const uint8_t *bytes, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        uv_fs_t fs;
+        uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)(bytes + done), (unsigned)(len - done));
+        int n = uv_fs_write(NULL, &fs, file, &buffer, 1, -1, NULL);
+        uv_fs_req_cleanup(&fs);
+        if (n <= 0)
+            return n ? n : UV_ENOSPC;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+/* Takes all that was announced, also where it cannot be kept. *done: how much was. */
+static int take_bytes(rcp *r, const char *path, uv_file file, uint64_t size, uint64_t *done)
+{
+    uint64_t began = uv_now(r->loop);
+    uint64_t taken = 0;
+    int failure = 0;
+    while (taken < size) {
+        size_t have;
+        const uint8_t *at = rcp_peek(r, &have);
+        if (rcp_stopped(r))
+            return UV_ECANCELED;
+        if (!at)
+            return UV_EOF;
+        size_t n = rcp_portion(r, have < size - taken ? have : size - taken);
+        if (!failure)
+            failure = write_block(file, at, n);
+        rcp_take(r, n);
+        taken += n;
+        *done += failure ? 0 : n;
+        if (r->progress && !failure)
+            progress_update(r->progress, path, taken, size);
+        rcp_pace(r, began, taken);
+    }
+    if (r->progress && !failure)
+        progress_end(r->progress, path, size);
+    return failure;
+}
+
+/* Of an older file that was longer. */
+static int cut(uv_file file, uint64_t size)
+{
+    uv_fs_t fs;
+    int failure = uv_fs_ftruncate(NULL, &fs, file, (int64_t)size, NULL);
+    uv_fs_req_cleanup(&fs);
+    return failure;
+}
+
+static int open_for_writing(const char *path, uint32_t mode)
+{
+    uv_fs_t fs;
+    int file = uv_fs_open(NULL, &fs, path, UV_FS_O_WRONLY | UV_FS_O_CREAT, (int)mode, NULL);
+    uv_fs_req_cleanup(&fs);
+    return file;
+}
+
+static int close_file(uv_file file)
+{
+    uv_fs_t fs;
+    int failure = uv_fs_close(NULL, &fs, file, NULL);
+    uv_fs_req_cleanup(&fs);
+    return failure;
+}
+
+static const char *why(int failure)
+{
+    return failure == UV_EOF         ? "the other side is gone"
+           : failure == UV_ECANCELED ? "interrupted"
+                                     : uv_strerror(failure);
+}
+
+static bool take_file(rcp *r, const char *path, const cleat_rcp_line *line, const times *t)
+{
+    uint64_t done = 0;
+    int file = open_for_writing(path, r->preserve ? line->mode : line->mode & 0777);
+    if (file < 0) {
+        rcp_complain(r, "%s: %s", path, uv_strerror(file));
+        return !r->lost;
+    }
+    bool more = acknowledge(r);
+    int failure = more ? take_bytes(r, path, file, line->size, &done) : UV_EOF;
+    if (!failure)
+        failure = cut(file, line->size);
+    int closing = close_file(file);
+    failure = failure ? failure : closing;
+    if (failure)
+        rcp_complain(r, "%s: %s; it is incomplete: %" PRIu64 " of %" PRIu64 " bytes", path,
+                     why(failure), done, line->size);
+    if (failure == UV_EOF || failure == UV_ECANCELED)
+        return false;
+    if (!failure && r->preserve)
+        set_mode(r, path, line->mode);
+    if (!failure)
+        set_times(r, path, t);
+    (void)rcp_answered(r);
+    return !r->lost && (failure || acknowledge(r));
+}
+
+/* ---- directories ---- */
+
+static bool take_all(rcp *r, const place *to);
+
+static int make_directory(const char *path, uint32_t mode)
+{
+    uv_fs_t fs;
+    int failure = uv_fs_mkdir(NULL, &fs, path, (int)(mode | OWNER_ALL), NULL);
+    uv_fs_req_cleanup(&fs);
+    return failure;
+}
+
+static bool take_directory(rcp *r, const char *path, const cleat_rcp_line *line, const times *t,
+                           unsigned depth)
+{
+    uint32_t mode = r->preserve ? line->mode : line->mode & 0777;
+    bool there = is_directory(path);
+    int failure = there ? 0 : make_directory(path, mode);
+    if (failure || depth == DEPTH_MAX) {
+        rcp_complain(r, "%s: %s", path, failure ? uv_strerror(failure) : "too deep");
+        r->lost = r->lost || depth == DEPTH_MAX;
+        return !r->lost;
+    }
+    const place below = {.path = path, .is_directory = true, .depth = depth + 1};
+    bool more = acknowledge(r) && take_all(r, &below);
+    set_times(r, path, t);
+    if (r->preserve || (!there && (mode & OWNER_ALL) != OWNER_ALL))
+        set_mode(r, path, mode);
+    return more;
+}
+
+/* ---- both ---- */
+
+/* What is wrong with a name, or NULL. */
+static const char *fault_of(const rcp *r, const place *to, const char *name)
+{
+    if (!port_name_is_plain(name))
+        return "a name that cannot be one here";
+    if (to->depth == 0 && r->pattern && !r->trusts_names && !remote_glob_matches(name, r->pattern))
+        return "a name that was not asked for";
+    return NULL;
+}
+
+static bool take_entry(rcp *r, const place *to, const cleat_rcp_line *line, const times *t)
+{
+    char *name = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
+    const char *fault = name ? fault_of(r, to, name) : "a name too long";
+    bool wanted = line->type == CLEAT_RCP_FILE || r->recurse;
+    bool more = false;
+    if (fault || !wanted) {
+        char *shown = name ? text_printable(name) : NULL;
+        rcp_complain(r, "the other side has sent %s: \"%s\"",
+                     fault ? fault : "a directory where none was asked for", shown ? shown : "");
+        free(shown);
+        free(name);
+        r->lost = true; /* it means harm, or speaks something else */
+        return false;
+    }
+    char *path =
+        to->is_directory ? text_format("%s/%s", to->path, name) : text_format("%s", to->path);
+    if (path && line->type == CLEAT_RCP_FILE)
+        more = take_file(r, path, line, t);
+    else if (path)
+        more = take_directory(r, path, line, t, to->depth);
+    free(path);
+    free(name);
+    return more;
+}
+
+/* A complaint of the other side, in place of what it should have sent. */
+static bool take_complaint(rcp *r, const cleat_rcp_line *line)
+{
+    char *text = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
+    r->errors++;
+    rcp_show(r, text ? text : "");
+    free(text);
+    r->lost = r->lost || line->type == CLEAT_RCP_FATAL;
+    return !r->lost;
+}
+
+/* Until the end of the directory, or of everything. */
+static bool take_all(rcp *r, const place *to)
+{
+    char text[CLEAT_RCP_LINE_MAX];
+    size_t len;
+    times t = {0};
+    bool more = true;
+    while (more && rcp_read_line(r, text, &len)) {
+        cleat_rcp_line line;
+        cleat_error error = {0};
+        if (cleat_rcp_read(&line, (cleat_slice){(uint8_t *)text, len}, &error) != CLEAT_OK) {
+            rcp_complain(r, "%s", error.text);
+            r->lost = true;
+            return false;
+        }
+        switch (line.type) {
+        case CLEAT_RCP_TIMES:
+            t = (times){true, (double)line.mtime, (double)line.atime};
+            more = acknowledge(r);
+            break;
+        case CLEAT_RCP_END:
+            if (to->depth)
+                return acknowledge(r);
+            rcp_complain(r, "the other side has ended a directory that it has not begun");
+            r->lost = true;
+            break;
+        case CLEAT_RCP_WARNING:
+        case CLEAT_RCP_FATAL:
+            more = take_complaint(r, &line);
+            break;
+        default:
+            more = take_entry(r, to, &line, &t);
+            t.known = false;
+        }
+    }
+    return more && !r->lost;
+}
+
+void rcp_receive(rcp *r, const char *target, bool directory)
+{
+    const place top = {.path = target, .is_directory = is_directory(target)};
+    if (directory && !top.is_directory) {
+        rcp_complain(r, "%s: Not a directory", target);
+        return;
+    }
+    if (acknowledge(r))
+        (void)take_all(r, &top);
+}

@@ -1,0 +1,486 @@
+/* From one machine to another, through this one: a session of SFTP with each, and many pieces of a
+ * file under way between them. Nothing is kept here. */
+#include "scp.h"
+#include "sftp.h"
+#include "text.h"
+
+#include "remote_glob.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECES = 64, PIECE = 32 << 10, DEPTH_MAX = 256, PACE_MS = 20, PERMISSIONS = 07777 };
+
+typedef struct stream stream;
+
+/* A part of a file: being read, then being written. */
+typedef struct piece {
+    cleat_sftp_waiter waiter; /* first */
+    stream *of;
+    uint64_t offset;
+    uint32_t wanted, have;
+    bool busy, writes;
+    uint8_t data[PIECE];
+} piece;
+
+/* A file under way. */
+struct stream {
+    const scp *s;
+    sftp *from, *to;
+    cleat_sftp_file source, sink;
+    uint64_t size, next, done;
+    uint64_t began;
+    unsigned busy;
+    bool failed, shorter;
+    char *why;
+    piece pieces[PIECES];
+};
+
+typedef struct cross {
+    scp *s;
+    sftp *from, *to;
+    uv_timer_t pace; /* turns the loop while the rate is held down */
+    stream *stream;
+    int status;
+} cross;
+
+static void complain(cross *c, const char *path, const char *why)
+{
+    char *text = text_printable(path);
+    progress_clear(&c->from->progress);
+    sftp_fail(c->from, "scp: %s: %s", text ? text : "", why);
+    free(text);
+    c->status = 1;
+}
+
+/* ---- pieces ---- */
+
+static void give_up(stream *t, const char *why)
+{
+    if (!t->failed)
+        t->why = text_format("%s", why);
+    t->failed = true;
+}
+
+static void request(piece *p)
+{
+    stream *t = p->of;
+    cleat_status st =
+        p->writes
+            ? cleat_sftp_write(t->to->remote.sftp, &t->sink, p->offset, p->data, p->have, p)
+            : cleat_sftp_read(t->from->remote.sftp, &t->source, p->offset, p->data, p->wanted, p);
+    if (st == CLEAT_OK) {
+        cleat_sftp_link_send((p->writes ? t->to : t->from)->remote.link);
+        return;
+    }
+    give_up(t, cleat_status_text(st));
+    p->busy = false;
+    t->busy--;
+}
+
+static void rest(piece *p)
+{
+    p->busy = false;
+    p->of->busy--;
+}
+
+static void was_written(piece *p)
+{
+    p->of->done += p->have;
+    p->offset += p->have;
+    p->wanted -= p->have;
+    p->writes = false;
+    if (p->wanted)
+        request(p);
+    else
+        rest(p);
+}
+
+static void on_piece(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    piece *p = (piece *)waiter;
+    stream *t = p->of;
+    bool ended = !p->writes && (answer->code == CLEAT_SFTP_EOF || answer->read == 0);
+    if (answer->code != CLEAT_SFTP_OK && answer->code != CLEAT_SFTP_EOF)
+        give_up(t, answer->text ? answer->text : "Failure");
+    t->shorter = t->shorter || (ended && !t->failed);
+    if (t->failed || ended || t->to->gone || t->from->gone) {
+        rest(p);
+        return;
+    }
+    if (p->writes) {
+        was_written(p);
+        return;
+    }
+    p->have = answer->read;
+    p->writes = true;
+    request(p);
+}
+
+static bool may_begin(const stream *t)
+{
+    uint64_t rate = t->s->options.rate_max;
+    uint64_t spent = uv_now(t->from->loop) - t->began;
+    return t->next < t->size && !t->failed && !t->shorter &&
+           (!rate || t->next <= spent * rate / 1000);
+}
+
+static void begin_pieces(stream *t)
+{
+    for (size_t i = 0; i < PIECES && may_begin(t); i++) {
+        piece *p = &t->pieces[i];
+        if (p->busy)
+            continue;
+        uint64_t left = t->size - t->next;
+        p->waiter.on_answer = on_piece;
+        p->of = t;
+        p->offset = t->next;
+        p->wanted = left < PIECE ? (uint32_t)left : PIECE;
+        p->writes = false;
+        p->busy = true;
+        t->busy++;
+        t->next += p->wanted;
+        request(p);
+    }
+}
+
+/* ---- a file ---- */
+
+static bool gone(const cross *c)
+{
+    return c->from->gone || c->to->gone || c->from->stopped;
+}
+
+static void pump(cross *c, const char *name)
+{
+    stream *t = c->stream;
+    do {
+        begin_pieces(t);
+        if (t->busy || t->next < t->size)
+            uv_run(c->from->loop, UV_RUN_ONCE);
+        progress_update(&c->from->progress, name, t->done, t->size);
+    } while (!gone(c) && (t->busy || (t->next < t->size && !t->failed && !t->shorter)));
+}
+
+static bool open_file(sftp *s, const char *path, bool to_write, uint32_t mode,
+                      cleat_sftp_file *handle, char **why)
+{
+    sftp_answer a;
+    const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_PERMISSIONS, .permissions = mode};
+    uint32_t access = to_write ? CLEAT_SFTP_WRITE_DATA : CLEAT_SFTP_READ_DATA;
+    uint32_t flags = to_write ? CLEAT_SFTP_CREATE_TRUNCATE : CLEAT_SFTP_OPEN_EXISTING;
+    sftp_answer_init(&a);
+    bool good = !s->gone && sftp_ask(s, &a,
+                                     cleat_sftp_open(s->remote.sftp, path, access, flags,
+                                                     to_write ? &attrs : NULL, &a));
+    *handle = a.handle;
+    *why = good ? NULL : text_format("%s", sftp_why(&a));
+    sftp_answer_free(&a);
+    return good;
+}
+
+static bool close_file(sftp *s, const cleat_sftp_file *handle)
+{
+    sftp_answer a;
+    sftp_answer_init(&a);
+    bool good = !s->gone && sftp_ask(s, &a, cleat_sftp_close(s->remote.sftp, handle, &a));
+    sftp_answer_free(&a);
+    return good;
+}
+
+static void preserve(cross *c, const char *to, const cleat_sftp_attrs *found)
+{
+    sftp_answer a;
+    cleat_sftp_attrs attrs = *found;
+    attrs.has &= CLEAT_SFTP_HAS_PERMISSIONS | CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME;
+    attrs.permissions &= PERMISSIONS;
+    sftp_answer_init(&a);
+    if (c->s->options.preserve && attrs.has && !c->to->gone &&
+        !sftp_ask(c->to, &a, cleat_sftp_setstat(c->to->remote.sftp, to, true, &attrs, &a)))
+        complain(c, to, sftp_why(&a));
+    sftp_answer_free(&a);
+}
+
+static const char *name_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void tell_failure(cross *c, const char *to, bool closed)
+{
+    stream *t = c->stream;
+    const char *why = c->from->gone || c->to->gone ? "the connection is gone"
+                      : c->from->stopped           ? "interrupted"
+                      : t->failed                  ? t->why
+                      : t->shorter                 ? "the file has become shorter meanwhile"
+                      : closed                     ? NULL
+                                                   : "the file could not be closed";
+    char *text = why ? text_format("%s; it is incomplete: %llu of %llu bytes", why,
+                                   (unsigned long long)t->done, (unsigned long long)t->size)
+                     : NULL;
+    if (text)
+        complain(c, to, text);
+    free(text);
+}
+
+static void copy_file(cross *c, const char *from, const char *to, const cleat_sftp_attrs *attrs)
+{
+    char *why = NULL;
+    stream *t = c->stream;
+    uint32_t mode = attrs->permissions & (c->s->options.preserve ? PERMISSIONS : 0777);
+    *t = (stream){.s = c->s,
+                  .from = c->from,
+                  .to = c->to,
+                  .size = attrs->size,
+                  .began = uv_now(c->from->loop)};
+    if (!open_file(c->from, from, false, 0, &t->source, &why)) {
+        complain(c, from, why ? why : "");
+    } else if (!open_file(c->to, to, true, mode, &t->sink, &why)) {
+        complain(c, to, why ? why : "");
+        (void)close_file(c->from, &t->source);
+    } else {
+        pump(c, name_in(from));
+        (void)close_file(c->from, &t->source);
+        bool closed = close_file(c->to, &t->sink);
+        tell_failure(c, to, closed);
+        if (!t->failed && !gone(c)) {
+            progress_end(&c->from->progress, name_in(from), t->done);
+            preserve(c, to, attrs);
+        }
+    }
+    free(t->why);
+    free(why);
+}
+
+/* ---- directories ---- */
+
+typedef struct names {
+    char **list;
+    size_t count;
+} names;
+
+static void on_names(void *user, const cleat_sftp_name *found, size_t count)
+{
+    names *n = user;
+    char **longer = realloc(n->list, (n->count + count) * sizeof *longer);
+    if (!longer)
+        return;
+    n->list = longer;
+    for (size_t i = 0; i < count; i++) {
+        char *name = text_format("%.*s", (int)found[i].name.len, (const char *)found[i].name.data);
+        if (name)
+            n->list[n->count++] = name;
+    }
+}
+
+static void free_names(names *n)
+{
+    for (size_t i = 0; i < n->count; i++)
+        free(n->list[i]);
+    free(n->list);
+}
+
+static bool list_directory(cross *c, const char *path, names *n)
+{
+    sftp_answer a;
+    sftp_answer_init(&a);
+    cleat_sftp *session = c->from->remote.sftp;
+    if (!sftp_ask(c->from, &a, cleat_sftp_opendir(session, path, &a))) {
+        complain(c, path, sftp_why(&a));
+        sftp_answer_free(&a);
+        return false;
+    }
+    const cleat_sftp_file handle = a.handle;
+    a.on_names = on_names;
+    a.user = n;
+    while (!c->from->gone &&
+           sftp_ask(c->from, &a, cleat_sftp_readdir(c->from->remote.sftp, &handle, &a)))
+        ;
+    bool whole = a.code == CLEAT_SFTP_EOF;
+    if (!whole)
+        complain(c, path, sftp_why(&a));
+    sftp_answer_free(&a);
+    (void)close_file(c->from, &handle);
+    return whole;
+}
+
+static bool make_directory(cross *c, const char *path, uint32_t mode)
+{
+    sftp_answer a;
+    const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_PERMISSIONS, .permissions = mode | 0700};
+    sftp_answer_init(&a);
+    bool made = sftp_ask(c->to, &a, cleat_sftp_mkdir(c->to->remote.sftp, path, &attrs, &a)) ||
+                (!c->to->gone && sftp_is_directory(c->to, path));
+    if (!made)
+        complain(c, path, sftp_why(&a));
+    sftp_answer_free(&a);
+    return made;
+}
+
+static void copy_path(cross *c, const char *from, const char *to, unsigned depth);
+
+/* A server chose the name, and another one is about to be given it. */
+static bool is_name(const char *name)
+{
+    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static void copy_entry(cross *c, const char *from, const char *to, const char *name, unsigned depth)
+{
+    bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    char *source = text_format("%s/%s", from, name);
+    char *target = text_format("%s/%s", to, name);
+    if (!is_self && !is_name(name))
+        complain(c, source ? source : from, "refused the name");
+    else if (!is_self && source && target)
+        copy_path(c, source, target, depth);
+    free(source);
+    free(target);
+}
+
+static void copy_directory(cross *c, const char *from, const char *to,
+                           const cleat_sftp_attrs *attrs, unsigned depth)
+{
+    names n = {0};
+    if (!c->s->options.recurse || depth == DEPTH_MAX) {
+        complain(c, from, c->s->options.recurse ? "too deep" : "not a regular file");
+        return;
+    }
+    if (list_directory(c, from, &n) && make_directory(c, to, attrs->permissions & PERMISSIONS)) {
+        for (size_t i = 0; i < n.count && !gone(c); i++)
+            copy_entry(c, from, to, n.list[i], depth + 1);
+        preserve(c, to, attrs);
+    }
+    free_names(&n);
+}
+
+static void copy_path(cross *c, const char *from, const char *to, unsigned depth)
+{
+    cleat_sftp_attrs attrs;
+    if (!sftp_stat(c->from, from, true, &attrs))
+        complain(c, from, "No such file or directory");
+    else if (attrs.type == CLEAT_SFTP_DIRECTORY)
+        copy_directory(c, from, to, &attrs, depth);
+    else if (attrs.type == CLEAT_SFTP_REGULAR)
+        copy_file(c, from, to, &attrs);
+    else
+        complain(c, from, "not a regular file");
+}
+
+/* ---- all ---- */
+
+static void copy_matches(cross *c, const scp_place *source, const char *target, bool into)
+{
+    const sftp_word word = {.text = source->path};
+    size_t count = 0;
+    char **paths = sftp_matches(c->from, &word, &count);
+    if (!count && !gone(c))
+        complain(c, source->path, "No such file or directory");
+    if (count > 1 && !into) {
+        complain(c, target, "Not a directory");
+        count = 0;
+    }
+    for (size_t i = 0; i < count && !gone(c); i++) {
+        char *to =
+            into ? text_format("%s/%s", target, name_in(paths[i])) : text_format("%s", target);
+        if (to)
+            copy_path(c, paths[i], to, 0);
+        free(to);
+    }
+    remote_glob_free_paths(paths, count);
+}
+
+static void copy_all(cross *c)
+{
+    char *target = sftp_absolute(c->to, c->s->target.path);
+    bool into = target && sftp_is_directory(c->to, target);
+    if (target && c->s->must_be_directory && !into)
+        complain(c, target, "Not a directory");
+    else if (target) {
+        for (size_t i = 0; i < c->s->source_count && !gone(c); i++)
+            copy_matches(c, &c->s->sources[i], target, into);
+    }
+    free(target);
+}
+
+static void on_interrupt(uv_signal_t *signal, int number)
+{
+    sftp *s = signal->data;
+    (void)number;
+    s->stopped = true;
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+    (void)timer; /* the loop has turned */
+}
+
+static sftp *side(const scp *s, const scp_place *place)
+{
+    sftp *one = calloc(1, sizeof *one);
+    if (one && scp_session_for(s, place, &one->remote))
+        return one;
+    if (one)
+        scp_session_end(&one->remote);
+    free(one);
+    return NULL;
+}
+
+static void run(cross *c, uv_loop_t *loop)
+{
+    sftp *from = c->from;
+    uv_signal_init(loop, &from->interrupted);
+    from->interrupted.data = from;
+    uv_signal_start(&from->interrupted, on_interrupt, SIGINT);
+    uv_unref((uv_handle_t *)&from->interrupted);
+    uv_timer_init(loop, &c->pace);
+    uv_timer_start(&c->pace, on_pace, PACE_MS, PACE_MS);
+    uv_unref((uv_handle_t *)&c->pace);
+    progress_begin(&from->progress, c->s->quiet);
+    c->status = 255;
+    if (sftp_open(from, loop) && sftp_open(c->to, loop)) {
+        c->status = 0;
+        copy_all(c);
+        if (gone(c))
+            c->status = from->stopped ? 1 : 255;
+    }
+    uv_close((uv_handle_t *)&c->pace, NULL);
+    uv_close((uv_handle_t *)&from->interrupted, NULL);
+    if (c->to->loop)
+        sftp_close(c->to);
+    sftp_close(from);
+    uv_run(loop, UV_RUN_DEFAULT);
+    remote_finish(&from->remote);
+    remote_finish(&c->to->remote);
+    uv_run(loop, UV_RUN_DEFAULT);
+    progress_free(&from->progress);
+}
+
+static void drop(sftp *one)
+{
+    if (one) {
+        free(one->home);
+        free(one->cwd);
+        scp_session_end(&one->remote);
+    }
+    free(one);
+}
+
+int scp_cross(scp *s)
+{
+    uv_loop_t loop;
+    cross c = {.s = s, .status = 1};
+    c.from = side(s, &s->sources[0]);
+    c.to = side(s, &s->target);
+    c.stream = calloc(1, sizeof *c.stream);
+    if (c.from && c.to && c.stream && uv_loop_init(&loop) == 0) {
+        run(&c, &loop);
+        uv_loop_close(&loop);
+    }
+    drop(c.from);
+    drop(c.to);
+    free(c.stream);
+    return c.status;
+}

@@ -1,0 +1,105 @@
+/* What `cleat scp` has to do: sources that follow each other on one machine are one job. */
+#include "scp.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_text(const char *a, const char *b)
+{
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_machine(const scp_place *a, const scp_place *b)
+{
+    return same_text(a->host, b->host) && same_text(a->port, b->port);
+}
+
+static bool copy_lines(ssh_args *to, const ssh_args *from)
+{
+    *to = *from;
+    to->host = to->user = to->command = NULL;
+    for (to->line_count = 0; to->line_count < from->line_count; to->line_count++) {
+        to->lines[to->line_count] = text_format("%s", from->lines[to->line_count]);
+        if (!to->lines[to->line_count])
+            return false;
+    }
+    return true;
+}
+
+bool scp_session_for(const scp *s, const scp_place *place, remote *to)
+{
+    ssh_args *a = &to->run.args;
+    *to = (remote){.program = s->remote.program};
+    if (!copy_lines(a, &s->remote.run.args))
+        return false;
+    if (s->remote.program)
+        return true;
+    if (!args_set_destination(a, place->host)) {
+        fprintf(stderr, "cleat scp: \"%s\" is no destination ([user@]host)\n", place->host);
+        return false;
+    }
+    if (s->program)
+        to->words = scp_words(s, place, "sftp", true);
+    if (s->program)
+        return to->words != NULL;
+    return !place->port || args_add_line(a, text_format("Port %s", place->port));
+}
+
+void scp_session_end(remote *r)
+{
+    scp_words_free(r->words);
+    remote_release(r);
+}
+
+/* On one connection, or with the program of -D. */
+static int run_copy(const scp *job)
+{
+    scp one = *job;
+    bool good = scp_session_for(job, job->to_remote ? &job->target : &job->sources[0], &one.remote);
+    int status = good ? scp_copy(&one) : 1;
+    scp_session_end(&one.remote);
+    return status;
+}
+
+static int run_job(scp *job)
+{
+    const scp_place *from = &job->sources[0];
+    if (!from->host && !job->to_remote) {
+        fputs("cleat scp: neither the source nor the target is on another machine\n", stderr);
+        return 1;
+    }
+    if (from->host && job->to_remote && job->direct)
+        return scp_direct(job);
+    if (job->legacy)
+        return scp_legacy(job);
+    if (from->host && job->to_remote)
+        return scp_cross(job);
+    return run_copy(job);
+}
+
+/* The sources from there on that are on the same machine. */
+static int run_part(const scp *all, size_t from, size_t count)
+{
+    scp job = *all;
+    job.sources = all->sources + from;
+    job.source_count = count;
+    return run_job(&job);
+}
+
+int scp_run(scp *s)
+{
+    int worst = 0;
+    for (size_t from = 0; from < s->source_count && worst != 255;) {
+        size_t count = 1;
+        while (from + count < s->source_count &&
+               same_machine(&s->sources[from], &s->sources[from + count]))
+            count++;
+        int status = run_part(s, from, count);
+        worst = status > worst ? status : worst;
+        from += count;
+    }
+    return worst;
+}
