@@ -1,9 +1,8 @@
 /* What is known about one host before a connection is made. */
 #include "hop.h"
 
-#include "authorities.h"
-
 #include "answers.h"
+#include "authorities.h"
 #include "config_files.h"
 #include "hostkey.h"
 #include "identity.h"

@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include "port.h"
+#include "text.h"
 
 #include <cleat/ctx.h>
 
@@ -48,12 +49,6 @@ static int help_on(char *name)
     return no_command(name);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 int main(int argc, char **argv)
 {
     cleat_error error = {0};
@@ -65,7 +60,7 @@ int main(int argc, char **argv)
         return 255;
     }
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (argc && strcmp(base_name(argv[0]), commands[i].link) == 0)
+        if (argc && strcmp(text_behind_slash(argv[0]), commands[i].link) == 0)
             return commands[i].run(argc, argv);
         if (argc > 1 && strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

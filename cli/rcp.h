@@ -67,8 +67,8 @@ void rcp_pace(rcp *r, uint64_t began, uint64_t bytes);
 void rcp_complain(rcp *r, const char *format, ...) CLEAT_PRINTF(2, 3);
 void rcp_note(rcp *r, const char *format, ...) CLEAT_PRINTF(2, 3);
 
-/* Shows the other side's complaint. */
-void rcp_show(rcp *r, const char *text);
+/* Shows the other side's complaint; after any but a warning nothing is to be said. */
+void rcp_heard(rcp *r, cleat_rcp_type type, const char *text);
 
 /* The answer to what was sent: true if it is fine. Complaints are shown. */
 bool rcp_answered(rcp *r);

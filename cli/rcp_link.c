@@ -142,7 +142,7 @@ bool rcp_write_line(rcp *r, const cleat_rcp_line *line)
 
 /* ---- complaints ---- */
 
-void rcp_show(rcp *r, const char *text)
+static void show(rcp *r, const char *text)
 {
     char *shown = r->serves ? NULL : text_printable(text);
     if (r->progress)
@@ -152,26 +152,15 @@ void rcp_show(rcp *r, const char *text)
     free(shown);
 }
 
-static void spell(char text[LINE - 8], const char *format, va_list args)
+/* As one line, counted and shown here. */
+static void note(rcp *r, char text[LINE - 8], const char *format, va_list args)
 {
     int head = snprintf(text, LINE - 8, "scp: ");
     vsnprintf(text + head, (size_t)(LINE - 8 - head), format, args);
     for (char *c = text; *c; c++)
         *c = *c == '\n' ? ' ' : *c;
-}
-
-void rcp_complain(rcp *r, const char *format, ...)
-{
-    char text[LINE - 8];
-    va_list args;
-    va_start(args, format);
-    spell(text, format, args);
-    va_end(args);
-    const cleat_rcp_line line = {.type = CLEAT_RCP_WARNING,
-                                 .text = {(const uint8_t *)text, strlen(text)}};
     r->errors++;
-    rcp_show(r, text);
-    (void)rcp_write_line(r, &line);
+    show(r, text);
 }
 
 void rcp_note(rcp *r, const char *format, ...)
@@ -179,10 +168,26 @@ void rcp_note(rcp *r, const char *format, ...)
     char text[LINE - 8];
     va_list args;
     va_start(args, format);
-    spell(text, format, args);
+    note(r, text, format, args);
     va_end(args);
+}
+
+void rcp_complain(rcp *r, const char *format, ...)
+{
+    char text[LINE - 8];
+    va_list args;
+    va_start(args, format);
+    note(r, text, format, args);
+    va_end(args);
+    const cleat_rcp_line line = {.type = CLEAT_RCP_WARNING, .text = cleat_slice_of(text)};
+    (void)rcp_write_line(r, &line);
+}
+
+void rcp_heard(rcp *r, cleat_rcp_type type, const char *text)
+{
     r->errors++;
-    rcp_show(r, text);
+    show(r, text);
+    r->lost = r->lost || type != CLEAT_RCP_WARNING;
 }
 
 bool rcp_answered(rcp *r)
@@ -198,12 +203,12 @@ bool rcp_answered(rcp *r)
     }
     if (first == 0)
         return true;
-    r->errors++;
-    if (!rcp_read_line(r, line, &len))
+    if (!rcp_read_line(r, line, &len)) {
+        r->errors++;
         return false;
+    }
     line[len] = 0;
-    rcp_show(r, line);
-    r->lost = r->lost || first != CLEAT_RCP_WARNING;
+    rcp_heard(r, (cleat_rcp_type)first, line);
     return false;
 }
 

@@ -3,6 +3,7 @@
  * only where they are wanted. */
 #include "rcp.h"
 
+#include "local_file.h"
 #include "port.h"
 #include "remote_glob.h"
 #include "text.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERMISSIONS = 07777, DEPTH_MAX = 256, OWNER_ALL = 0700, READ_BY_ALL = 0666 };
+enum { PERMISSIONS = 07777, DEPTH_MAX = 256, OWNER_ALL = 0700 };
 
 typedef struct times {
     bool known;
@@ -28,21 +29,6 @@ typedef struct place {
 static bool acknowledge(rcp *r)
 {
     return rcp_write(r, "", 1);
-}
-
-static bool stat_of(const char *path, uv_stat_t *stat)
-{
-    uv_fs_t fs;
-    bool found = uv_fs_stat(NULL, &fs, path, NULL) == 0;
-    *stat = fs.statbuf;
-    uv_fs_req_cleanup(&fs);
-    return found;
-}
-
-static bool is_directory(const char *path)
-{
-    uv_stat_t stat;
-    return stat_of(path, &stat) && (stat.st_mode & S_IFMT) == S_IFDIR;
 }
 
 static void set_times(rcp *r, const char *path, const times *t)
@@ -184,7 +170,7 @@ static bool take_directory(rcp *r, const char *path, const cleat_rcp_line *line,
                            unsigned depth)
 {
     uint32_t mode = r->preserve ? line->mode : line->mode & 0777;
-    bool there = is_directory(path);
+    bool there = local_is_directory(path);
     int failure = there ? 0 : make_directory(path, mode);
     if (failure || depth == DEPTH_MAX) {
         rcp_complain(r, "%s: %s", path, failure ? uv_strerror(failure) : "too deep");
@@ -241,10 +227,8 @@ static bool take_entry(rcp *r, const place *to, const cleat_rcp_line *line, cons
 static bool take_complaint(rcp *r, const cleat_rcp_line *line)
 {
     char *text = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
-    r->errors++;
-    rcp_show(r, text ? text : "");
+    rcp_heard(r, line->type, text ? text : "");
     free(text);
-    r->lost = r->lost || line->type == CLEAT_RCP_FATAL;
     return !r->lost;
 }
 
@@ -288,7 +272,7 @@ static bool take_all(rcp *r, const place *to)
 
 void rcp_receive(rcp *r, const char *target, bool directory)
 {
-    const place top = {.path = target, .is_directory = is_directory(target)};
+    const place top = {.path = target, .is_directory = local_is_directory(target)};
     if (directory && !top.is_directory) {
         rcp_complain(r, "%s: Not a directory", target);
         return;

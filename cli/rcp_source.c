@@ -8,20 +8,10 @@
 
 enum { BLOCK = 1 << 17, PERMISSIONS = 07777, DEPTH_MAX = 256 };
 
-static const char *name_in(const char *path)
-{
-    const char *name = path;
-    for (const char *at = path; *at; at++) {
-        if (*at == '/' && at[1])
-            name = at + 1;
-    }
-    return name;
-}
-
 /* Without the '/' that may stand behind it. */
 static cleat_slice last_part(const char *path)
 {
-    cleat_slice name = {(const uint8_t *)name_in(path), strlen(name_in(path))};
+    cleat_slice name = {(const uint8_t *)text_last_part(path), strlen(text_last_part(path))};
     while (name.len && name.data[name.len - 1] == '/')
         name.len--;
     return name;
@@ -79,11 +69,11 @@ static bool send_bytes(rcp *r, const char *path, uv_file file, uint64_t size)
             return false;
         done += (uint64_t)n;
         if (r->progress)
-            progress_update(r->progress, name_in(path), done, size);
+            progress_update(r->progress, text_last_part(path), done, size);
         rcp_pace(r, began, done);
     }
     if (r->progress)
-        progress_end(r->progress, name_in(path), size);
+        progress_end(r->progress, text_last_part(path), size);
     if (!failure)
         return rcp_write(r, "", 1);
     rcp_complain(r, "%s: %s", path,

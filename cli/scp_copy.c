@@ -1,6 +1,7 @@
 /* The copies of `cleat scp`, one source after another; each may be a tree. */
 #include "scp.h"
 
+#include "local_file.h"
 #include "remote_glob.h"
 #include "say.h"
 #include "text.h"
@@ -8,16 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *name_in(const char *path)
-{
-    const char *name = path;
-    for (const char *at = path; *at; at++) {
-        if (*at == '/' && at[1])
-            name = at + 1;
-    }
-    return name;
-}
 
 static void fail(scp *s, const char *what, const char *why)
 {
@@ -43,10 +34,10 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
     switch (ev->type) {
     case CLEAT_TRANSFER_BEGIN:
     case CLEAT_TRANSFER_PROGRESS:
-        progress_update(&s->progress, name_in(ev->from), ev->done, ev->total);
+        progress_update(&s->progress, text_last_part(ev->from), ev->done, ev->total);
         break;
     case CLEAT_TRANSFER_END:
-        progress_end(&s->progress, name_in(ev->from), ev->done);
+        progress_end(&s->progress, text_last_part(ev->from), ev->done);
         break;
     case CLEAT_TRANSFER_ERROR:
         progress_clear(&s->progress);
@@ -74,7 +65,7 @@ static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
 static void copy(scp *s, const char *from)
 {
     const char *target = s->target.path;
-    char *to = s->target_is_directory ? text_format("%s/%s", target, name_in(from))
+    char *to = s->target_is_directory ? text_format("%s/%s", target, text_last_part(from))
                                       : text_format("%s", target);
     cleat_status st = CLEAT_E_NOMEM;
     if (to)
@@ -127,15 +118,6 @@ static void go_on(scp *s)
 
 /* ---- the beginning ---- */
 
-static bool is_local_directory(const char *path)
-{
-    uv_fs_t fs;
-    uv_fs_stat(NULL, &fs, path, NULL);
-    bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
-    uv_fs_req_cleanup(&fs);
-    return is;
-}
-
 static void begin(scp *s)
 {
     if (s->must_be_directory && !s->target_is_directory) {
@@ -158,7 +140,7 @@ static void on_ready(remote *r)
 {
     scp *s = r->user;
     if (!s->to_remote) {
-        s->target_is_directory = is_local_directory(s->target.path);
+        s->target_is_directory = local_is_directory(s->target.path);
         begin(s);
         return;
     }

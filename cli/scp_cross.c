@@ -202,12 +202,6 @@ static void preserve(cross *c, const char *to, const cleat_sftp_attrs *found)
     sftp_answer_free(&a);
 }
 
-static const char *name_in(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static void tell_failure(cross *c, const char *to, bool closed)
 {
     stream *t = c->stream;
@@ -241,12 +235,12 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
         complain(c, to, why ? why : "");
         (void)close_file(c->from, &t->source);
     } else {
-        pump(c, name_in(from));
+        pump(c, text_last_part(from));
         (void)close_file(c->from, &t->source);
         bool closed = close_file(c->to, &t->sink);
         tell_failure(c, to, closed);
         if (!t->failed && !gone(c)) {
-            progress_end(&c->from->progress, name_in(from), t->done);
+            progress_end(&c->from->progress, text_last_part(from), t->done);
             preserve(c, to, attrs);
         }
     }
@@ -321,18 +315,12 @@ static bool make_directory(cross *c, const char *path, uint32_t mode)
 
 static void copy_path(cross *c, const char *from, const char *to, unsigned depth);
 
-/* A server chose the name, and another one is about to be given it. */
-static bool is_name(const char *name)
-{
-    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
 static void copy_entry(cross *c, const char *from, const char *to, const char *name, unsigned depth)
 {
     bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
     char *source = text_format("%s/%s", from, name);
     char *target = text_format("%s/%s", to, name);
-    if (!is_self && !is_name(name))
+    if (!is_self && (!*name || strchr(name, '/'))) /* one server chose it for another */
         complain(c, source ? source : from, "refused the name");
     else if (!is_self && source && target)
         copy_path(c, source, target, depth);
@@ -383,8 +371,8 @@ static void copy_matches(cross *c, const scp_place *source, const char *target, 
         count = 0;
     }
     for (size_t i = 0; i < count && !gone(c); i++) {
-        char *to =
-            into ? text_format("%s/%s", target, name_in(paths[i])) : text_format("%s", target);
+        char *to = into ? text_format("%s/%s", target, text_last_part(paths[i]))
+                        : text_format("%s", target);
         if (to)
             copy_path(c, paths[i], to, 0);
         free(to);

@@ -68,16 +68,10 @@ static int send_all(scp *s, uv_loop_t *loop, rcp *r)
     return finish(r);
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* What a name from the other side must be like; NULL where only its shell knows. */
 static const char *pattern_of(const char *path)
 {
-    const char *name = last_part(path);
+    const char *name = text_behind_slash(path);
     bool open = !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || *name == '~' ||
                 strpbrk(name, "{}$`'\"");
     return open ? NULL : name;

@@ -1,6 +1,7 @@
 /* Completion of commands and paths. */
 #include "sftp.h"
 
+#include "local_file.h"
 #include "port.h"
 #include "remote_glob.h"
 #include "text.h"
@@ -61,15 +62,9 @@ static void add_path(found *f, const char *before, const char *name, bool is_fol
     free(plain);
 }
 
-static const char *name_in(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static char *folder_of(const char *word)
 {
-    return text_format("%.*s", (int)(name_in(word) - word), word);
+    return text_format("%.*s", (int)(text_behind_slash(word) - word), word);
 }
 
 static void add_remote(found *f, sftp *s, const char *word)
@@ -79,20 +74,11 @@ static void add_remote(found *f, sftp *s, const char *word)
     sftp_word pattern = {.text = text_format("%s*", word)};
     char **paths = before && pattern.text ? sftp_matches(s, &pattern, &count) : NULL;
     for (size_t i = 0; paths && i < count && !s->gone; i++)
-        add_path(f, before, name_in(paths[i]), sftp_is_directory(s, paths[i]));
+        add_path(f, before, text_behind_slash(paths[i]), sftp_is_directory(s, paths[i]));
     if (paths)
         remote_glob_free_paths(paths, count);
     free(pattern.text);
     free(before);
-}
-
-static bool is_folder_here(const char *path)
-{
-    uv_fs_t fs;
-    uv_fs_stat(NULL, &fs, path, NULL);
-    bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
-    uv_fs_req_cleanup(&fs);
-    return is;
 }
 
 static void add_local(found *f, const char *word)
@@ -103,7 +89,7 @@ static void add_local(found *f, const char *word)
     if (before && pattern && port_path_glob(&paths, pattern, NULL) != CLEAT_OK)
         paths = NULL;
     for (size_t i = 0; paths && paths[i]; i++)
-        add_path(f, before, name_in(paths[i]), is_folder_here(paths[i]));
+        add_path(f, before, text_behind_slash(paths[i]), local_is_directory(paths[i]));
     port_free(paths);
     free(pattern);
     free(before);

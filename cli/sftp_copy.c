@@ -16,16 +16,6 @@ typedef struct copying {
     bool done;
 } copying;
 
-static const char *name_in(const char *path)
-{
-    const char *name = path;
-    for (const char *at = path; *at; at++) {
-        if (*at == '/' && at[1])
-            name = at + 1;
-    }
-    return name;
-}
-
 static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
 {
     const copying *k = user;
@@ -36,11 +26,11 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
     case CLEAT_TRANSFER_BEGIN:
     case CLEAT_TRANSFER_PROGRESS:
         if (s->show_progress)
-            progress_update(&s->progress, name_in(ev->from), ev->done, ev->total);
+            progress_update(&s->progress, text_last_part(ev->from), ev->done, ev->total);
         break;
     case CLEAT_TRANSFER_END:
         if (s->show_progress)
-            progress_end(&s->progress, name_in(ev->from), ev->done);
+            progress_end(&s->progress, text_last_part(ev->from), ev->done);
         break;
     case CLEAT_TRANSFER_ERROR:
         progress_clear(&s->progress);
@@ -101,7 +91,7 @@ static char *place_of(sftp *s, const char *target, bool is_folder, size_t count,
 {
     if (is_folder) {
         bool ends = target[0] && target[strlen(target) - 1] == '/';
-        return text_format("%s%s%s", target, ends ? "" : "/", name_in(path));
+        return text_format("%s%s%s", target, ends ? "" : "/", text_last_part(path));
     }
     if (count > 1) {
         sftp_fail(s, "\"%s\" is no folder, and there is more than one file", target);
@@ -138,7 +128,7 @@ static void fetch(const sftp_call *c, bool resume)
     if (!count)
         sftp_fail(s, "\"%s\": there is no such file", c->args[0].text);
     for (size_t i = 0; i < count && !s->stopped && !s->gone; i++) {
-        if (is_folder && !is_safe_name(name_in(paths[i]))) {
+        if (is_folder && !is_safe_name(text_last_part(paths[i]))) {
             sftp_fail(s, "\"%s\" ends in no name for a file: say where it is to go",
                       c->args[0].text);
             continue;

@@ -115,3 +115,19 @@ bool text_list_has(const char *list, const char *name)
     }
     return false;
 }
+
+const char *text_last_part(const char *path)
+{
+    const char *name = path;
+    for (const char *at = path; *at; at++) {
+        if (*at == '/' && at[1])
+            name = at + 1;
+    }
+    return name;
+}
+
+const char *text_behind_slash(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}

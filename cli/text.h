@@ -19,6 +19,12 @@ void text_make_printable(char *text);
 /* The same on a copy. */
 char *text_printable(const char *text);
 
+/* The last part of a path; one that ends with '/' has that behind it. */
+const char *text_last_part(const char *path);
+
+/* What stands behind the last '/', which may be nothing. */
+const char *text_behind_slash(const char *path);
+
 /* The words with a blank between them; NULL for none. */
 char *text_join(char *const *words, size_t count);
 

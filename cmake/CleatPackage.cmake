@@ -1,6 +1,4 @@
 # Debian packages by CPack: libcleat0, libcleat-dev, cleat and cleatd, the last of them with a service.
-include(GNUInstallDirs)
-
 install(FILES packaging/deb/cleatd_config DESTINATION /etc/cleat COMPONENT cleatd)
 install(FILES packaging/deb/cleatd.pam DESTINATION /etc/pam.d RENAME cleatd COMPONENT cleatd)
 install(FILES packaging/systemd/cleatd.service DESTINATION lib/systemd/system COMPONENT cleatd)

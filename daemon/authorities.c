@@ -39,10 +39,7 @@ static cleat_status load(setup *to, const char *keyword, cleat_x509_content cont
 /* Without authorities nobody can show such a certificate, whatever else is said about them. */
 cleat_status authorities_load(setup *to, const server *s, cleat_error *error)
 {
-    const cleat_config *config = to->rules->config;
-    bool any = cleat_config_is_set(config, "CACertificateFile") ||
-               cleat_config_is_set(config, "CACertificatePath");
-    if (!any || s->arguments->dump_only)
+    if (!rules_x509(to->rules) || s->arguments->dump_only)
         return CLEAT_OK;
     cleat_status st = cleat_x509_store_new(&to->authorities, s->ctx);
     for (size_t i = 0; st == CLEAT_OK && i < sizeof sources / sizeof *sources; i++)

@@ -111,10 +111,8 @@ static cleat_status make_policy(rules *r, cleat_ctx *ctx, cleat_error *error)
                  {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
                  {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"},
                  {CLEAT_ALG_CA, "CASignatureAlgorithms"}};
-    bool x509 = cleat_config_is_set(r->config, "CACertificateFile") ||
-                cleat_config_is_set(r->config, "CACertificatePath");
     cleat_status st = cleat_policy_new(&r->policy, ctx, CLEAT_SERVER);
-    if (st == CLEAT_OK && x509)
+    if (st == CLEAT_OK && rules_x509(r))
         st = cleat_policy_take_x509(r->policy);
     for (size_t i = 0; i < sizeof lists / sizeof *lists && st == CLEAT_OK; i++)
         st = set_list(r, lists[i].kind, lists[i].keyword, error);
@@ -167,6 +165,12 @@ void rules_unref(rules *r)
 }
 
 /* ---- values ---- */
+
+bool rules_x509(const rules *r)
+{
+    return cleat_config_is_set(r->config, "CACertificateFile") ||
+           cleat_config_is_set(r->config, "CACertificatePath");
+}
 
 bool rules_passwords(const rules *r)
 {

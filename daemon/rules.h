@@ -38,6 +38,9 @@ cleat_log_level rules_log_level(const rules *r);
 cleat_fingerprint_hash rules_fingerprint_hash(const rules *r);
 uint32_t rules_rekey_seconds(const rules *r);
 
+/* Whether users may show X.509 certificates: somebody is trusted to issue them. */
+bool rules_x509(const rules *r);
+
 /* Whether users may log in with passwords, which PAM checks. */
 bool rules_passwords(const rules *r);
 

@@ -97,24 +97,18 @@ static cleat_status open_strict(int *fd, const char *path, const char *home, cle
     return status;
 }
 
-static cleat_status open_trusted(int *fd, const char *path, port_trust trust, const char *home,
-                                 cleat_error *error)
-{
-    return trust == PORT_TRUST_STRICT ? open_strict(fd, path, home, error)
-                                      : open_checked(fd, path, trust, error);
-}
-
 cleat_status port_sys_file_open(int *fd, const char *path, port_trust trust, const char *home,
                                 cleat_error *error)
 {
-    return open_trusted(fd, path, trust, home, error);
+    return trust == PORT_TRUST_STRICT ? open_strict(fd, path, home, error)
+                                      : open_checked(fd, path, trust, error);
 }
 
 cleat_status port_sys_file_check(const char *path, port_trust trust, const char *home,
                                  cleat_error *error)
 {
     int fd = -1;
-    cleat_status status = open_trusted(&fd, path, trust, home, error);
+    cleat_status status = port_sys_file_open(&fd, path, trust, home, error);
     if (status == CLEAT_OK)
         port_fd_close(&fd);
     return status;
@@ -125,7 +119,7 @@ cleat_status port_sys_file_read(uint8_t **data, size_t *len, const char *path, p
 {
     int fd = -1;
     growing g = {0};
-    cleat_status status = open_trusted(&fd, path, trust, home, error);
+    cleat_status status = port_sys_file_open(&fd, path, trust, home, error);
     if (status < 0)
         return status;
     status = read_all(&g, fd, path, limit, error);

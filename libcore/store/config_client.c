@@ -132,13 +132,10 @@ static const cleat_config_row rows[] = {
              "target is replaced by it."},
 
     /* ---- authenticating ---- */
-    {.name = "IdentityFile",
-     .type = CLEAT_CONFIG_TEXT,
-     .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
-     .tokens = COMMON_TOKENS,
-     .help = "A private key to log in with, or a public one whose private half an agent has; none "
-             "for no file at all. Each line adds one, tried in order. Without any: id_ed25519, "
-             "id_ecdsa, id_rsa and id_ed448 in ~/.ssh."},
+    PATHS("IdentityFile",
+          "A private key to log in with, or a public one whose private half an agent has; none "
+          "for no file at all. Each line adds one, tried in order. Without any: id_ed25519, "
+          "id_ecdsa, id_rsa and id_ed448 in ~/.ssh."),
     FLAG("IdentitiesOnly", "no",
          "Whether only the keys of IdentityFile and the certificates of CertificateFile are "
          "offered, even if an agent has more."),
@@ -148,16 +145,13 @@ static const cleat_config_row rows[] = {
      .tokens = COMMON_TOKENS,
      .help = "The socket of the agent to ask: a path, $NAME for one in the environment, "
              "SSH_AUTH_SOCK (which is also the default), or none."},
-    {.name = "CertificateFile",
-     .type = CLEAT_CONFIG_TEXT,
-     .flags = CLEAT_CONFIG_COLLECT | CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
-     .tokens = COMMON_TOKENS,
-     .help = "A file with a certificate for one of the keys, or a chain of X.509 certificates in "
-             "PEM or DER; the key is in a file or in the agent. The certificate is "
-             "tried before all keys; each line adds one. Without any, FILE-cert.pub and "
-             "FILE-cert.pem count for the "
-             "key in FILE, and so do X.509 certificates in FILE itself. Certificates that the "
-             "agent has are tried before their keys."},
+    PATHS("CertificateFile",
+          "A file with a certificate for one of the keys, or a chain of X.509 certificates in "
+          "PEM or DER; the key is in a file or in the agent. The certificate is "
+          "tried before all keys; each line adds one. Without any, FILE-cert.pub and "
+          "FILE-cert.pem count for the "
+          "key in FILE, and so do X.509 certificates in FILE itself. Certificates that the "
+          "agent has are tried before their keys."),
     {.name = "AddKeysToAgent",
      .type = CLEAT_CONFIG_LIST,
      .fallback = "no",

@@ -6,7 +6,6 @@ import os
 import subprocess
 import warnings
 
-from account import own_account
 from covering import covering_array
 from peers import COMMAND, USER, Scratch, finish, report, run_cells
 from rows import KEY_FILES, cleatd_cell, client_options, name_of, row_problem, sensible
@@ -183,7 +182,7 @@ def main():
     if not asyncssh:
         report("AsyncSSH", skip="python3-asyncssh is not installed")
         finish()
-    scratch = Scratch(own_account())
+    scratch = Scratch()
     try:
         make_ed448(scratch)
         rows = covering_array(KINDS, sensible, strength=1)

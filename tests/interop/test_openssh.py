@@ -4,7 +4,6 @@ compression that both know, so that any two of different kinds meet in a login, 
 the two asks for the new keys in the middle of it."""
 import subprocess
 
-from account import own_account
 from covering import covering_array, missing, self_check
 from peers import CLEAT, COMMAND, Scratch, finish, report, run_cells
 from rows import KEY_FILES, client_options, name_of, row_problem, sensible, settings
@@ -45,7 +44,7 @@ def main():
            missing(rows, array, sensible) or (len(rows) > 250 and "too many"))
     everything = settings({kind: ",".join(values) for kind, values in array.items()
                            if kind not in ("compression", "rekeys")})
-    scratch = Scratch(own_account())
+    scratch = Scratch()
 
     def cleat_to_sshd(row):
         options = client_options(row, row["rekeys"] == "client" and "600K")

@@ -8,7 +8,6 @@ import subprocess
 import threading
 import warnings
 
-from account import own_account
 from covering import covering_array
 from peers import COMMAND, USER, Scratch, finish, report, run_cells
 from rows import KEY_FILES, cleatd_cell, client_options, name_of, row_problem, sensible
@@ -209,7 +208,7 @@ def main():
     if not paramiko:
         report("Paramiko", skip="python3-paramiko is not installed")
         finish()
-    scratch = Scratch(own_account())
+    scratch = Scratch()
     paramiko.Transport.load_server_moduli()
     rows = covering_array(KINDS, sensible, strength=1)
     try:

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 
-from account import own_account
 from covering import covering_array
 from peers import COMMAND, USER, Scratch, finish, report, run_cells
 from rows import KEY_FILES, cleatd_cell, client_options, name_of, row_problem, sensible
@@ -161,7 +160,7 @@ def plink(scratch):
 
 
 def main():
-    scratch = Scratch(own_account())
+    scratch = Scratch()
     try:
         dropbear(scratch)
         plink(scratch)

@@ -7,7 +7,6 @@ import subprocess
 import termios
 import warnings
 
-from account import own_account
 from peers import CLEAT, USER, Scratch, finish, report, run_cells
 from rows import client_options, row_problem
 from terminal import Terminal
@@ -233,7 +232,7 @@ def with_asyncssh(scratch):
 
 
 def main():
-    scratch = Scratch(own_account())
+    scratch = Scratch()
     try:
         run_cells([*both_ways(scratch), *with_asyncssh(scratch)])
     finally:

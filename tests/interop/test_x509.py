@@ -8,7 +8,6 @@ import subprocess
 import warnings
 
 import pki
-from account import own_account
 from peers import CLEAT, USER, Scratch, attempt, finish, report
 
 try:
@@ -29,7 +28,7 @@ class World:
     """A root, an authority below it, and another root; servers with certificates by them."""
 
     def __init__(self):
-        self.scratch = Scratch(own_account())
+        self.scratch = Scratch()
         self.root = pki.Authority("O=Example,CN=Root")
         self.below = pki.Authority("O=Example,CN=Users and Hosts", self.root)
         self.other = pki.Authority("O=Elsewhere,CN=Root")

@@ -1,0 +1,13 @@
+/* Files of this machine. */
+#include "local_file.h"
+
+#include <uv.h>
+
+bool local_is_directory(const char *path)
+{
+    uv_fs_t fs;
+    uv_fs_stat(NULL, &fs, path, NULL);
+    bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    uv_fs_req_cleanup(&fs);
+    return is;
+}
