@@ -23,12 +23,14 @@ typedef struct search {
     cleat_key *key;
     cleat_key_options options;
     cleat_status status;
+    unsigned lines; /* that have been read */
 } search;
 
-static bool take(void *user, cleat_slice piece, unsigned lines)
+static bool take(void *user, cleat_slice piece)
 {
     search *s = user;
-    const cleat_key_peer peer = {.address = "192.0.2.1", .lines = lines};
+    const cleat_key_peer peer = {.address = "192.0.2.1", .lines = s->lines};
+    s->lines += port_lines_in(piece);
     s->status = cleat_authorized_keys_find(s->ctx, piece, "keys", s->key, &peer, &s->options, NULL);
     return s->status != CLEAT_OK;
 }

@@ -19,7 +19,7 @@ typedef struct hosts {
     const keygen_options *o;
     char *path;
     unsigned found; /* lines that were looked for */
-    unsigned lines; /* -F: before the piece that is looked at */
+    unsigned lines; /* -F: that have been read */
     cleat_status status;
     bool changed;
     unsigned *numbers; /* -R: of the lines that go */
@@ -43,7 +43,7 @@ static const char *mark_of(const cleat_host_line *line)
 static void show_head(const hosts *h, const cleat_host_line *line)
 {
     if (!h->o->quiet)
-        printf("# Host %s found: line %u %s\n", h->o->find_host, h->lines + line->number,
+        printf("# Host %s found: line %u %s\n", h->o->find_host, line->number,
                mark_of(line));
 }
 
@@ -91,11 +91,10 @@ static void on_line(void *user, const cleat_host_line *line)
     cleat_bytes_free(&hashed);
 }
 
-static bool find_in(void *user, cleat_slice piece, unsigned lines)
+static bool find_in(void *user, cleat_slice piece)
 {
     hosts *h = user;
-    h->lines = lines;
-    h->status = cleat_known_hosts_each(h->o->ctx, piece, h->o->find_host, PLAIN_PORT,
+    h->status = cleat_known_hosts_each(h->o->ctx, piece, h->o->find_host, PLAIN_PORT, &h->lines,
                                        h->o->show_fingerprint ? on_key : on_line, h);
     return h->status == CLEAT_OK;
 }

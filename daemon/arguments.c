@@ -174,6 +174,11 @@ int arguments_parse(arguments *a, int argc, char **argv)
     return -1;
 }
 
+bool arguments_only_read(const arguments *a)
+{
+    return a->check || a->dump || a->dump_only;
+}
+
 void arguments_free(arguments *a)
 {
     free(a->first);

@@ -23,6 +23,10 @@ typedef struct arguments {
 
 /* -1: go on; else the program's exit status. */
 int arguments_parse(arguments *a, int argc, char **argv);
+
+/* The program is only asked a question: it writes no file. */
+bool arguments_only_read(const arguments *a);
+
 void arguments_free(arguments *a);
 
 #endif

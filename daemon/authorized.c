@@ -92,11 +92,11 @@ static void give_rights_back(const search *s)
         port_part_exit(1); /* nothing that is done with other rights than expected is safe */
 }
 
-static bool take_piece(void *user, cleat_slice piece, unsigned lines)
+static bool take_piece(void *user, cleat_slice piece)
 {
     search *s = user;
-    s->lines = lines;
     take_from(s, piece, s->path);
+    s->lines += port_lines_in(piece);
     return !s->found;
 }
 

@@ -150,7 +150,9 @@ static cleat_status load_keys(setup *to, const server *s, cleat_error *error)
     if (!path)
         return CLEAT_E_NOMEM;
     st = load_one(to, s, path, error);
-    if (st == CLEAT_E_NO_SUCH)
+    if (st == CLEAT_E_NO_SUCH && arguments_only_read(s->arguments))
+        st = CLEAT_OK; /* the start will make it */
+    else if (st == CLEAT_E_NO_SUCH)
         st = make_host_key(s, path, error) == CLEAT_OK ? load_one(to, s, path, error)
                                                        : error->status;
     free(path);

@@ -89,7 +89,7 @@ static cleat_status set_up(server *s, cleat_error *error)
         warn(&why);
     if (st == CLEAT_OK)
         st = setup_new(&s->setup, s, error);
-    if (st == CLEAT_OK && !s->arguments->dump_only && !s->arguments->system)
+    if (st == CLEAT_OK && !arguments_only_read(s->arguments) && !s->arguments->system)
         st = user_key_make(s, error);
     return st;
 }

@@ -15,7 +15,6 @@ typedef struct reading {
     size_t limit, total; /* bytes of the file */
     uint8_t *data;       /* what no piece has been of yet */
     size_t len, room;
-    unsigned lines; /* in earlier pieces */
     port_piece_cb take;
     void *user;
 } reading;
@@ -51,7 +50,7 @@ static cleat_status read_more(reading *r, size_t *got, cleat_error *error)
     return CLEAT_OK;
 }
 
-static unsigned lines_in(cleat_slice piece)
+unsigned port_lines_in(cleat_slice piece)
 {
     unsigned count = 0;
     const uint8_t *end = piece.data + piece.len;
@@ -69,8 +68,7 @@ static bool hand_out(reading *r, bool at_end)
     const cleat_slice piece = {r->data, whole};
     if (!whole)
         return true;
-    bool more = r->take(r->user, piece, r->lines);
-    r->lines += more ? lines_in(piece) : 0;
+    bool more = r->take(r->user, piece);
     r->len -= whole;
     memmove(r->data, r->data + whole, r->len);
     return more;

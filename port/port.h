@@ -167,14 +167,17 @@ CLEAT_MUST_USE cleat_status port_file_read(uint8_t **data, size_t *len, const ch
                                            port_trust trust, const char *home, size_t limit,
                                            cleat_error *error);
 
-/* Takes a piece of a file, `lines` of it being before. False: no more is wanted. */
-typedef bool (*port_piece_cb)(void *user, cleat_slice piece, unsigned lines);
+/* Takes a piece of a file. False: no more is wanted. */
+typedef bool (*port_piece_cb)(void *user, cleat_slice piece);
 
 /* The same in pieces that end where lines do, so that no more than the longest line, and some
  * 100 KiB, is in memory at a time. The pieces are not ended by zeros. */
 CLEAT_MUST_USE cleat_status port_file_read_lines(const char *path, port_trust trust,
                                                  const char *home, size_t limit, port_piece_cb take,
                                                  void *user, cleat_error *error);
+
+/* How many lines end in the piece. */
+unsigned port_lines_in(cleat_slice piece);
 
 /* Whether the trust is given, without reading: for programs that are about to be run. The statuses
  * are port_file_read's. */

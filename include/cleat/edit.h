@@ -40,9 +40,11 @@ typedef struct cleat_host_line {
 typedef void (*cleat_host_line_seen)(void *user, const cleat_host_line *line);
 
 /* Tells of every line that names the host, markers included, in order; with host NULL of every line
- * that is not empty or a comment. */
+ * that is not empty or a comment. The file may come in pieces of whole lines: *lines, 0 at first, is
+ * how many there have been, and those of this piece are added. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_each(cleat_ctx *ctx, cleat_slice file,
                                                              const char *host, uint16_t port,
+                                                             unsigned *lines,
                                                              cleat_host_line_seen seen, void *user);
 
 /* The file with one line more: this key is the host's. hashed: the name as HMAC-SHA1. */

@@ -36,6 +36,21 @@ bool cl_slice_ends(cleat_slice s, const char *suffix)
     return s.len >= len && cl_slice_is(cl_slice_cut(s, s.len - len, s.len), suffix);
 }
 
+bool cl_slice_has(cleat_slice s, cleat_slice part)
+{
+    const uint8_t *end = s.data + s.len;
+    const uint8_t *at = s.data;
+    while ((size_t)(end - at) >= part.len) {
+        at = memchr(at, part.data[0], (size_t)(end - at) - part.len + 1);
+        if (!at)
+            return false;
+        if (memcmp(at, part.data, part.len) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
@@ -46,7 +61,8 @@ bool cl_slice_is_nocase(cleat_slice s, const char *text)
     if (s.len != strlen(text))
         return false;
     for (size_t i = 0; i < s.len; i++) {
-        if (lower(s.data[i]) != lower((uint8_t)text[i]))
+        const uint8_t other = (uint8_t)text[i];
+        if (s.data[i] != other && lower(s.data[i]) != lower(other))
             return false;
     }
     return true;

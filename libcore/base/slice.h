@@ -23,6 +23,9 @@ bool cl_slice_is(cleat_slice s, const char *text);
 bool cl_slice_starts(cleat_slice s, const char *prefix);
 bool cl_slice_ends(cleat_slice s, const char *suffix);
 
+/* True when the bytes of `part`, which is not empty, stand somewhere in the slice. */
+bool cl_slice_has(cleat_slice s, cleat_slice part);
+
 /* ASCII case ignored. */
 bool cl_slice_is_nocase(cleat_slice s, const char *text);
 
@@ -33,6 +36,15 @@ bool cl_slice_split(cleat_slice *rest, char separator, cleat_slice *piece);
 /* Cuts the first line off *rest; false when *rest is used up. The line comes without its end, which
  * is "\n", "\r\n", or where the text stops "\r" or nothing; `end` may be NULL. */
 bool cl_slice_line(cleat_slice *rest, cleat_slice *line, cleat_slice *end);
+
+/* The same without a look at the line; *rest is not empty. */
+static inline void cl_slice_skip_line(cleat_slice *rest)
+{
+    const uint8_t *end = memchr(rest->data, '\n', rest->len);
+    size_t len = end ? (size_t)(end - rest->data) + 1 : rest->len;
+    rest->data += len;
+    rest->len -= len;
+}
 
 /* Without ASCII blanks and tabs at both ends. */
 cleat_slice cl_slice_trim(cleat_slice s);

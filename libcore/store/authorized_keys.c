@@ -109,6 +109,16 @@ cleat_status cl_key_search_run(cleat_ctx *ctx, cleat_slice file, const char *fil
 
 /* ---- keys ---- */
 
+/* Whether any line can be about the key: the end of its text is no other's, and is soon found not to
+ * be there. */
+static bool has_key(cleat_slice file, const cl_key_text *text)
+{
+    enum { ENOUGH = 24 };
+    cleat_slice base64 = cl_buf_slice(&text->base64);
+    size_t from = base64.len > ENOUGH ? base64.len - ENOUGH : 0;
+    return cl_slice_has(file, cl_slice_cut(base64, from, base64.len));
+}
+
 static bool is_about_key(const cl_key_search *search, cleat_slice line, cleat_slice *options,
                          cleat_slice *key)
 {
@@ -122,6 +132,8 @@ cleat_status cl_key_search_keys(cleat_ctx *ctx, cleat_slice file, const char *fi
     search->is_about = is_about_key;
     *options = (cleat_key_options){0};
     cleat_status st = cl_key_text_of(&search->key, cl_ctx_env(ctx)->mem, key);
+    if (st == CLEAT_OK && !has_key(file, &search->key))
+        file.len = 0;
     if (st == CLEAT_OK)
         st = cl_key_search_run(ctx, file, file_name, search, options, problems);
     cl_key_text_free(&search->key);

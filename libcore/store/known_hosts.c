@@ -105,13 +105,13 @@ cleat_status cleat_known_hosts_check(cleat_ctx *ctx, cleat_slice file, const cha
     entry e = {0};
     *answer = (cleat_host_answer){0};
     cleat_status st = cl_host_search_init(&search, env, host, port);
-    while (st == CLEAT_OK && cl_slice_line(&file, &text, NULL)) {
-        e.number++;
+    while (st == CLEAT_OK && cl_host_search_next(&search, &file, &text)) {
+        e.number = search.line;
         if (names_host(&search, text, &e) && !take_entry(env, &e, key, answer))
             cl_log(&log, CLEAT_LOG_DEBUG1, "known_hosts", "line %u: not base64", e.number);
         st = search.status;
     }
-    answer->lines = e.number;
+    answer->lines = search.line;
     cl_host_search_free(&search);
     return st;
 }

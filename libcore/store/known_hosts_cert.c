@@ -56,11 +56,11 @@ cleat_status cleat_known_hosts_check_cert(cleat_ctx *ctx, cleat_slice file, cons
     cleat_slice text;
     *answer = (cleat_host_answer){0};
     cleat_status st = cl_host_search_init(&search, cl_ctx_env(ctx), host, port);
-    for (unsigned number = 1; st == CLEAT_OK && cl_slice_line(&file, &text, NULL); number++) {
-        answer->lines = number;
-        judge_line(&search, cert, text, number, answer);
+    while (st == CLEAT_OK && cl_host_search_next(&search, &file, &text)) {
+        judge_line(&search, cert, text, search.line, answer);
         st = search.status;
     }
+    answer->lines = search.line;
     cl_host_search_free(&search);
     return st;
 }

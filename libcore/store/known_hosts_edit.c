@@ -19,19 +19,35 @@ static bool names_host(cl_host_search *search, const cleat_host_line *line)
            cl_host_search_is(search, line->names);
 }
 
-cleat_status cleat_known_hosts_each(cleat_ctx *ctx, cleat_slice file, const char *host,
-                                    uint16_t port, cleat_host_line_seen seen, void *user)
+static void each_line(cleat_slice file, unsigned *lines, cleat_host_line_seen seen, void *user)
 {
-    cl_host_search search = {0};
     cleat_slice text;
-    unsigned number = 0;
-    cleat_status st = host ? cl_host_search_init(&search, cl_ctx_env(ctx), host, port) : CLEAT_OK;
-    while (st == CLEAT_OK && cl_slice_line(&file, &text, NULL)) {
-        cleat_host_line line = line_of(text, ++number);
-        if (host ? names_host(&search, &line) : line.kind != CLEAT_HOST_LINE_NONE)
+    while (cl_slice_line(&file, &text, NULL)) {
+        const cleat_host_line line = line_of(text, ++*lines);
+        if (line.kind != CLEAT_HOST_LINE_NONE)
+            seen(user, &line);
+    }
+}
+
+cleat_status cleat_known_hosts_each(cleat_ctx *ctx, cleat_slice file, const char *host,
+                                    uint16_t port, unsigned *lines, cleat_host_line_seen seen,
+                                   void *user)
+{
+    cl_host_search search;
+    cleat_slice text;
+    if (!host) {
+        each_line(file, lines, seen, user);
+        return CLEAT_OK;
+    }
+    cleat_status st = cl_host_search_init(&search, cl_ctx_env(ctx), host, port);
+    search.line = *lines;
+    while (st == CLEAT_OK && cl_host_search_next(&search, &file, &text)) {
+        const cleat_host_line line = line_of(text, search.line);
+        if (names_host(&search, &line))
             seen(user, &line);
         st = search.status;
     }
+    *lines = search.line;
     cl_host_search_free(&search);
     return st;
 }

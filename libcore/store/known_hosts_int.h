@@ -30,6 +30,7 @@ typedef struct cl_host_search {
     const cl_env *env;
     char name[CL_HOST_NAME_MAX]; /* full */
     EVP_MD_CTX *work;
+    unsigned line;       /* that cl_host_search_next was at last; at the end, how many there are */
     cleat_status status; /* sticky: a hash could not be made */
 } cl_host_search;
 
@@ -39,6 +40,10 @@ CLEAT_MUST_USE cleat_status cl_host_search_init(cl_host_search *s, const cl_env 
 void cl_host_search_free(cl_host_search *s);
 
 bool cl_host_search_is(cl_host_search *s, cleat_slice names);
+
+/* Cuts the next line that may be about the name off *file. Lines of one plain name, which most are,
+ * are passed over by that name alone. False at the end, and once the status is not CLEAT_OK. */
+bool cl_host_search_next(cl_host_search *s, cleat_slice *file, cleat_slice *text);
 
 /* The name in lower case; a port other than 22 is part of it. False for what cannot stand in the
  * file as one name: a blank or a comma would make it several, and a cut one would be another

@@ -150,6 +150,52 @@ bool cl_host_search_is(cl_host_search *s, cleat_slice names)
     return cl_pattern_list(cleat_slice_of(s->name), names, true) == CL_MATCH_YES;
 }
 
+/* What a byte means in the first word of a line. */
+enum { PLAIN, END, LOOK };
+static const uint8_t meaning[256] = {
+    [' '] = END,  ['\t'] = END,  ['\r'] = END,  ['\n'] = END,  ['|'] = LOOK, ['@'] = LOOK,
+    ['#'] = LOOK, [','] = LOOK, ['*'] = LOOK, ['?'] = LOOK, ['!'] = LOOK,
+};
+
+#define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101) /* the same byte eight times */
+
+/* Whether all of eight bytes are PLAIN: from '-' to '{' and neither '?' nor '@'. Names are, so that
+ * they need not be looked at byte by byte. */
+static bool plain_eight(const uint8_t *at)
+{
+    uint64_t x;
+    memcpy(&x, at, sizeof x);
+    uint64_t mark = x ^ EACH('?');
+    uint64_t sign = x ^ EACH('@');
+    uint64_t other = (x - EACH('-')) & ~x;
+    other |= (x + EACH(0x7f - '{')) | x;
+    other |= ((mark - EACH(1)) & ~mark) | ((sign - EACH(1)) & ~sign);
+    return !(other & EACH(0x80));
+}
+
+/* The length of the name that the first line begins with; 0 for a line that needs a closer look. */
+static size_t plain_name(cleat_slice file)
+{
+    size_t len = 0;
+    while (file.len - len >= 8 && plain_eight(file.data + len))
+        len += 8;
+    while (len < file.len && meaning[file.data[len]] == PLAIN)
+        len++;
+    return len < file.len && meaning[file.data[len]] == LOOK ? 0 : len;
+}
+
+bool cl_host_search_next(cl_host_search *s, cleat_slice *file, cleat_slice *text)
+{
+    const size_t name_len = strlen(s->name);
+    for (; s->status == CLEAT_OK && file->len; cl_slice_skip_line(file)) {
+        size_t len = plain_name(*file);
+        s->line++;
+        if (len == 0 || (len == name_len && cl_slice_is_nocase(cl_slice(file->data, len), s->name)))
+            return cl_slice_line(file, text, NULL);
+    }
+    return false;
+}
+
 /* ---- writing ---- */
 
 cleat_status cl_host_put_hashed(const cl_env *env, cl_buf *out, cleat_slice name)

@@ -39,8 +39,8 @@ cleat_status cleat_known_hosts_check_x509(cleat_ctx *ctx, cleat_slice file, cons
     cleat_slice text, names, key;
     *answer = (cleat_host_answer){0};
     cleat_status st = cl_host_search_init(&search, cl_ctx_env(ctx), host, port);
-    while (st == CLEAT_OK && cl_slice_line(&file, &text, NULL)) {
-        cleat_host_answer one = {.line = 1, .lines = 1};
+    while (st == CLEAT_OK && cl_host_search_next(&search, &file, &text)) {
+        cleat_host_answer one = {.line = search.line};
         cleat_host_line_kind kind = cl_host_line_begin(text, &names, &key);
         bool about = kind == CLEAT_HOST_LINE_KEY || kind == CLEAT_HOST_LINE_REVOKED;
         if (about && cl_host_search_is(&search, names))
@@ -48,6 +48,7 @@ cleat_status cleat_known_hosts_check_x509(cleat_ctx *ctx, cleat_slice file, cons
         cleat_host_answer_add(answer, &one);
         st = search.status;
     }
+    answer->lines = search.line;
     cl_host_search_free(&search);
     return st;
 }

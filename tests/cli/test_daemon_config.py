@@ -535,6 +535,18 @@ def dump(scratch):
     return None
 
 
+def asked_only(scratch):
+    """-t and -T make no files."""
+    state = scratch.file("asked_only_state")
+    conf = scratch.file("asked_only.conf")
+    open(conf, "w").close()
+    env = {**os.environ, "XDG_STATE_HOME": state, "HOME": scratch.file("asked_only_home")}
+    for flag in ("-t", "-T"):
+        done = run(CLEATD, flag, "-f", conf, env=env)
+        made = os.listdir(os.path.join(state, "cleat")) if os.path.isdir(os.path.join(state, "cleat")) else []
+        expect(f"{flag} makes no keys", done.returncode and repr(done) or made)
+
+
 def stock(scratch):
     path = "/usr/share/openssh/sshd_config"
     if not os.path.exists(path):
@@ -616,6 +628,7 @@ def main():
         in_background(scratch)
         addresses(scratch)
         dump(scratch)
+        asked_only(scratch)
         stock(scratch)
         mistakes(scratch)
     except (RuntimeError, subprocess.TimeoutExpired) as problem:

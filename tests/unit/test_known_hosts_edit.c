@@ -116,18 +116,28 @@ static void lines_of_a_host_are_told(void)
     static const char file[] = "# host\nhost " K1 "\nx " K1 "\n@revoked * " K1
                                "\n@cert-authority host " K1 "\n" HASHED " " K1 "\nbroken\n";
     char seen[100] = "";
+    unsigned lines = 0;
     CU_ASSERT_EQUAL(
-        cleat_known_hosts_each(ctx, cleat_slice_of(file), "host", 22, note_number, seen), CLEAT_OK);
+        cleat_known_hosts_each(ctx, cleat_slice_of(file), "host", 22, &lines, note_number, seen), CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(seen, "2,4,5,");
     seen[0] = 0;
+    lines = 0;
     CU_ASSERT_EQUAL(
-        cleat_known_hosts_each(ctx, cleat_slice_of(file), "example.com", 22, note_number, seen),
+        cleat_known_hosts_each(ctx, cleat_slice_of(file), "example.com", 22, &lines, note_number, seen),
         CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(seen, "4,6,");
     seen[0] = 0;
-    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, cleat_slice_of(file), NULL, 0, note_number, seen),
+    lines = 0;
+    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, cleat_slice_of(file), NULL, 0, &lines, note_number, seen),
                     CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(seen, "2,3,4,5,6,7,");
+    seen[0] = 0;
+    CU_ASSERT_EQUAL(lines, 7);
+    CU_ASSERT_EQUAL(
+        cleat_known_hosts_each(ctx, cleat_slice_of(file), "host", 22, &lines, note_number, seen),
+        CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(seen, "9,11,12,"); /* a second piece */
+    CU_ASSERT_EQUAL(lines, 14);
 }
 
 static void added_line_comes_last(void)
@@ -237,11 +247,12 @@ static void update_keeps_keys_that_it_cannot_read(void)
 static void names_that_are_not_one_name_are_refused(void)
 {
     cleat_bytes out;
+    unsigned lines = 0;
     cleat_slice file = cleat_slice_of("a " K1);
     CU_ASSERT_EQUAL(cleat_known_hosts_remove(ctx, file, "a,b", 22, NULL, NULL, &out),
                     CLEAT_E_BAD_CALL);
     CU_ASSERT_EQUAL(cleat_known_hosts_add(ctx, file, "*", 22, key, false, &out), CLEAT_E_BAD_CALL);
-    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, file, "", 22, note_number, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, file, "", 22, &lines, note_number, NULL), CLEAT_E_BAD_CALL);
     CU_ASSERT_PTR_NULL(out.data);
 }
 
