@@ -36,17 +36,18 @@ bool cl_slice_ends(cleat_slice s, const char *suffix)
     return s.len >= len && cl_slice_is(cl_slice_cut(s, s.len - len, s.len), suffix);
 }
 
+/* Horspool's search: the last byte of each place that is tried tells how far the next one is. */
 bool cl_slice_has(cleat_slice s, cleat_slice part)
 {
-    const uint8_t *end = s.data + s.len;
-    const uint8_t *at = s.data;
-    while ((size_t)(end - at) >= part.len) {
-        at = memchr(at, part.data[0], (size_t)(end - at) - part.len + 1);
-        if (!at)
-            return false;
-        if (memcmp(at, part.data, part.len) == 0)
+    size_t steps[UINT8_MAX + 1];
+    const size_t last = part.len - 1;
+    for (size_t i = 0; i <= UINT8_MAX; i++)
+        steps[i] = part.len;
+    for (size_t i = 0; i < last; i++)
+        steps[part.data[i]] = last - i;
+    for (size_t i = last; i < s.len; i += steps[s.data[i]]) {
+        if (s.data[i] == part.data[last] && memcmp(s.data + i - last, part.data, last) == 0)
             return true;
-        at++;
     }
     return false;
 }

@@ -113,7 +113,7 @@ cleat_status cl_key_search_run(cleat_ctx *ctx, cleat_slice file, const char *fil
  * be there. */
 static bool has_key(cleat_slice file, const cl_key_text *text)
 {
-    enum { ENOUGH = 24 };
+    enum { ENOUGH = 40 };
     cleat_slice base64 = cl_buf_slice(&text->base64);
     size_t from = base64.len > ENOUGH ? base64.len - ENOUGH : 0;
     return cl_slice_has(file, cl_slice_cut(base64, from, base64.len));
