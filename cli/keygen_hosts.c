@@ -43,8 +43,7 @@ static const char *mark_of(const cleat_host_line *line)
 static void show_head(const hosts *h, const cleat_host_line *line)
 {
     if (!h->o->quiet)
-        printf("# Host %s found: line %u %s\n", h->o->find_host, line->number,
-               mark_of(line));
+        printf("# Host %s found: line %u %s\n", h->o->find_host, line->number, mark_of(line));
 }
 
 static void show_key(const hosts *h, const cleat_key *key)

@@ -40,8 +40,8 @@ typedef struct cleat_host_line {
 typedef void (*cleat_host_line_seen)(void *user, const cleat_host_line *line);
 
 /* Tells of every line that names the host, markers included, in order; with host NULL of every line
- * that is not empty or a comment. The file may come in pieces of whole lines: *lines, 0 at first, is
- * how many there have been, and those of this piece are added. */
+ * that is not empty or a comment. The file may come in pieces of whole lines: *lines, 0 at first,
+ * is how many there have been, and those of this piece are added. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_each(cleat_ctx *ctx, cleat_slice file,
                                                              const char *host, uint16_t port,
                                                              unsigned *lines,

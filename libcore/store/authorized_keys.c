@@ -109,8 +109,8 @@ cleat_status cl_key_search_run(cleat_ctx *ctx, cleat_slice file, const char *fil
 
 /* ---- keys ---- */
 
-/* Whether any line can be about the key: the end of its text is no other's, and is soon found not to
- * be there. */
+/* Whether any line can be about the key: the end of its text is no other's, and is soon found not
+ * to be there. */
 static bool has_key(cleat_slice file, const cl_key_text *text)
 {
     enum { ENOUGH = 40 };

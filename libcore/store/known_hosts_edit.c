@@ -31,7 +31,7 @@ static void each_line(cleat_slice file, unsigned *lines, cleat_host_line_seen se
 
 cleat_status cleat_known_hosts_each(cleat_ctx *ctx, cleat_slice file, const char *host,
                                     uint16_t port, unsigned *lines, cleat_host_line_seen seen,
-                                   void *user)
+                                    void *user)
 {
     cl_host_search search;
     cleat_slice text;

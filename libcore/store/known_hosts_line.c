@@ -153,11 +153,11 @@ bool cl_host_search_is(cl_host_search *s, cleat_slice names)
 /* What a byte means in the first word of a line. */
 enum { PLAIN, END, LOOK };
 static const uint8_t meaning[256] = {
-    [' '] = END,  ['\t'] = END,  ['\r'] = END,  ['\n'] = END,  ['|'] = LOOK, ['@'] = LOOK,
+    [' '] = END,  ['\t'] = END, ['\r'] = END, ['\n'] = END, ['|'] = LOOK, ['@'] = LOOK,
     ['#'] = LOOK, [','] = LOOK, ['*'] = LOOK, ['?'] = LOOK, ['!'] = LOOK,
 };
 
-#define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101) /* the same byte eight times */
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101) /* the same byte eight times */
 
 /* Whether all of eight bytes are PLAIN: from '-' to '{' and neither '?' nor '@'. Names are, so that
  * they need not be looked at byte by byte. */

@@ -118,18 +118,20 @@ static void lines_of_a_host_are_told(void)
     char seen[100] = "";
     unsigned lines = 0;
     CU_ASSERT_EQUAL(
-        cleat_known_hosts_each(ctx, cleat_slice_of(file), "host", 22, &lines, note_number, seen), CLEAT_OK);
+        cleat_known_hosts_each(ctx, cleat_slice_of(file), "host", 22, &lines, note_number, seen),
+        CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(seen, "2,4,5,");
     seen[0] = 0;
     lines = 0;
-    CU_ASSERT_EQUAL(
-        cleat_known_hosts_each(ctx, cleat_slice_of(file), "example.com", 22, &lines, note_number, seen),
-        CLEAT_OK);
+    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, cleat_slice_of(file), "example.com", 22, &lines,
+                                           note_number, seen),
+                    CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(seen, "4,6,");
     seen[0] = 0;
     lines = 0;
-    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, cleat_slice_of(file), NULL, 0, &lines, note_number, seen),
-                    CLEAT_OK);
+    CU_ASSERT_EQUAL(
+        cleat_known_hosts_each(ctx, cleat_slice_of(file), NULL, 0, &lines, note_number, seen),
+        CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(seen, "2,3,4,5,6,7,");
     seen[0] = 0;
     CU_ASSERT_EQUAL(lines, 7);
@@ -252,7 +254,8 @@ static void names_that_are_not_one_name_are_refused(void)
     CU_ASSERT_EQUAL(cleat_known_hosts_remove(ctx, file, "a,b", 22, NULL, NULL, &out),
                     CLEAT_E_BAD_CALL);
     CU_ASSERT_EQUAL(cleat_known_hosts_add(ctx, file, "*", 22, key, false, &out), CLEAT_E_BAD_CALL);
-    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, file, "", 22, &lines, note_number, NULL), CLEAT_E_BAD_CALL);
+    CU_ASSERT_EQUAL(cleat_known_hosts_each(ctx, file, "", 22, &lines, note_number, NULL),
+                    CLEAT_E_BAD_CALL);
     CU_ASSERT_PTR_NULL(out.data);
 }
 
