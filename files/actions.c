@@ -30,6 +30,9 @@ static const action actions[] = {
     [CLEAT_SFTP_OP_HOME_DIRECTORY] = {do_home, false, false},
     [CLEAT_SFTP_OP_USERS_GROUPS] = {do_users_groups, false, false},
     [CLEAT_SFTP_OP_RANGES] = {do_ranges, false, false},
+    [CLEAT_SFTP_OP_LOCK] = {do_lock, false, false},
+    [CLEAT_SFTP_OP_UNLOCK] = {do_unlock, false, false},
+    [CLEAT_SFTP_OP_TEXT_SEEK] = {do_text_seek, false, false},
     [CLEAT_SFTP_OP_CHECK_FILE] = {do_check, false, true},
 };
 

@@ -1,4 +1,4 @@
-/* What is in files: their holes, their hashes. In the pool. */
+/* What is in files: their holes, their lines, their hashes. In the pool. */
 #include "files_int.h"
 
 #include <stdlib.h>
@@ -26,6 +26,40 @@ void do_ranges(job *j)
         at = end;
     }
     j->at_end = at >= limit;
+}
+
+/* Behind the `count`th end of a line in a piece, or NULL; the ends that are there are taken off. */
+static const uint8_t *skip_lines(const uint8_t *at, const uint8_t *end, uint64_t *count)
+{
+    while (*count && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        --*count;
+    }
+    return *count ? NULL : at;
+}
+
+/* Lines are found by reading from the start: text files are not that long. Past the last line the
+ * place is the end of the file. */
+void do_text_seek(job *j)
+{
+    enum { PIECE = 64 << 10 };
+    opened *o = j->on;
+    uint64_t lines = j->request->offset;
+    uint64_t at = 0;
+    size_t got = PIECE;
+    uint8_t *room = o->text ? malloc(PIECE) : NULL;
+    j->code = o->text ? CLEAT_SFTP_OK : CLEAT_SFTP_INVALID_PARAMETER;
+    j->failure = o->text && !room ? UV_ENOMEM : 0;
+    while (room && lines && got && !j->failure) {
+        j->failure = files_read_at(o->file, room, PIECE, at, &got);
+        const uint8_t *found = skip_lines(room, room + got, &lines);
+        at += found ? (size_t)(found - room) : got;
+    }
+    free(room);
+    if (lines && o->text && !j->failure)
+        j->code = CLEAT_SFTP_EOF;
+    if (o->text && !j->failure)
+        o->read_at = o->write_at = at;
 }
 
 /* The first algorithm of the client's list that we have. */

@@ -193,6 +193,7 @@ static cleat_status new_server(cleat_files *f)
         .struct_size = sizeof options,
         .version_max = f->options.version_max,
         .newline = port_newline(),
+        .lock_masks = files_lock_masks(),
         .client = f->options.client,
         .allowed = f->options.allowed,
         .denied = f->options.denied,

@@ -21,6 +21,13 @@ typedef struct job_queue {
     uv_work_t work;
 } job_queue;
 
+/* Length 0: to the end. */
+typedef struct byte_range {
+    uint64_t offset, length;
+} byte_range;
+
+enum { LOCKS_MAX = 32 }; /* of a handle */
+
 /* An open file or directory: what a handle stands for. */
 struct opened {
     opened *previous, *next;
@@ -34,6 +41,8 @@ struct opened {
     bool text; /* offsets are ignored: draft-05 §6.3 */
     uint64_t read_at, write_at;
     uint64_t bytes_read, bytes_written;
+    byte_range locks[LOCKS_MAX]; /* none overlaps another */
+    size_t lock_count;
 };
 
 /* What a READDIR brings, or one path. */
@@ -180,6 +189,14 @@ void do_home(job *j);
 void do_users_groups(job *j);
 void do_ranges(job *j);
 void do_check(job *j);
+void do_lock(job *j);
+void do_unlock(job *j);
+void do_text_seek(job *j);
+
+/* ---- do_locks.c ---- */
+
+/* As cleat_sftp_server_options has them. */
+uint16_t files_lock_masks(void);
 
 /* ---- do_files.c ---- */
 

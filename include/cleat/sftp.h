@@ -215,6 +215,9 @@ typedef struct cleat_sftp_server_options {
     uint32_t handles_max;  /* open at a time; 0: 256 */
     size_t pending_max;    /* bytes of requests and answers that are kept; 0: 4 MiB */
     const char *newline;   /* the files' (draft-13 §5.3); NULL: "\n" */
+    /* What LOCK may ask for, to be announced: a set bit n stands for the CLEAT_SFTP_OPEN_BLOCK_* of
+     * n * CLEAT_SFTP_OPEN_BLOCK_READ together (draft-13 §5.4). 0: there are no locks. */
+    uint16_t lock_masks;
     /* The client's identification string ("SSH-2.0-..."), for what some of them do differently; may
      * be NULL. */
     const char *client;
@@ -255,6 +258,8 @@ typedef enum cleat_sftp_op {
     CLEAT_SFTP_OP_LOCK,           /* handle, offset, length (0: to the end), flags (OPEN_BLOCK_*):
                                    * answer_status */
     CLEAT_SFTP_OP_UNLOCK,         /* handle, offset, length: answer_status */
+    CLEAT_SFTP_OP_TEXT_SEEK,      /* handle, offset: the line, from 0, at which the next READ or WRITE
+                                   * begins: answer_status */
     CLEAT_SFTP_OP_STATVFS,        /* path: answer_statvfs */
     CLEAT_SFTP_OP_FSTATVFS,       /* handle: answer_statvfs */
     CLEAT_SFTP_OP_FSYNC,          /* handle: answer_status */

@@ -42,7 +42,7 @@ cleat_status cleat_sftp_new(cleat_sftp **out, cleat_ctx *ctx, const cleat_sftp_o
     s->mem = mem;
     s->ctx = cleat_ctx_ref(ctx);
     s->wanted = o.version;
-    s->link_first = !reverses_symlink(o.peer);
+    s->reverses_symlink = reverses_symlink(o.peer);
     s->limits.read = s->limits.write = CL_SFTP_READ_DEFAULT;
     s->asked = CL_IDTAB(mem, CL_SFTP_REQUESTS_MAX);
     s->out = CL_BUF(mem);

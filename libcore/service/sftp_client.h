@@ -52,7 +52,7 @@ struct cleat_sftp {
     cl_sftp_phase phase;
     unsigned wanted, version;
     uint32_t features;
-    bool link_first;   /* SYMLINK as the drafts have it */
+    bool reverses_symlink; /* the server, in version 3: as OpenSSH does, and not the draft */
     bool asked_limits; /* while the session starts */
     cleat_sftp_limits limits;
     uint8_t newline[8];

@@ -141,9 +141,13 @@ static cleat_status read_ranges(cleat_sftp_server *s, cl_sftp_work *w, cleat_sli
 
 static cleat_status read_lock(cleat_sftp_server *s, cl_sftp_work *w, cleat_slice fields)
 {
+    const uint32_t known = CLEAT_SFTP_OPEN_BLOCK_READ | CLEAT_SFTP_OPEN_BLOCK_WRITE |
+                           CLEAT_SFTP_OPEN_BLOCK_DELETE | CLEAT_SFTP_OPEN_BLOCK_ADVISORY;
     DECODE(block, s, fields, m)
     st = use_file(s, w, m.handle);
     w->request.flags = m.mask;
+    if (st == CLEAT_OK && (m.mask & ~known))
+        return CLEAT_E_UNSUPPORTED;
     return st == CLEAT_OK ? set_range(w, m.offset, m.length) : st;
 }
 
@@ -152,6 +156,13 @@ static cleat_status read_unlock(cleat_sftp_server *s, cl_sftp_work *w, cleat_sli
     DECODE(unblock, s, fields, m)
     st = use_file(s, w, m.handle);
     return st == CLEAT_OK ? set_range(w, m.offset, m.length) : st;
+}
+
+static cleat_status read_text_seek(cleat_sftp_server *s, cl_sftp_work *w, cleat_slice fields)
+{
+    DECODE(text_seek, s, fields, m)
+    w->request.offset = m.line;
+    return use_file(s, w, m.handle);
 }
 
 static cleat_status set_check(cl_sftp_work *w, cleat_slice algorithms, uint64_t offset,
@@ -417,6 +428,8 @@ static const cl_sftp_row rows[] = {
     {CL_SFTP_extended, CL_SFTP_NAME_limits, "limits", CL_SFTP_HAS_LIMITS, ALL, 0, BY(STATUS),
      answer_limits},
     {CL_SFTP_extended, CL_SFTP_NAME_vendor_id, "vendor-id", 0, ALL, 0, BY(STATUS), answer_vendor},
+    {CL_SFTP_extended, CL_SFTP_NAME_text_seek, "text-seek", 0, 4, 6, OP(TEXT_SEEK), BY(STATUS),
+     read_text_seek},
     {CL_SFTP_extended, CL_SFTP_NAME_version_select, "version-select", 0, ALL, 0, BY(STATUS),
      answer_select},
 };

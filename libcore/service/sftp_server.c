@@ -44,6 +44,7 @@ static cleat_status set_options(cleat_sftp_server *s, const cleat_sftp_server_op
     s->user = o->user;
     if (s->version_max < CLEAT_SFTP_VERSION_MIN || s->version_max > CLEAT_SFTP_VERSION_MAX)
         return CLEAT_E_BAD_CALL;
+    s->lock_masks = o->lock_masks;
     bool copied = copy_text(s, &s->newline, o->newline ? o->newline : "\n") &&
                   copy_text(s, &s->allowed, o->allowed) && copy_text(s, &s->denied, o->denied);
     return copied ? CLEAT_OK : CLEAT_E_NOMEM;
@@ -354,7 +355,7 @@ void cl_sftp_server_greet(cleat_sftp_server *s, unsigned version)
                                 CLEAT_SFTP_WRITE_ATTRIBUTES,
                       .read_max = CL_SFTP_DATA_MAX,
                       .open_blocks = 1,
-                      .blocks = 1},
+                      .blocks = s->lock_masks ? s->lock_masks : 1},
     };
     cl_buf *b = cl_sftp_server_out(s);
     if (b) {

@@ -68,6 +68,7 @@ struct cleat_sftp_server {
     unsigned version_max, version, client_version;
     uint32_t requests_max;
     size_t pending_max;
+    uint16_t lock_masks;
     char *newline, *allowed, *denied;
     void (*on_refused)(void *user, const char *name, uint32_t code);
     void *user;

@@ -255,6 +255,81 @@ async def refusals(sftp, there):
     return None
 
 
+BLOCK_READ, BLOCK_WRITE, BLOCK_DELETE, BLOCK_ADVISORY = 0x40, 0x80, 0x100, 0x200
+
+
+async def denied(call, kind):
+    """None when the call fails so, else what came."""
+    try:
+        return f"{call.__name__}: {await call}"
+    except kind:
+        return None
+    except asyncssh.SFTPError as problem:
+        return f"{call.__name__}: {type(problem).__name__}, {problem}"
+
+
+async def asyncssh_locks(place):
+    """Two clients of one daemon, in version 6."""
+    alone, shared = BLOCK_ADVISORY | BLOCK_READ | BLOCK_WRITE, BLOCK_ADVISORY | BLOCK_WRITE
+    path = f"{place.folder('locks')}/f"
+    key = dict(username=USER, known_hosts=None, config=None, agent_path=None,
+               client_keys=[place.scratch.file("user_ed25519")])
+    async with asyncssh.connect("127.0.0.1", place.port, **key) as c, \
+            asyncssh.connect("127.0.0.1", place.port, **key) as d, \
+            c.start_sftp_client(sftp_version=6) as one, d.start_sftp_client(sftp_version=6) as two:
+        async with one.open(path, "w+") as f, two.open(path, "r+") as g:
+            await f.lock(0, 100, alone)
+            refused = [await denied(g.lock(50, 1, shared), asyncssh.SFTPByteRangeLockRefused),
+                       await denied(f.lock(99, 1, shared), asyncssh.SFTPByteRangeLockRefused),
+                       await denied(g.unlock(0, 100), asyncssh.SFTPNoMatchingByteRangeLock),
+                       await denied(f.unlock(0, 99), asyncssh.SFTPNoMatchingByteRangeLock),
+                       await denied(g.lock(200, 1, BLOCK_READ | BLOCK_WRITE), asyncssh.SFTPOpUnsupported),
+                       await denied(g.lock(200, 1, alone | BLOCK_DELETE), asyncssh.SFTPOpUnsupported),
+                       await denied(g.lock(200, 1, 1), asyncssh.SFTPOpUnsupported)]
+            await g.lock(100, 0, shared)
+            await f.lock(500, 1, shared)
+            refused.append(await denied(f.lock(600, 1, alone), asyncssh.SFTPByteRangeLockRefused))
+            await f.unlock(0, 100)
+            await g.lock(0, 100, alone)
+            for n in range(40):
+                problem = await denied(f.lock(1000 + n, 1, shared), asyncssh.SFTPByteRangeLockRefused)
+            refused.append(None if not problem else problem)
+        async with one.open(path, "r+") as f:
+            await f.lock(0, 0, alone)  # what was closed holds nothing
+    return [r for r in refused if r]
+
+
+async def asyncssh_lines(place, version):
+    """text-seek, by the bytes: AsyncSSH has no call for it."""
+    path = f"{place.folder(f'lines{version}')}/f"
+    with open(path, "w") as out:
+        out.writelines(f"line {n} {'x' * (n % 70)}\n" for n in range(5000))
+    async with asyncssh.connect("127.0.0.1", place.port, username=USER, known_hosts=None, config=None, agent_path=None,
+                                client_keys=[place.scratch.file("user_ed25519")]) as c, \
+            c.start_sftp_client(sftp_version=version) as sftp:
+        pflags = asyncssh.sftp.FXF_READ | 0x40 if version == 4 else 2 | 0x20  # OPEN_EXISTING, TEXT_MODE
+        handler = sftp._handler
+        if version == 4:
+            handle = await handler._make_request(asyncssh.sftp.FXP_OPEN, asyncssh.sftp.String(path),
+                                                 asyncssh.sftp.UInt32(pflags), asyncssh.sftp.SFTPAttrs().encode(4))
+        else:
+            handle = await handler._make_request(
+                asyncssh.sftp.FXP_OPEN, asyncssh.sftp.String(path), asyncssh.sftp.UInt32(1),
+                asyncssh.sftp.UInt32(pflags), asyncssh.sftp.SFTPAttrs().encode(version))
+        seek = lambda line: handler._make_request(  # noqa: E731
+            b"text-seek", asyncssh.sftp.String(handle), line.to_bytes(8, "big"))
+        for line in (0, 4999, 17):
+            await seek(line)
+            data = await handler.read(handle, 0, 10)
+            if not (data[0] if isinstance(data, tuple) else data).startswith(b"line %d " % line):
+                return line, data
+        try:
+            await seek(5001)
+            return "a line beyond the last was found"
+        except asyncssh.SFTPEOFError:
+            return None
+
+
 def asyncssh_cell(place, tree, version):
     return lambda: asyncio.run(asyncssh_session(place, tree, version))
 
@@ -472,6 +547,10 @@ def main():
         if asyncssh:
             versions = (3, 4, 5, 6) if "sftp_version" in str(asyncssh.SSHClientConnection.start_sftp_client.__doc__) else (3,)
             cells += [(f"AsyncSSH: version {v}", asyncssh_cell(place, tree, v)) for v in versions]
+            if len(versions) > 1:
+                cells += [("AsyncSSH: locks", lambda: asyncio.run(asyncssh_locks(place)))]
+                cells += [(f"AsyncSSH: lines of text, version {v}", lambda v=v: asyncio.run(asyncssh_lines(place, v)))
+                          for v in (4, 5, 6)]
         if paramiko:
             cells += [("Paramiko: files, hashes, refusals", lambda: with_paramiko(place, tree)),
                       ("endless opens", lambda: endless_opens(place, tree)),
