@@ -20,6 +20,7 @@ static void job_free(job *j)
     if (j->has_entries)
         uv_fs_req_cleanup(&j->entries);
     local_close(j);
+    map_free(j);
     if (j->part != j->to)
         free(j->part);
     free(j->from);
@@ -62,16 +63,20 @@ static void start_waiting(cleat_transfer *t)
         j->next = NULL;
         t->waiting--;
         t->running++;
-        j->started = true;
+        j->started = j->counted = true;
         job_hold(j);
         job_release(j);
     }
 }
 
+/* The newest come first, so that few are begun and not at their end. */
 static void read_directories(cleat_transfer *t)
 {
+    unsigned count = 0;
     for (job *d = t->directories, *next; d && t->waiting < TRANSFER_QUEUE_MAX; d = next) {
         next = d->next;
+        if (count++ == TRANSFER_LISTS)
+            break;
         if (t->get)
             get_entries(d);
         else
@@ -138,8 +143,7 @@ void job_fail(job *j, cleat_status st, const char *format, ...)
     tell_error(j, st, format, args);
     va_end(args);
     data_end(j);
-    for (chunk *c; (c = chunk_unpark(j)) != NULL;)
-        chunk_give(c);
+    chunks_drop(j);
 }
 
 static cleat_status status_of(uint32_t code)
@@ -279,7 +283,7 @@ static void job_end(job *j)
     cleat_transfer *t = j->t;
     if (j->has_handle && cleat_sftp_close(t->s, &j->handle, transfer_nobody()) == CLEAT_OK)
         j->has_handle = false;
-    t->running -= j->started;
+    t->running -= j->counted;
     job_free(j);
     if (parent)
         job_release(parent);
@@ -298,6 +302,16 @@ void job_release(job *j)
     job_hold(j);
     step(j);
     job_release(j);
+}
+
+void job_list(job *d)
+{
+    cleat_transfer *t = d->t;
+    job_hold(d); /* until all its entries have been read */
+    d->next = t->directories;
+    t->directories = d;
+    t->running -= d->counted;
+    d->counted = false;
 }
 
 bool job_too_deep(job *j)
@@ -365,8 +379,10 @@ void job_work(job *j, chunk *c, work_run *run, void (*done)(job *j, chunk *c))
     work *w = malloc(sizeof *w);
     if (!w) {
         job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
-        if (c)
+        for (chunk *next; c; c = next) {
+            next = c->next;
             chunk_give(c);
+        }
         return;
     }
     *w = (work){.j = j, .c = c, .run = run, .done = done};

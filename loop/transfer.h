@@ -12,11 +12,14 @@ enum {
     TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
     TRANSFER_DATA_MAX = 8 << 20,
     TRANSFER_DEPTH = 64,     /* where links are followed, which may lead in a circle */
-    TRANSFER_QUEUE_MAX = 256 /* jobs that wait; directories are not read further meanwhile */
+    TRANSFER_QUEUE_MAX = 256, /* jobs that wait; directories are not read further meanwhile */
+    TRANSFER_LISTS = 32,      /* directories that are read at a time, the newest */
+    TRANSFER_BATCH = 16       /* chunks that are written at once */
 };
 
 typedef struct job job;
 typedef struct chunk chunk;
+typedef struct file_map file_map;
 
 /* Something that may block, done in another thread. It sees nothing but its job and its chunk. */
 typedef void work_run(job *j, chunk *c);
@@ -38,6 +41,7 @@ struct job {
     unsigned depth; /* of directories above it */
     unsigned holds; /* what it waits for: answers, works, chunks, children */
     bool started, failed;
+    bool counted; /* among those that run */
     void (*on_answer)(job *j, const cleat_sftp_answer *answer); /* of the requests under way */
     void (*on_idle)(job *j); /* the next step, once nothing is waited for */
 
@@ -46,7 +50,7 @@ struct job {
     uint32_t permissions;
     cleat_sftp_time atime, mtime;
     uint32_t has; /* CLEAT_SFTP_HAS_* of these */
-    uint64_t size;
+    uint64_t size, allocated;
 
     /* both ends */
     bool has_handle;
@@ -61,9 +65,10 @@ struct job {
     uint64_t done;    /* bytes that are where they belong */
     unsigned chunks;  /* under way */
     unsigned reading; /* PUT: of these, the ones that are not on their way to the server */
-    bool opening;     /* GET: the local file */
+    bool storing;     /* GET: chunks are being written */
     bool closed;      /* PUT: the requests behind the last chunk are made */
-    chunk *parked;    /* read, while the other end is not open yet */
+    chunk *oldest, *newest; /* chunks that have not been handed on to the target, in order */
+    file_map *map;          /* of its holes; NULL: none are looked for */
 
     /* a directory, or a link's target */
     uv_fs_t entries;
@@ -76,12 +81,14 @@ struct job {
 struct chunk {
     cleat_sftp_waiter waiter; /* first */
     job *j;
-    chunk *next;     /* spare or parked */
+    chunk *next;     /* spare, or written together */
+    chunk *later;    /* in the file; of those that have not been handed on */
     chunk *all_next; /* of all chunks */
     uint64_t offset, sent_at;
     uint32_t len;  /* asked for */
     uint32_t have; /* of it, from the source */
     bool busy;     /* an answer is awaited */
+    bool ready;    /* to be handed on, when those before it have been */
     uint8_t bytes[];
 };
 
@@ -122,6 +129,10 @@ void job_queue(job *j);
 void job_hold(job *j);
 void job_release(job *j);
 
+/* A directory that has begun: what is in it is read when its turn comes, and others may run while it
+ * waits for its files. */
+void job_list(job *d);
+
 /* Fails the job where links have led too deep; true: it has. */
 bool job_too_deep(job *j);
 
@@ -149,9 +160,18 @@ cleat_sftp_waiter *transfer_nobody(void); /* a tag for answers that nobody wants
 
 /* ---- transfer_data.c ---- */
 
-/* Room for a chunk of the file from j->at on; NULL: not now, it is asked again. */
-chunk *chunk_take(job *j);
+/* A chunk of at most `room` bytes of the file at j->at, which moves on; NULL: not now, it is asked
+ * again. */
+chunk *chunk_take(job *j, uint64_t room);
 void chunk_give(chunk *c);
+
+/* Chunks are handed on in the order of the file, so that wherever it breaks off the target has all
+ * that is before its end, and can be resumed there. The first one, when it is ready; or NULL. */
+chunk *chunk_first(const job *j);
+/* It is handed on. */
+void chunk_pass(job *j);
+/* For a job that has failed: the ready ones are given back. */
+void chunks_drop(job *j);
 
 /* The request for it is made, or answered; the time between measures the path. */
 void chunk_sent(chunk *c);
@@ -161,20 +181,27 @@ void chunk_answered(chunk *c);
 void data_begin(job *j);
 void data_end(job *j);
 
-/* Keeps the chunk until the other end is open; hands back one that was kept. */
-void chunk_park(chunk *c);
-chunk *chunk_unpark(job *j);
-
 /* Every file that has more to ask for does so. */
 void data_pump(cleat_transfer *t);
 void data_free(cleat_transfer *t);
+
+/* ---- transfer_map.c ---- */
+
+/* Before the data: holes of the source are looked for where that is worth it. */
+void map_begin_remote(job *j);
+void map_begin_local(job *j, uint64_t allocated);
+void map_free(job *j);
+
+/* Moves j->at to the next data, and says how much may be asked for there (UINT64_MAX: the end is
+ * where it is). False: at the end (data_end), or not known yet. */
+bool map_next(job *j, uint64_t *room);
 
 /* ---- transfer_local.c: in threads ---- */
 
 void local_fail(job *j, int uv_error, const char *path);
 void local_close(job *j);
 void local_read(job *j, chunk *c);
-void local_write(job *j, chunk *c);
+void local_write(job *j, chunk *c); /* and those behind it by `next`, which follow it in the file */
 
 /* Opens j->part to be written. Without truncate j->at and j->done become its size. */
 void local_create(job *j, bool truncate);

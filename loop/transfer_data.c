@@ -65,7 +65,54 @@ static chunk *new_chunk(cleat_transfer *t)
     return c;
 }
 
-chunk *chunk_take(job *j)
+static void append(job *j, chunk *c)
+{
+    if (j->newest)
+        j->newest->later = c;
+    else
+        j->oldest = c;
+    j->newest = c;
+}
+
+/* Where it has been handed on, it is not in the list. */
+static void take_out(job *j, const chunk *c)
+{
+    chunk *before = NULL;
+    for (chunk *at = j->oldest; at; before = at, at = at->later) {
+        if (at != c)
+            continue;
+        if (before)
+            before->later = at->later;
+        else
+            j->oldest = at->later;
+        if (j->newest == c)
+            j->newest = before;
+        return;
+    }
+}
+
+chunk *chunk_first(const job *j)
+{
+    return j->oldest && j->oldest->ready ? j->oldest : NULL;
+}
+
+void chunk_pass(job *j)
+{
+    j->oldest = j->oldest->later;
+    if (!j->oldest)
+        j->newest = NULL;
+}
+
+void chunks_drop(job *j)
+{
+    for (chunk *c = j->oldest, *later; c; c = later) {
+        later = c->later;
+        if (c->ready)
+            chunk_give(c);
+    }
+}
+
+chunk *chunk_take(job *j, uint64_t room)
 {
     cleat_transfer *t = j->t;
     if (!has_room(t) || !may_go(t, t->block))
@@ -77,12 +124,14 @@ chunk *chunk_take(job *j)
     }
     t->data += t->block;
     c->j = j;
-    c->next = NULL;
-    c->busy = false;
+    c->next = c->later = NULL;
+    c->busy = c->ready = false;
     c->offset = j->at;
-    c->len = t->block;
+    c->len = room < t->block ? (uint32_t)room : t->block;
     c->have = 0;
+    j->at += c->len;
     j->chunks++;
+    append(j, c);
     job_hold(j);
     return c;
 }
@@ -91,6 +140,7 @@ void chunk_give(chunk *c)
 {
     job *j = c->j;
     cleat_transfer *t = j->t;
+    take_out(j, c);
     t->data -= t->block;
     c->next = t->spare;
     t->spare = c;
@@ -148,20 +198,6 @@ void data_end(job *j)
         return;
     j->asking = false;
     job_release(j);
-}
-
-void chunk_park(chunk *c)
-{
-    c->next = c->j->parked;
-    c->j->parked = c;
-}
-
-chunk *chunk_unpark(job *j)
-{
-    chunk *c = j->parked;
-    if (c)
-        j->parked = c->next;
-    return c;
 }
 
 /* Jobs that wait for their turn hold nothing, and nobody ends them. */

@@ -36,58 +36,71 @@ static void ask(chunk *c)
 void get_more(job *j)
 {
     chunk *c;
-    while (j->asking) {
-        if (has_size(j) && j->at >= j->size) {
-            data_end(j);
-            return;
-        }
-        if ((!has_size(j) && j->chunks) || !(c = chunk_take(j)))
+    uint64_t room;
+    while (j->asking && map_next(j, &room)) {
+        if ((!has_size(j) && j->chunks) || !(c = chunk_take(j, room)))
             return;
         c->waiter.on_answer = on_data;
-        j->at += c->len;
         ask(c);
     }
 }
 
-static void written(job *j, chunk *c)
-{
-    if (!job_broke(j)) {
-        j->done += c->have;
-        job_tell(j, CLEAT_TRANSFER_PROGRESS, NULL);
-    }
-    chunk_give(c);
-}
-
-static void store(chunk *c)
-{
-    job_work(c->j, c, local_write, written);
-}
-
+/* The local file is made when there is something to put into it. */
 static void create_and_write(job *j, chunk *c)
 {
-    local_create(j, true);
+    if (j->file < 0)
+        local_create(j, true);
     local_write(j, c);
 }
 
-static void created(job *j, chunk *c)
+static void store_ready(job *j);
+
+static void stored(job *j, chunk *c)
 {
-    written(j, c);
-    for (chunk *other; !j->failed && (other = chunk_unpark(j)) != NULL;)
-        store(other);
+    bool good = !job_broke(j);
+    j->storing = false;
+    for (chunk *next; c; c = next) {
+        next = c->next;
+        j->done += good ? c->have : 0;
+        chunk_give(c);
+    }
+    if (good)
+        job_tell(j, CLEAT_TRANSFER_PROGRESS, NULL);
+    store_ready(j);
 }
 
-/* The local file is made when there is something to put into it. */
+/* Cuts off what can be written at once: chunks that follow one another. */
+static chunk *take_batch(job *j)
+{
+    chunk *first = chunk_first(j);
+    chunk *last = NULL;
+    chunk *c = first;
+    for (unsigned n = 0; c && n < TRANSFER_BATCH; n++) {
+        if (last)
+            last->next = c;
+        last = c;
+        chunk_pass(j);
+        c = chunk_first(j);
+        if (c && c->offset != last->offset + last->have)
+            break;
+    }
+    return first;
+}
+
+/* One thread writes to a file at a time. */
+static void store_ready(job *j)
+{
+    chunk *batch = j->storing || j->failed ? NULL : take_batch(j);
+    if (!batch)
+        return;
+    j->storing = true;
+    job_work(j, batch, create_and_write, stored);
+}
+
 static void arrived(chunk *c)
 {
-    job *j = c->j;
-    if (j->file >= 0) {
-        store(c);
-    } else if (j->opening) {
-        chunk_park(c);
-    } else {
-        j->opening = true;
-        job_work(j, c, create_and_write, created);
-    }
+    c->ready = true;
+    store_ready(c->j);
 }
 
 static void take_data(chunk *c, const cleat_sftp_answer *answer)
@@ -117,10 +130,12 @@ static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
     job_hold(j);
     if (answer->code == CLEAT_SFTP_EOF) {
         data_end(j);
-        if (c->have && !j->failed)
+        if (c->have && !j->failed) {
             arrived(c);
-        else
+        } else {
             chunk_give(c);
+            store_ready(j);
+        }
     } else if (answer->code != CLEAT_SFTP_OK || j->failed) {
         if (answer->code != CLEAT_SFTP_OK)
             job_refused(j, j->from, answer);
@@ -137,7 +152,7 @@ static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
 static void complete(job *j, chunk *c)
 {
     (void)c;
-    if (j->file < 0 && !j->opening) /* it is empty */
+    if (j->file < 0) /* it is empty */
         local_create(j, true);
     if (!j->error.error)
         local_complete(j);
@@ -163,13 +178,14 @@ static void finish_file(job *j)
 static void begin_file(job *j)
 {
     j->on_idle = finish_file;
-    data_begin(j);
+    map_begin_remote(j);
+    if (!j->failed)
+        data_begin(j);
 }
 
 static void open_for_more(job *j, chunk *c)
 {
     (void)c;
-    j->opening = true;
     local_create(j, false);
 }
 
@@ -321,6 +337,8 @@ static void leave_list(job *d)
         break;
     }
     d->listed = true;
+    if (d->has_handle && cleat_sftp_close(d->t->s, &d->handle, transfer_nobody()) == CLEAT_OK)
+        d->has_handle = false;
     job_release(d);
 }
 
@@ -329,6 +347,7 @@ static void take_attrs(job *j, const cleat_sftp_attrs *a)
     j->has = a->has;
     j->type = a->type;
     j->size = a->size;
+    j->allocated = a->allocation_size;
     j->permissions = a->permissions;
     j->atime = a->atime;
     j->mtime = a->mtime;
@@ -376,29 +395,30 @@ static void on_entries(job *d, const cleat_sftp_answer *answer)
         leave_list(d);
 }
 
-void get_entries(job *d)
-{
-    if (d->asked_entries || d->listed)
-        return;
-    d->on_answer = on_entries;
-    d->asked_entries = true;
-    job_asked(d, cleat_sftp_readdir(d->t->s, &d->handle, &d->waiter));
-    if (d->failed)
-        leave_list(d);
-}
-
 static void on_opendir(job *d, const cleat_sftp_answer *answer)
 {
+    d->asked_entries = false;
     if (answer->code != CLEAT_SFTP_OK) {
         job_refused(d, d->from, answer);
+        leave_list(d);
         return;
     }
     d->handle = answer->handle;
     d->has_handle = true;
-    d->on_idle = finish_directory;
-    job_hold(d); /* until leave_list */
-    d->next = d->t->directories;
-    d->t->directories = d;
+}
+
+/* Opened only now, so that few handles are open at a time. */
+void get_entries(job *d)
+{
+    cleat_sftp *s = d->t->s;
+    if (d->asked_entries || d->listed)
+        return;
+    d->asked_entries = true;
+    d->on_answer = d->has_handle ? on_entries : on_opendir;
+    job_asked(d, d->has_handle ? cleat_sftp_readdir(s, &d->handle, &d->waiter)
+                               : cleat_sftp_opendir(s, d->from, &d->waiter));
+    if (d->failed)
+        leave_list(d);
 }
 
 static void made_directory(job *d, chunk *c)
@@ -407,8 +427,8 @@ static void made_directory(job *d, chunk *c)
     if (job_broke(d))
         return;
     job_tell(d, CLEAT_TRANSFER_DIR, NULL);
-    d->on_answer = on_opendir;
-    job_asked(d, cleat_sftp_opendir(d->t->s, d->from, &d->waiter));
+    d->on_idle = finish_directory;
+    job_list(d);
 }
 
 /* ---- anything ---- */

@@ -2,6 +2,8 @@
  * job and its chunk belong to the work alone. */
 #include "transfer.h"
 
+#include "fs.h"
+
 #include <string.h>
 
 enum { MODE_MASK = 0777, MODE_NEW = 0666, OWNER_WRITES = 0200 };
@@ -78,19 +80,44 @@ void local_read(job *j, chunk *c)
     }
 }
 
+static size_t as_bufs(uv_buf_t bufs[TRANSFER_BATCH], chunk *c)
+{
+    size_t count = 0;
+    for (; c; c = c->next)
+        bufs[count++] = uv_buf_init((char *)c->bytes, c->have);
+    return count;
+}
+
+/* The buffers without their first n bytes. */
+static void advance(uv_buf_t **bufs, size_t *count, size_t n)
+{
+    while (*count && n >= (*bufs)->len) {
+        n -= (*bufs)->len;
+        ++*bufs;
+        --*count;
+    }
+    if (*count) {
+        (*bufs)->base += n;
+        (*bufs)->len -= (unsigned)n;
+    }
+}
+
 void local_write(job *j, chunk *c)
 {
-    uint32_t at = 0;
-    while (at < c->have && j->file >= 0) {
+    uv_buf_t room[TRANSFER_BATCH];
+    uv_buf_t *bufs = room;
+    size_t count = as_bufs(room, c);
+    uint64_t offset = c->offset;
+    while (count && j->file >= 0) {
         uv_fs_t fs;
-        const uv_buf_t buf = uv_buf_init((char *)c->bytes + at, c->have - at);
-        uv_fs_write(NULL, &fs, j->file, &buf, 1, (int64_t)(c->offset + at), NULL);
+        uv_fs_write(NULL, &fs, j->file, bufs, (unsigned)count, (int64_t)offset, NULL);
         ssize_t n = result_of(&fs);
         if (n <= 0) {
             local_fail(j, n < 0 ? (int)n : UV_EIO, j->part);
             return;
         }
-        at += (uint32_t)n;
+        offset += (uint64_t)n;
+        advance(&bufs, &count, (size_t)n);
     }
 }
 
@@ -121,6 +148,8 @@ void local_create(job *j, bool truncate)
         return;
     }
     j->file = (uv_file)file;
+    if (j->map)
+        port_file_sparse(j->file);
     if (!truncate)
         take_size(j);
 }
@@ -148,6 +177,10 @@ void local_complete(job *j)
 {
     const cleat_transfer_options *o = &j->t->options;
     uv_fs_t fs;
+    if (j->file >= 0 && j->map) { /* it may end in a hole */
+        uv_fs_ftruncate(NULL, &fs, j->file, (int64_t)j->size, NULL);
+        check(j, &fs, j->part);
+    }
     if (j->file >= 0 && o->preserve)
         preserve(j);
     if (j->file >= 0 && (o->sync || o->atomic)) {

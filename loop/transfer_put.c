@@ -84,8 +84,11 @@ static void close_behind(job *j)
 {
     const cleat_transfer_options *o = &j->t->options;
     cleat_sftp *s = j->t->s;
+    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = j->size};
     j->closed = true;
     j->on_answer = on_status;
+    if (j->map) /* it may end in a hole */
+        job_asked(j, cleat_sftp_fsetstat(s, &j->handle, &length, &j->waiter));
     if (o->preserve) {
         const cleat_sftp_attrs a = attrs_of(j, true);
         job_asked(j, cleat_sftp_fsetstat(s, &j->handle, &a, &j->waiter));
@@ -122,6 +125,15 @@ static void put(chunk *c)
     chunk_give(c);
 }
 
+static void send_ready(job *j)
+{
+    chunk *c;
+    while (!j->failed && j->has_handle && (c = chunk_first(j)) != NULL) {
+        chunk_pass(j);
+        put(c);
+    }
+}
+
 /* Less than was asked for is the end of the file. */
 static void has_read(job *j, chunk *c)
 {
@@ -132,29 +144,23 @@ static void has_read(job *j, chunk *c)
     } else {
         if (c->have < c->len)
             data_end(j);
-        if (j->has_handle)
-            put(c);
-        else
-            chunk_park(c);
+        c->ready = true;
     }
+    send_ready(j);
     close_if_all_sent(j);
 }
 
 void put_more(job *j)
 {
     chunk *c;
-    while (j->asking) {
-        if (j->at >= j->size) {
-            data_end(j);
-            close_if_all_sent(j);
+    uint64_t room;
+    while (j->asking && map_next(j, &room)) {
+        if (!(c = chunk_take(j, room)))
             return;
-        }
-        if (!(c = chunk_take(j)))
-            return;
-        j->at += c->len;
         j->reading++;
         job_work(j, c, local_read, has_read);
     }
+    close_if_all_sent(j);
 }
 
 /* ---- a file ---- */
@@ -167,8 +173,7 @@ static void on_open(job *j, const cleat_sftp_answer *answer)
     }
     j->handle = answer->handle;
     j->has_handle = true;
-    for (chunk *c; !j->failed && (c = chunk_unpark(j)) != NULL;)
-        put(c);
+    send_ready(j);
     close_if_all_sent(j);
 }
 
@@ -203,6 +208,9 @@ static void on_remote_size(job *j, const cleat_sftp_answer *answer)
 
 static void put_file(job *j)
 {
+    map_begin_local(j, j->allocated);
+    if (j->failed)
+        return;
     if (j->t->options.atomic) {
         size_t size = strlen(j->to) + sizeof ".part";
         char *part = malloc(size);
@@ -307,9 +315,7 @@ static void begin_directory(job *d)
 {
     job_tell(d, CLEAT_TRANSFER_DIR, NULL);
     d->on_idle = finish_directory;
-    job_hold(d); /* until all its entries have been read */
-    d->next = d->t->directories;
-    d->t->directories = d;
+    job_list(d);
 }
 
 static void on_there(job *d, const cleat_sftp_answer *answer)
@@ -393,6 +399,7 @@ static void look(job *j, chunk *c)
         uv_fs_stat(NULL, &fs, j->from, NULL);
     ssize_t result = fs.result;
     local_attrs(j, &fs.statbuf);
+    j->allocated = fs.statbuf.st_blocks * 512;
     uv_fs_req_cleanup(&fs);
     if (result < 0)
         local_fail(j, (int)result, j->from);
