@@ -178,8 +178,8 @@ static bool take(program *p, cleat_slice bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     program p = {.turn = 0, .file = {.len = 1}};
-    const cleat_sftp_options options = {
-        .struct_size = sizeof options, .version = size ? 3 + data[0] % 4u : 3};
+    const cleat_sftp_options options = {.struct_size = sizeof options,
+                                        .version = size ? 3 + data[0] % 4u : 3};
     if (cleat_sftp_new(&p.client, fuzz_ctx(), &options) != CLEAT_OK)
         return 0;
     for (size_t at = 1; at < size; at += PIECE) {

@@ -11,7 +11,7 @@ enum {
     TRANSFER_FILES = 64,
     TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
     TRANSFER_DATA_MAX = 8 << 20,
-    TRANSFER_DEPTH = 64,     /* where links are followed, which may lead in a circle */
+    TRANSFER_DEPTH = 64,      /* where links are followed, which may lead in a circle */
     TRANSFER_QUEUE_MAX = 256, /* jobs that wait; directories are not read further meanwhile */
     TRANSFER_LISTS = 32,      /* directories that are read at a time, the newest */
     TRANSFER_BATCH = 16       /* chunks that are written at once */
@@ -41,7 +41,7 @@ struct job {
     unsigned depth; /* of directories above it */
     unsigned holds; /* what it waits for: answers, works, chunks, children */
     bool started, failed;
-    bool counted; /* among those that run */
+    bool counted;                                               /* among those that run */
     void (*on_answer)(job *j, const cleat_sftp_answer *answer); /* of the requests under way */
     void (*on_idle)(job *j); /* the next step, once nothing is waited for */
 
@@ -61,12 +61,12 @@ struct job {
     bool asking;    /* a file of which more chunks are to be taken; holds the job */
 
     /* a file */
-    uint64_t at;      /* where the next chunk begins */
-    uint64_t done;    /* bytes that are where they belong */
-    unsigned chunks;  /* under way */
-    unsigned reading; /* PUT: of these, the ones that are not on their way to the server */
-    bool storing;     /* GET: chunks are being written */
-    bool closed;      /* PUT: the requests behind the last chunk are made */
+    uint64_t at;            /* where the next chunk begins */
+    uint64_t done;          /* bytes that are where they belong */
+    unsigned chunks;        /* under way */
+    unsigned reading;       /* PUT: of these, the ones that are not on their way to the server */
+    bool storing;           /* GET: chunks are being written */
+    bool closed;            /* PUT: the requests behind the last chunk are made */
     chunk *oldest, *newest; /* chunks that have not been handed on to the target, in order */
     file_map *map;          /* of its holes; NULL: none are looked for */
 
@@ -129,8 +129,8 @@ void job_queue(job *j);
 void job_hold(job *j);
 void job_release(job *j);
 
-/* A directory that has begun: what is in it is read when its turn comes, and others may run while it
- * waits for its files. */
+/* A directory that has begun: what is in it is read when its turn comes, and others may run while
+ * it waits for its files. */
 void job_list(job *d);
 
 /* Fails the job where links have led too deep; true: it has. */

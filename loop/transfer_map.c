@@ -80,8 +80,8 @@ static void ask_remote(job *j)
 {
     cleat_sftp *s = j->t->s;
     j->on_answer = on_parts;
-    job_asked(j, cleat_sftp_ranges(s, &j->handle, j->map->known, j->size - j->map->known,
-                                   &j->waiter));
+    job_asked(j,
+              cleat_sftp_ranges(s, &j->handle, j->map->known, j->size - j->map->known, &j->waiter));
 }
 
 void map_begin_remote(job *j)

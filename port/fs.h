@@ -134,10 +134,11 @@ CLEAT_MUST_USE int port_file_copy(uv_file from, uint64_t from_offset, uint64_t l
  * does not tell, all up to the end is such a part. */
 CLEAT_MUST_USE int port_file_data(uv_file file, uint64_t offset, uint64_t *start, uint64_t *end);
 
-/* Keeps other open files, of this process too, from locking bytes of the range (length 0: all behind
- * `offset`); shared: only from locking them alone. UV_EBUSY: another has them; nothing waits.
- * UV_EACCES: alone takes a file that is open for writing, shared one for reading. UV_ENOTSUP: the
- * system has no such locks. The locks of an open file must not overlap; they end with it. */
+/* Keeps other open files, of this process too, from locking bytes of the range (length 0: all
+ * behind `offset`); shared: only from locking them alone. UV_EBUSY: another has them; nothing
+ * waits. UV_EACCES: alone takes a file that is open for writing, shared one for reading.
+ * UV_ENOTSUP: the system has no such locks. The locks of an open file must not overlap; they end
+ * with it. */
 CLEAT_MUST_USE int port_range_lock(uv_file file, uint64_t offset, uint64_t length, bool shared);
 CLEAT_MUST_USE int port_range_unlock(uv_file file, uint64_t offset, uint64_t length);
 

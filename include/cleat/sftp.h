@@ -232,40 +232,40 @@ typedef struct cleat_sftp_server_options {
 
 /* What the client wants. */
 typedef enum cleat_sftp_op {
-    CLEAT_SFTP_OP_OPEN = 1,       /* path, access, flags, attrs: answer_handle */
-    CLEAT_SFTP_OP_CLOSE,          /* handle, after all its other requests: answer_status. Whatever
-                                   * that says, the handle is gone then. */
-    CLEAT_SFTP_OP_READ,           /* handle, offset, length: answer_data */
-    CLEAT_SFTP_OP_WRITE,          /* handle, offset, data: answer_status */
-    CLEAT_SFTP_OP_OPENDIR,        /* path: answer_handle */
-    CLEAT_SFTP_OP_READDIR,        /* handle: answer_names */
-    CLEAT_SFTP_OP_STAT,           /* path, wanted: answer_attrs */
-    CLEAT_SFTP_OP_LSTAT,          /* the same of a symbolic link itself */
-    CLEAT_SFTP_OP_FSTAT,          /* handle, wanted: answer_attrs */
-    CLEAT_SFTP_OP_SETSTAT,        /* path, attrs: answer_status */
-    CLEAT_SFTP_OP_LSETSTAT,       /* the same of a symbolic link itself */
-    CLEAT_SFTP_OP_FSETSTAT,       /* handle, attrs: answer_status */
-    CLEAT_SFTP_OP_REMOVE,         /* path, of no directory: answer_status */
-    CLEAT_SFTP_OP_MKDIR,          /* path, attrs: answer_status */
-    CLEAT_SFTP_OP_RMDIR,          /* path: answer_status */
-    CLEAT_SFTP_OP_REALPATH,       /* path, check, compose: answer_names with one name */
-    CLEAT_SFTP_OP_RENAME,         /* path, new_path, flags: answer_status. Without OVERWRITE a new
-                                   * path that exists is an error. */
-    CLEAT_SFTP_OP_READLINK,       /* path: answer_names with one name */
-    CLEAT_SFTP_OP_SYMLINK,        /* path: the target, any text; new_path: the link:
-                                   * answer_status */
-    CLEAT_SFTP_OP_LINK,           /* path: the file; new_path: its further name: answer_status */
-    CLEAT_SFTP_OP_LOCK,           /* handle, offset, length (0: to the end), flags (OPEN_BLOCK_*):
-                                   * answer_status */
-    CLEAT_SFTP_OP_UNLOCK,         /* handle, offset, length: answer_status */
-    CLEAT_SFTP_OP_TEXT_SEEK,      /* handle, offset: the line, from 0, at which the next READ or WRITE
-                                   * begins: answer_status */
-    CLEAT_SFTP_OP_STATVFS,        /* path: answer_statvfs */
-    CLEAT_SFTP_OP_FSTATVFS,       /* handle: answer_statvfs */
-    CLEAT_SFTP_OP_FSYNC,          /* handle: answer_status */
-    CLEAT_SFTP_OP_EXPAND_PATH,    /* path, with ~ or ~user in front: answer_names with one name */
-    CLEAT_SFTP_OP_COPY_DATA,      /* handle, offset, length (0: to the end), to_handle, to_offset:
-                                   * answer_status */
+    CLEAT_SFTP_OP_OPEN = 1,    /* path, access, flags, attrs: answer_handle */
+    CLEAT_SFTP_OP_CLOSE,       /* handle, after all its other requests: answer_status. Whatever
+                                * that says, the handle is gone then. */
+    CLEAT_SFTP_OP_READ,        /* handle, offset, length: answer_data */
+    CLEAT_SFTP_OP_WRITE,       /* handle, offset, data: answer_status */
+    CLEAT_SFTP_OP_OPENDIR,     /* path: answer_handle */
+    CLEAT_SFTP_OP_READDIR,     /* handle: answer_names */
+    CLEAT_SFTP_OP_STAT,        /* path, wanted: answer_attrs */
+    CLEAT_SFTP_OP_LSTAT,       /* the same of a symbolic link itself */
+    CLEAT_SFTP_OP_FSTAT,       /* handle, wanted: answer_attrs */
+    CLEAT_SFTP_OP_SETSTAT,     /* path, attrs: answer_status */
+    CLEAT_SFTP_OP_LSETSTAT,    /* the same of a symbolic link itself */
+    CLEAT_SFTP_OP_FSETSTAT,    /* handle, attrs: answer_status */
+    CLEAT_SFTP_OP_REMOVE,      /* path, of no directory: answer_status */
+    CLEAT_SFTP_OP_MKDIR,       /* path, attrs: answer_status */
+    CLEAT_SFTP_OP_RMDIR,       /* path: answer_status */
+    CLEAT_SFTP_OP_REALPATH,    /* path, check, compose: answer_names with one name */
+    CLEAT_SFTP_OP_RENAME,      /* path, new_path, flags: answer_status. Without OVERWRITE a new
+                                * path that exists is an error. */
+    CLEAT_SFTP_OP_READLINK,    /* path: answer_names with one name */
+    CLEAT_SFTP_OP_SYMLINK,     /* path: the target, any text; new_path: the link:
+                                * answer_status */
+    CLEAT_SFTP_OP_LINK,        /* path: the file; new_path: its further name: answer_status */
+    CLEAT_SFTP_OP_LOCK,        /* handle, offset, length (0: to the end), flags (OPEN_BLOCK_*):
+                                * answer_status */
+    CLEAT_SFTP_OP_UNLOCK,      /* handle, offset, length: answer_status */
+    CLEAT_SFTP_OP_TEXT_SEEK,   /* handle, offset: the line, from 0, at which the next READ or WRITE
+                                * begins: answer_status */
+    CLEAT_SFTP_OP_STATVFS,     /* path: answer_statvfs */
+    CLEAT_SFTP_OP_FSTATVFS,    /* handle: answer_statvfs */
+    CLEAT_SFTP_OP_FSYNC,       /* handle: answer_status */
+    CLEAT_SFTP_OP_EXPAND_PATH, /* path, with ~ or ~user in front: answer_names with one name */
+    CLEAT_SFTP_OP_COPY_DATA,   /* handle, offset, length (0: to the end), to_handle, to_offset:
+                                * answer_status */
     CLEAT_SFTP_OP_HOME_DIRECTORY, /* path: the user's name, "" for our own: answer_names with one */
     CLEAT_SFTP_OP_USERS_GROUPS,   /* uids, gids: answer_principals */
     CLEAT_SFTP_OP_RANGES,         /* handle, offset, length: answer_ranges */

@@ -53,7 +53,7 @@ struct cleat_sftp {
     unsigned wanted, version;
     uint32_t features;
     bool reverses_symlink; /* the server, in version 3: as OpenSSH does, and not the draft */
-    bool asked_limits; /* while the session starts */
+    bool asked_limits;     /* while the session starts */
     cleat_sftp_limits limits;
     uint8_t newline[8];
     size_t newline_len;

@@ -19,7 +19,8 @@
 enum { OPERATIONS = 1500, HANDLES = 4, PATH_SIZE = 200, DATA_MAX = 9000, LENGTH_MAX = 30000 };
 enum { TEXT_ROOM = 1 << 15, WAIT_MAX = 1000000 };
 
-/* Who the two sides believe the other is: it says in which order version 3's SYMLINK has its paths. */
+/* Who the two sides believe the other is: it says in which order version 3's SYMLINK has its paths.
+ */
 #define PEER "SSH-2.0-OpenSSH_9.2"
 
 /* A file that is open on both sides. */
@@ -252,8 +253,7 @@ static void do_open(game *g, const char *path)
         flags |= CLEAT_SFTP_OPEN_APPEND;
     if (f->open)
         return;
-    const uint32_t code =
-        outcome(g, cleat_sftp_open(g->client, path, access, flags, &attrs, NULL));
+    const uint32_t code = outcome(g, cleat_sftp_open(g->client, path, access, flags, &attrs, NULL));
     f->remote = g->handle;
     same_end(g, code, open_here(path, open_flags(access, flags), &f->local));
     f->open = code == CLEAT_SFTP_OK;
@@ -264,8 +264,8 @@ static void do_read(game *g, const both *f)
     static uint8_t data[DATA_MAX];
     const off_t offset = (off_t)draw(g, LENGTH_MAX);
     const uint32_t len = 1 + draw(g, DATA_MAX - 1);
-    const uint32_t code = outcome(
-        g, cleat_sftp_read(g->client, &f->remote, (uint64_t)offset, g->data, len, NULL));
+    const uint32_t code =
+        outcome(g, cleat_sftp_read(g->client, &f->remote, (uint64_t)offset, g->data, len, NULL));
     const ssize_t n = pread(f->local, data, len, offset);
     if (n < 0)
         same_end(g, code, errno);
@@ -279,8 +279,8 @@ static void do_write(game *g, const both *f)
     const off_t offset = (off_t)draw(g, LENGTH_MAX);
     const uint32_t len = 1 + draw(g, DATA_MAX - 1);
     draw_data(g, g->data, len);
-    const uint32_t code = outcome(
-        g, cleat_sftp_write(g->client, &f->remote, (uint64_t)offset, g->data, len, NULL));
+    const uint32_t code =
+        outcome(g, cleat_sftp_write(g->client, &f->remote, (uint64_t)offset, g->data, len, NULL));
     same_end(g, code, number_of((int)pwrite(f->local, g->data, len, offset)));
 }
 
@@ -525,8 +525,8 @@ static int portray(const char *path, const struct stat *st, int kind, struct FTW
     (void)at;
     if (S_ISLNK(st->st_mode) && readlink(path, target, sizeof target - 1) < 0)
         target[0] = 0;
-    snprintf(portrait + used, sizeof portrait - used, "%s %o, %lld bytes, %u links, %llx %s\n", path,
-             (unsigned)st->st_mode, S_ISDIR(st->st_mode) ? 0 : (long long)st->st_size,
+    snprintf(portrait + used, sizeof portrait - used, "%s %o, %lld bytes, %u links, %llx %s\n",
+             path, (unsigned)st->st_mode, S_ISDIR(st->st_mode) ? 0 : (long long)st->st_size,
              S_ISDIR(st->st_mode) ? 0 : (unsigned)st->st_nlink,
              kind == FTW_F ? (unsigned long long)hash_of(path) : 0, target);
     return 0;
@@ -593,18 +593,16 @@ static void begin(game *g, unsigned version, bool rooted)
     CU_ASSERT_EQUAL_FATAL(chdir(g->here), 0);
     g->ctx = data_ctx();
     CU_ASSERT_EQUAL_FATAL(uv_loop_init(&g->loop), 0);
-    const cleat_files_io io = {.struct_size = sizeof io,
-                               .loop = &g->loop,
-                               .ctx = g->ctx,
-                               .user = g,
-                               .write = take_bytes};
+    const cleat_files_io io = {
+        .struct_size = sizeof io, .loop = &g->loop, .ctx = g->ctx, .user = g, .write = take_bytes};
     const cleat_files_options options = {.struct_size = sizeof options,
                                          .root = rooted ? g->there : NULL,
                                          .directory = rooted ? "/" : g->there,
                                          .client = PEER,
                                          .user_data = g,
                                          .on_gone = note_gone};
-    const cleat_sftp_options asked = {.struct_size = sizeof asked, .version = version, .peer = PEER};
+    const cleat_sftp_options asked = {
+        .struct_size = sizeof asked, .version = version, .peer = PEER};
     CU_ASSERT_EQUAL_FATAL(cleat_files_new_on(&g->server, &io, &options, NULL), CLEAT_OK);
     CU_ASSERT_EQUAL_FATAL(cleat_sftp_new(&g->client, g->ctx, &asked), CLEAT_OK);
     CU_ASSERT_EQUAL(outcome(g, CLEAT_OK), CLEAT_SFTP_OK);
