@@ -11,7 +11,7 @@ struct remote {
     const char *program;   /* -D: run this instead of connecting; NULL: connect */
     char **words;          /* -S: the same as words, which are not a shell's; NULL: none */
     const char *subsystem; /* NULL: "sftp"; with a slash: a program of the host */
-    unsigned version;      /* of SFTP; 0: 6, or what the server knows */
+    uint32_t version;      /* of SFTP; 0: 6, or what the server knows */
     cleat_sftp_link *link; /* NULL: not there, or over */
     cleat_sftp *sftp;      /* of the link */
     void *user;

@@ -66,7 +66,12 @@ static int take_option(sftp *s, const char *value)
     if (strncmp(value, "buffer=", 7) == 0 &&
         in_range(value + 7, BLOCK_MIN, BLOCK_MAX, &s->options.block))
         return -1;
-    return complain('X', "nrequests= from 1 to 1024 or buffer= from 1024 to 261120 is expected");
+    if (strncmp(value, "version=", 8) == 0 &&
+        in_range(value + 8, CLEAT_SFTP_VERSION_MIN, CLEAT_SFTP_VERSION_MAX, &s->remote.version))
+        return -1;
+    return complain('X',
+                    "nrequests= from 1 to 1024, buffer= from 1024 to 261120 or version= from 3 "
+                    "to 6 is expected");
 }
 
 static int flag_with_value(sftp *s, char flag, const char *value)

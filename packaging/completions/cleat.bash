@@ -188,7 +188,7 @@ _cleat_sftp() {
     b | D | F | i) compopt -o default ;;
     c) _cleat_offer "$word" ',' < <("$cleat" ssh -Q cipher 2>/dev/null) ;;
     J) _cleat_offer "$word" ',' < <(_cleat_safe_hosts) ;;
-    X) _cleat_offer "$word" '' < <(printf '%s\n' nrequests= buffer=) ;;
+    X) _cleat_offer "$word" '' < <(printf '%s\n' nrequests= buffer= version=) ;;
     '')
         if [[ $word == -* ]]; then
             _cleat_offer "$word" '' < <(grep -o . <<<"$plain$valued" | sed 's/^/-/')

@@ -222,5 +222,5 @@ __cleat_sftp_flag -s R -x -d 'Requests at a time'
 __cleat_sftp_flag -s r -d 'Copy folders'
 __cleat_sftp_flag -s s -x -d 'Subsystem'
 __cleat_sftp_flag -s v -d 'Say more'
-__cleat_sftp_flag -s X -x -d 'Option of the protocol' -a 'nrequests= buffer='
+__cleat_sftp_flag -s X -x -d 'Option of the protocol' -a 'nrequests= buffer= version='
 functions -e __cleat_sftp_flag
