@@ -9,14 +9,14 @@
 
 enum { SLOT_BITS = 12, SLOT_MASK = (1 << SLOT_BITS) - 1, HEAD = 4 + 1 + 4, SENT_MAX = 64 << 10 };
 
-static bool reverses_symlink(const char *peer)
+/* A guess from the name of the SSH server, whose SFTP server may be another's. */
+static cl_sftp_order guess_order(const char *peer)
 {
-    static const char *const names[] = {"OpenSSH", "paramiko", "Cleat"};
-    for (size_t i = 0; peer && i < sizeof names / sizeof *names; i++) {
-        if (strstr(peer, names[i]))
-            return true;
-    }
-    return false;
+    if (peer && strstr(peer, "AsyncSSH"))
+        return CL_SFTP_AS_DRAFT;
+    if (peer && (strstr(peer, "OpenSSH") || strstr(peer, "paramiko")))
+        return CL_SFTP_REVERSED;
+    return CL_SFTP_ORDER_UNKNOWN;
 }
 
 static bool take_options(cleat_sftp_options *to, const cleat_sftp_options *from)
@@ -42,7 +42,7 @@ cleat_status cleat_sftp_new(cleat_sftp **out, cleat_ctx *ctx, const cleat_sftp_o
     s->mem = mem;
     s->ctx = cleat_ctx_ref(ctx);
     s->wanted = o.version;
-    s->reverses_symlink = reverses_symlink(o.peer);
+    s->symlink_order = guess_order(o.peer);
     s->limits.read = s->limits.write = CL_SFTP_READ_DEFAULT;
     s->asked = CL_IDTAB(mem, CL_SFTP_REQUESTS_MAX);
     s->out = CL_BUF(mem);

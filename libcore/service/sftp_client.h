@@ -46,14 +46,21 @@ typedef enum cl_sftp_phase {
     CL_SFTP_FAILED
 } cl_sftp_phase;
 
+/* SYMLINK's paths: the link first, as the drafts have it, or as OpenSSH has it. */
+typedef enum cl_sftp_order {
+    CL_SFTP_ORDER_UNKNOWN = 0,
+    CL_SFTP_AS_DRAFT,
+    CL_SFTP_REVERSED
+} cl_sftp_order;
+
 struct cleat_sftp {
     const cleat_allocator *mem;
     cleat_ctx *ctx;
     cl_sftp_phase phase;
     unsigned wanted, version;
     uint32_t features;
-    bool reverses_symlink; /* the server, in version 3: as OpenSSH does, and not the draft */
-    bool asked_limits;     /* while the session starts */
+    cl_sftp_order symlink_order; /* of the server, in version 3 */
+    bool asked_limits;           /* while the session starts */
     cleat_sftp_limits limits;
     uint8_t newline[8];
     size_t newline_len;

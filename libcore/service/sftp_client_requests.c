@@ -285,7 +285,7 @@ cleat_status cleat_sftp_symlink(cleat_sftp *s, const char *target, const char *l
     cleat_slice to = cleat_slice_of(target), at = cleat_slice_of(link);
     if (s->version >= 6)
         SEND(s, CLEAT_SFTP_REQ_STATUS, tag, link, .new_link = at, .existing = to, .symbolic = true);
-    const bool link_first = s->version > 3 || !s->reverses_symlink;
+    const bool link_first = s->version > 3 || s->symlink_order != CL_SFTP_REVERSED;
     SEND(s, CLEAT_SFTP_REQ_STATUS, tag, symlink, .first = link_first ? at : to,
          .second = link_first ? to : at);
 }

@@ -62,10 +62,24 @@ static uint32_t limit(uint64_t theirs, uint32_t unset)
     return theirs < CL_SFTP_DATA_MAX ? (uint32_t)theirs : CL_SFTP_DATA_MAX;
 }
 
+/* What the server says comes first; then, that it is one of those with OpenSSH's extensions, which
+ * do as OpenSSH does whoever runs them, but for the ones known by name. */
+static void take_order(cleat_sftp *s, const cl_sftp_hello *hello)
+{
+    const uint32_t openssh = CL_SFTP_HAS_POSIX_RENAME | CL_SFTP_HAS_STATVFS | CL_SFTP_HAS_HARDLINK;
+    if (cl_slice_is(hello->symlink_order, CL_SFTP_LINK_FIRST))
+        s->symlink_order = CL_SFTP_AS_DRAFT;
+    else if (cl_slice_is(hello->symlink_order, CL_SFTP_TARGET_FIRST))
+        s->symlink_order = CL_SFTP_REVERSED;
+    else if (s->symlink_order == CL_SFTP_ORDER_UNKNOWN && (hello->features & openssh))
+        s->symlink_order = CL_SFTP_REVERSED;
+}
+
 static void take_hello(cleat_sftp *s, const cl_sftp_hello *hello)
 {
     s->version = hello->version;
     s->features = hello->features;
+    take_order(s, hello);
     if (hello->newline.len <= sizeof s->newline) {
         memcpy(s->newline, hello->newline.data, hello->newline.len);
         s->newline_len = hello->newline.len;

@@ -344,6 +344,9 @@ void cl_sftp_server_greet(cleat_sftp_server *s, unsigned version)
         .features = cl_sftp_permitted_features(s),
         .newline = cleat_slice_of(s->newline),
         .versions = version >= 4 ? CL_SLICE_LIT("3,4,5,6") : CL_SLICE_EMPTY,
+        .symlink_order = version >= 4       ? CL_SLICE_EMPTY
+                         : s->follows_draft ? CL_SLICE_LIT(CL_SFTP_LINK_FIRST)
+                                            : CL_SLICE_LIT(CL_SFTP_TARGET_FIRST),
         .vendor_id = version >= 4 ? cl_buf_slice(&vendor) : CL_SLICE_EMPTY,
         .has_supported = true,
         .supported = {.attributes = SETTABLE,

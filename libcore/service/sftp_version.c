@@ -118,6 +118,7 @@ void cl_sftp_put_version(cl_buf *b, const cl_sftp_hello *h)
     }
     put_pair(b, "versions", h->versions);
     put_pair(b, "vendor-id", h->vendor_id);
+    put_pair(b, CL_SFTP_SYMLINK_ORDER, h->symlink_order);
     if (h->version >= 4)
         put_pair(b, "newline", h->newline);
     if (h->version >= 5 && h->has_supported)
@@ -139,6 +140,8 @@ static void take_pair(cl_sftp_hello *h, cleat_slice name, cleat_slice value)
         h->newline = value;
     else if (cl_slice_is(name, "versions"))
         h->versions = value;
+    else if (cl_slice_is(name, CL_SFTP_SYMLINK_ORDER))
+        h->symlink_order = value;
     else if (cl_slice_is(name, "vendor-id"))
         h->vendor_id = value;
     else if (cl_slice_is(name, "supported") || cl_slice_is(name, "supported2")) {

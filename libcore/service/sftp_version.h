@@ -46,14 +46,21 @@ enum {
         CL_SFTP_ALL_FEATURES = (1 << CL_SFTP_FEATURE_COUNT) - 1
 };
 
+/* In which order version 3's SYMLINK has its paths: drafts and OpenSSH differ, and Green End's
+ * extension tells. */
+#define CL_SFTP_SYMLINK_ORDER "symlink-order@rjk.greenend.org.uk"
+#define CL_SFTP_LINK_FIRST "linkpath-targetpath"
+#define CL_SFTP_TARGET_FIRST "targetpath-linkpath"
+
 /* What VERSION tells. Slices are views. */
 typedef struct cl_sftp_hello {
     uint32_t version;
-    uint32_t features;     /* CL_SFTP_HAS_*, whose value was right */
-    cleat_slice newline;   /* empty: not told */
-    cleat_slice versions;  /* "3,4,5,6"; empty: not told */
-    cleat_slice vendor_id; /* the whole structure: vendor, product, version, build */
-    bool has_supported;    /* of 5, or of 6 */
+    uint32_t features;         /* CL_SFTP_HAS_*, whose value was right */
+    cleat_slice newline;       /* empty: not told */
+    cleat_slice versions;      /* "3,4,5,6"; empty: not told */
+    cleat_slice vendor_id;     /* the whole structure: vendor, product, version, build */
+    cleat_slice symlink_order; /* CL_SFTP_LINK_FIRST or CL_SFTP_TARGET_FIRST; empty: not told */
+    bool has_supported;        /* of 5, or of 6 */
     cl_sftp_supported supported;
     bool has_acl;
     uint32_t acl; /* capabilities, draft-13 §5.4 */

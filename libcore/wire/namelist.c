@@ -12,7 +12,7 @@ bool cl_namelist_valid(cleat_slice list)
             return false;
         name_open = c != ',';
     }
-    return list.len == 0 || name_open;
+    return true;
 }
 
 bool cl_namelist_has(cleat_slice list, cleat_slice name)

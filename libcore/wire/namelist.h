@@ -8,7 +8,7 @@
 #define CL_NAMELIST_MAX 16384
 
 /* No empty names, no control characters, no blanks, not over CL_NAMELIST_MAX. The empty list is
- * valid. */
+ * valid, and so is a comma at the end: libssh 0.10 sends one in every KEXINIT. */
 bool cl_namelist_valid(cleat_slice list);
 
 bool cl_namelist_has(cleat_slice list, cleat_slice name);

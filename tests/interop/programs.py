@@ -22,13 +22,14 @@ def compile_c(scratch, name, library):
     return scratch.file(name)
 
 
-def compile_go(scratch):
-    if not shutil.which("go") or not os.path.isdir("/usr/share/gocode/src/golang.org/x/crypto/ssh"):
-        raise Missing("golang-go or golang-golang-x-crypto-dev is not installed")
+def compile_go(scratch, name="go_peer", library="golang.org/x/crypto/ssh"):
+    """A program of programs/NAME/."""
+    if not shutil.which("go") or not os.path.isdir(f"/usr/share/gocode/src/{library}"):
+        raise Missing(f"golang-go or {library} is not installed")
     env = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": ""}
-    subprocess.run(["go", "build", "-o", scratch.file("go_peer"), "."], check=True, env=env,
-                   cwd=os.path.join(SOURCES, "go_peer"))
-    return scratch.file("go_peer")
+    subprocess.run(["go", "build", "-o", scratch.file(name), "."], check=True, env=env,
+                   cwd=os.path.join(SOURCES, name))
+    return scratch.file(name)
 
 
 def arguments(row, rekey_limit=None, without=()):
