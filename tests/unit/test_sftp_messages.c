@@ -329,6 +329,7 @@ static void versions_announce_what_they_can(void)
                               .newline = CL_SLICE_LIT("\n"),
                               .versions = CL_SLICE_LIT("3,4,5,6"),
                               .vendor_id = CL_SLICE_LIT("vendor"),
+                              .symlink_order = CL_SLICE_LIT(CL_SFTP_LINK_FIRST),
                               .has_supported = true,
                               .supported = {1, 2, 3, 4, 5, 6, 7},
                               .has_acl = true,
@@ -342,6 +343,7 @@ static void versions_announce_what_they_can(void)
         cleat_slice packet = cl_slice(wire.data + 4, wire.len - 4);
         CU_ASSERT_EQUAL_FATAL(read_hello(packet, &out), CLEAT_OK);
         CU_ASSERT_EQUAL(out.version, v);
+        CU_ASSERT(cl_slice_is(out.symlink_order, CL_SFTP_LINK_FIRST));
         CU_ASSERT_EQUAL(out.features, CL_SFTP_ALL_FEATURES);
         CU_ASSERT_EQUAL(out.newline.len, v >= 4 ? 1 : 0);
         CU_ASSERT_EQUAL(out.has_supported, v >= 5);

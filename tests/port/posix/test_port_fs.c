@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +153,65 @@ static void links_do_not_lead_out_by_walking(void)
     remove_tree();
 }
 
+/* ---- somebody renames meanwhile ---- */
+
+typedef struct swapper {
+    pthread_t thread;
+    atomic_bool stop;
+    unsigned swaps;
+} swapper;
+
+/* The folder "d" and a link that leads out change places, over and over. */
+static void *swap(void *user)
+{
+    swapper *s = user;
+    char folder[256];
+    char out[256];
+    path_in(folder, "root/d");
+    path_in(out, "root/out");
+    while (!atomic_load(&s->stop))
+        s->swaps += renameat2(AT_FDCWD, folder, AT_FDCWD, out, RENAME_EXCHANGE) == 0;
+    return NULL;
+}
+
+static void write_beneath(opener open_beneath, int root, unsigned *made, unsigned *refused)
+{
+    int fd = open_beneath(root, "/d/new", O_WRONLY | O_CREAT, 0644);
+    *made += fd >= 0;
+    *refused += fd < 0;
+    if (fd >= 0)
+        close(fd);
+}
+
+static void renames_meanwhile_do_not_lead_out(void)
+{
+    enum { TRIES = 20000, TRIES_MAX = 5000000 }; /* until the other thread has had its turns */
+    static const opener both[] = {fs_open_by_kernel, fs_open_by_walk};
+    char secret[256];
+    struct stat st;
+    swapper s = {.swaps = 0};
+    make_tree();
+    put_folder("outside");
+    put_link("../outside", "root/out");
+    path_in(secret, "outside/new");
+    int root = open_root();
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&s.thread, NULL, swap, &s), 0);
+    for (size_t i = 0; i < 2; i++) {
+        unsigned made = 0;
+        unsigned refused = 0;
+        for (unsigned n = 0; n < TRIES || ((!made || !refused) && n < TRIES_MAX); n++)
+            write_beneath(both[i], root, &made, &refused);
+        CU_ASSERT(made > 0);
+        CU_ASSERT(refused > 0);
+        CU_ASSERT_NOT_EQUAL(stat(secret, &st), 0);
+    }
+    atomic_store(&s.stop, true);
+    pthread_join(s.thread, NULL);
+    CU_ASSERT(s.swaps > 0);
+    close(root);
+    remove_tree();
+}
+
 static void creating_does_not_follow_out(void)
 {
     static const opener both[] = {fs_open_by_kernel, fs_open_by_walk};
@@ -261,6 +322,7 @@ void suite_port_fs(void)
     CU_pSuite s = CU_add_suite("port_fs", NULL, NULL);
     CU_add_test(s, "links_do_not_lead_out_by_the_kernel", links_do_not_lead_out_by_the_kernel);
     CU_add_test(s, "links_do_not_lead_out_by_walking", links_do_not_lead_out_by_walking);
+    CU_add_test(s, "renames_meanwhile_do_not_lead_out", renames_meanwhile_do_not_lead_out);
     CU_add_test(s, "creating_does_not_follow_out", creating_does_not_follow_out);
     CU_add_test(s, "names_stay_beneath_the_root", names_stay_beneath_the_root);
     CU_add_test(s, "renaming_replaces_only_if_it_may", renaming_replaces_only_if_it_may);
