@@ -1,7 +1,8 @@
 # Debian packages by CPack: libcleat0, libcleat-dev, cleat and cleatd, the last of them with a service.
 install(FILES packaging/deb/cleatd_config DESTINATION /etc/cleat COMPONENT cleatd)
 install(FILES packaging/deb/cleatd.pam DESTINATION /etc/pam.d RENAME cleatd COMPONENT cleatd)
-install(FILES packaging/systemd/cleatd.service DESTINATION lib/systemd/system COMPONENT cleatd)
+install(FILES packaging/systemd/cleatd.service packaging/systemd/cleatd.socket
+        DESTINATION lib/systemd/system COMPONENT cleatd)
 foreach(component cleat cleatd lib dev)
     set(folder ${component})
     if(component STREQUAL "lib")

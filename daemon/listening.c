@@ -27,6 +27,7 @@ struct listening {
     cleat_accept_cb on_accept;
     void *user;
     places open;
+    bool handed_over; /* by the service manager, who alone says where they are */
 };
 
 /* ---- text ---- */
@@ -200,6 +201,10 @@ static void announce(places *p, bool keepalive)
 cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
 {
     places wanted;
+    if (l->handed_over) {
+        announce(&l->open, rules_flag(r, "TCPKeepAlive"));
+        return CLEAT_OK;
+    }
     cleat_status st = wanted_places(&wanted, l->loop, r, error);
     if (st != CLEAT_OK)
         return st;
@@ -218,7 +223,28 @@ cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
     return CLEAT_OK;
 }
 
-cleat_status listening_new(listening **out, uv_loop_t *loop, cleat_accept_cb on_accept, void *user)
+/* What the service manager listens on already. */
+static cleat_status take_over(listening *l, cleat_error *error)
+{
+    int first;
+    unsigned count = port_service_sockets(&first);
+    for (unsigned i = 0; i < count && l->open.count < PLACES_MAX; i++) {
+        place *p = &l->open.items[l->open.count];
+        cleat_status st = cleat_listener_open(&p->listener, l->loop, (uv_os_sock_t)(first + (int)i),
+                                              l->on_accept, l->user, error);
+        if (st != CLEAT_OK)
+            return st;
+        snprintf(p->address, sizeof p->address, "%s", cleat_listener_address(p->listener));
+        p->port = cleat_listener_port(p->listener);
+        p->fresh = true;
+        l->open.count++;
+    }
+    l->handed_over = count != 0;
+    return CLEAT_OK;
+}
+
+cleat_status listening_new(listening **out, uv_loop_t *loop, cleat_accept_cb on_accept, void *user,
+                           cleat_error *error)
 {
     listening *l = calloc(1, sizeof *l);
     *out = l;
@@ -227,7 +253,7 @@ cleat_status listening_new(listening **out, uv_loop_t *loop, cleat_accept_cb on_
     l->loop = loop;
     l->on_accept = on_accept;
     l->user = user;
-    return CLEAT_OK;
+    return take_over(l, error);
 }
 
 void listening_free(listening *l)

@@ -18,8 +18,11 @@ bool listen_parse(const char *text, listen_place *place);
 
 typedef struct listening listening;
 
+/* With the sockets of a service manager, if it has handed any over: then it listens on these, and
+ * what the rules say counts for nothing. *out is to be freed on an error, too. */
 CLEAT_MUST_USE cleat_status listening_new(listening **out, uv_loop_t *loop,
-                                          cleat_accept_cb on_accept, void *user);
+                                          cleat_accept_cb on_accept, void *user,
+                                          cleat_error *error);
 
 /* Listens where these rules say and nowhere else. What is listened on already stays open; on an
  * error all stays as it was. Looks names up, which may take a while. */

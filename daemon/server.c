@@ -145,6 +145,22 @@ static void watch(server *s, uv_signal_t *signal, uv_signal_cb on_signal, int nu
     uv_signal_start(signal, on_signal, number);
 }
 
+static void on_alive(uv_timer_t *timer)
+{
+    (void)timer;
+    port_service_notify(PORT_SERVICE_ALIVE);
+}
+
+/* From the loop, so that a server that hangs is silent. Keeps nobody from ending. */
+static void tell_of_life(server *s)
+{
+    unsigned ms = port_service_watchdog();
+    uv_timer_init(s->loop, &s->alive);
+    uv_unref((uv_handle_t *)&s->alive);
+    if (ms)
+        uv_timer_start(&s->alive, on_alive, 0, ms);
+}
+
 static cleat_status serve_stdio(server *s, cleat_error *error)
 {
     cleat_stream *stream;
@@ -156,7 +172,7 @@ static cleat_status serve_stdio(server *s, cleat_error *error)
 
 static cleat_status serve_listeners(server *s, cleat_error *error)
 {
-    cleat_status st = listening_new(&s->listening, s->loop, on_accept, s);
+    cleat_status st = listening_new(&s->listening, s->loop, on_accept, s, error);
     return st == CLEAT_OK ? listening_update(s->listening, s->setup->rules, error) : st;
 }
 
@@ -196,10 +212,13 @@ int server_run(server *s)
     watch(s, &s->on_term, on_stop, SIGTERM);
     watch(s, &s->on_int, on_stop, SIGINT);
     watch(s, &s->on_hup, port_service_hangup_reloads() ? on_reload : on_console_closed, SIGHUP);
+    tell_of_life(s);
     cleat_status st = begin(s, &error);
     int status = st == CLEAT_OK ? 0 : complain(s, &error, st);
     if (st != CLEAT_OK)
         server_drain(s);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&s->alive, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     penalties_free(s->penalties);
     uv_loop_close(&loop);

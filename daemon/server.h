@@ -60,6 +60,7 @@ typedef struct server {
     uint64_t last_id;
     bool draining;
     uv_signal_t on_term, on_int, on_hup;
+    uv_timer_t alive; /* tells the service manager */
 } server;
 
 /* What a channel belongs to: first member of every object that is a channel's user. */

@@ -14,6 +14,7 @@ struct cleat_listener {
     void *user;
     char address[64];
     uint16_t port;
+    bool given; /* the address, by whoever made it */
     bool keepalive;
 };
 
@@ -65,46 +66,84 @@ static int parse(const char *address, uint16_t port, struct sockaddr_storage *ou
     return uv_ip6_addr(text, port, at.v6);
 }
 
-static void note_port(cleat_listener *l)
+static int note_place(cleat_listener *l)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     int len = sizeof bound;
-    if (uv_tcp_getsockname(&l->tcp, (struct sockaddr *)&bound, &len) != 0)
-        return;
     const struct sockaddr_in *v4 = (const void *)&bound;
     const struct sockaddr_in6 *v6 = (const void *)&bound;
+    int e = uv_tcp_getsockname(&l->tcp, (struct sockaddr *)&bound, &len);
+    if (e)
+        return e;
+    if (bound.ss_family != AF_INET && bound.ss_family != AF_INET6)
+        return UV_ENOTSUP;
     l->port = ntohs(bound.ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+    if (!l->given)
+        return uv_ip_name((const struct sockaddr *)&bound, l->address, sizeof l->address);
+    return 0;
+}
+
+static cleat_listener *begin(uv_loop_t *loop, cleat_accept_cb on_accept, void *user)
+{
+    cleat_listener *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->loop = loop;
+    l->on_accept = on_accept;
+    l->user = user;
+    l->keepalive = true;
+    uv_tcp_init(loop, &l->tcp);
+    l->tcp.data = l;
+    return l;
+}
+
+static int listen_now(cleat_listener *l)
+{
+    int e = uv_listen((uv_stream_t *)&l->tcp, BACKLOG, on_connection);
+    return e ? e : note_place(l);
 }
 
 cleat_status cleat_listener_new(cleat_listener **out, uv_loop_t *loop, const char *address,
                                 uint16_t port, cleat_accept_cb on_accept, void *user,
                                 cleat_error *error)
 {
-    struct sockaddr_storage where;
-    cleat_listener *l = calloc(1, sizeof *l);
+    struct sockaddr_storage where = {0};
+    cleat_listener *l = begin(loop, on_accept, user);
     *out = NULL;
     if (!l)
         return loop_fail(error, CLEAT_E_NOMEM, "out of memory");
-    l->loop = loop;
-    l->on_accept = on_accept;
-    l->user = user;
-    l->keepalive = true;
+    l->given = true;
     snprintf(l->address, sizeof l->address, "%s", address);
-    uv_tcp_init(loop, &l->tcp);
-    l->tcp.data = l;
-    memset(&where, 0, sizeof where);
     int e = parse(address, port, &where);
     unsigned flags = where.ss_family == AF_INET6 && *address ? UV_TCP_IPV6ONLY : 0;
     if (!e)
         e = uv_tcp_bind(&l->tcp, (const struct sockaddr *)&where, flags);
     if (!e)
-        e = uv_listen((uv_stream_t *)&l->tcp, BACKLOG, on_connection);
+        e = listen_now(l);
     if (e) {
         cleat_listener_close(l);
         return loop_fail(error, CLEAT_E_IO, "Bind to port %u on %s failed: %s.", (unsigned)port,
                          *address ? address : "*", uv_strerror(e));
     }
-    note_port(l);
+    *out = l;
+    return CLEAT_OK;
+}
+
+cleat_status cleat_listener_open(cleat_listener **out, uv_loop_t *loop, uv_os_sock_t socket,
+                                 cleat_accept_cb on_accept, void *user, cleat_error *error)
+{
+    cleat_listener *l = begin(loop, on_accept, user);
+    *out = NULL;
+    if (!l)
+        return loop_fail(error, CLEAT_E_NOMEM, "out of memory");
+    int e = uv_tcp_open(&l->tcp, socket);
+    if (!e)
+        e = listen_now(l);
+    if (e) {
+        cleat_listener_close(l);
+        return loop_fail(error, CLEAT_E_IO, "cannot listen on the socket %lld: %s",
+                         (long long)socket, uv_strerror(e));
+    }
     *out = l;
     return CLEAT_OK;
 }

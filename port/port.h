@@ -291,8 +291,17 @@ CLEAT_MUST_USE cleat_status port_service_ready(bool keep_output, cleat_error *er
 
 typedef enum port_service_state {
     PORT_SERVICE_RELOADING, /* port_service_ready is called again when done */
-    PORT_SERVICE_STOPPING
+    PORT_SERVICE_STOPPING,
+    PORT_SERVICE_ALIVE
 } port_service_state;
+
+/* How often the service manager wants to hear that the program is alive, in milliseconds; 0: it
+ * does not. */
+unsigned port_service_watchdog(void);
+
+/* Sockets that the service manager handed over (systemd's LISTEN_FDS): how many, numbered from
+ * *first on. They are not for its children. */
+unsigned port_service_sockets(int *first);
 
 /* Tells the service manager, if there is one. */
 void port_service_notify(port_service_state state);

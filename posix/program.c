@@ -22,12 +22,22 @@ static bool ensure_streams(void)
     return true;
 }
 
+/* All else goes; these do not go to children. */
+static void keep_service_sockets(void)
+{
+    int first;
+    unsigned count = port_service_sockets(&first);
+    for (unsigned i = 0; i < count; i++)
+        fcntl(first + (int)i, F_SETFD, FD_CLOEXEC);
+    port_fd_close_from(first + (int)count);
+}
+
 cleat_status port_program_start(int *argc, char ***argv, cleat_error *error)
 {
     (void)argc, (void)argv;
     if (!ensure_streams())
         return port_fail_os(error, errno, "cannot open /dev/null");
-    port_fd_close_from(STDERR_FILENO + 1);
+    keep_service_sockets();
 
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,5 +141,32 @@ void port_service_notify(port_service_state state)
     if (state == PORT_SERVICE_RELOADING)
         notify_reloading();
     else
-        notify("STOPPING=1");
+        notify(state == PORT_SERVICE_ALIVE ? "WATCHDOG=1" : "STOPPING=1");
+}
+
+/* A variable's number, if the one named `whose` is our process; 0 otherwise. */
+static unsigned long long told(const char *variable, const char *whose)
+{
+    const char *text = getenv(variable);
+    const char *pid = getenv(whose);
+    char *end;
+    if (!text || (pid && strtoll(pid, &end, 10) != getpid()))
+        return 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    return *end || *text == '-' ? 0 : number;
+}
+
+/* Twice as often as it has to be. */
+unsigned port_service_watchdog(void)
+{
+    unsigned long long ms = told("WATCHDOG_USEC", "WATCHDOG_PID") / 2000;
+    return ms > UINT_MAX ? UINT_MAX : (unsigned)ms;
+}
+
+unsigned port_service_sockets(int *first)
+{
+    enum { FIRST = STDERR_FILENO + 1, SOCKETS_MAX = 64 };
+    unsigned long long count = getenv("LISTEN_PID") ? told("LISTEN_FDS", "LISTEN_PID") : 0;
+    *first = FIRST;
+    return count > SOCKETS_MAX ? SOCKETS_MAX : (unsigned)count;
 }

@@ -25,3 +25,14 @@ void port_service_notify(port_service_state state)
 {
     (void)state;
 }
+
+unsigned port_service_watchdog(void)
+{
+    return 0;
+}
+
+unsigned port_service_sockets(int *first)
+{
+    *first = 0;
+    return 0;
+}

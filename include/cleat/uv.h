@@ -209,6 +209,13 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_listener_new(cleat_listener **out, u
                                                          const char *address, uint16_t port,
                                                          cleat_accept_cb on_accept, void *user,
                                                          cleat_error *error);
+
+/* On a TCP socket that is bound, and may listen already; it is the listener's, also after a
+ * failure. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_listener_open(cleat_listener **out, uv_loop_t *loop,
+                                                          uv_os_sock_t socket,
+                                                          cleat_accept_cb on_accept, void *user,
+                                                          cleat_error *error);
 CLEAT_API uint16_t cleat_listener_port(const cleat_listener *l);
 CLEAT_API const char *cleat_listener_address(const cleat_listener *l);
 

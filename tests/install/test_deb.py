@@ -15,7 +15,8 @@ DEBS = os.environ["CLEAT_DEB_DIR"]
 FILES = {"cleat": ["/usr/bin/cleat", "/usr/share/man/man1/cleat-ssh.1", "/usr/share/man/man5/cleat_config.5",
                    "/usr/share/bash-completion/completions/cleat"],
          "cleatd": ["/usr/sbin/cleatd", "/usr/share/man/man8/cleatd.8", "/usr/share/man/man5/cleatd_config.5",
-                    "/etc/cleat/cleatd_config", "/etc/pam.d/cleatd", "/usr/lib/systemd/system/cleatd.service"],
+                    "/etc/cleat/cleatd_config", "/etc/pam.d/cleatd", "/usr/lib/systemd/system/cleatd.service",
+                    "/usr/lib/systemd/system/cleatd.socket"],
          "libcleat0": ["/usr/share/doc/libcleat0/copyright"],
          "libcleat-dev": ["/usr/include/cleat/cleat.h", "/usr/share/doc/libcleat-dev/copyright"]}
 

@@ -106,11 +106,48 @@ static void service_manager_hears_of_each_state(void)
     expect_message(fd, "RELOADING=1\nMONOTONIC_USEC=");
     port_service_notify(PORT_SERVICE_STOPPING);
     expect_message(fd, "STOPPING=1");
+    port_service_notify(PORT_SERVICE_ALIVE);
+    expect_message(fd, "WATCHDOG=1");
     unsetenv("NOTIFY_SOCKET");
     close(fd);
     remove_tree(scratch);
     port_free(path);
     port_free(scratch);
+}
+
+static void watchdogs_ask_for_half_their_time(void)
+{
+    static const struct {
+        const char *time, *pid;
+        unsigned ms;
+    } cases[] = {{"3000000", NULL, 1500}, {"3000000", "1", 0}, {"", NULL, 0},
+                 {"-5", NULL, 0},         {"5x", NULL, 0},     {NULL, NULL, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsetenv("WATCHDOG_USEC");
+        unsetenv("WATCHDOG_PID");
+        if (cases[i].time)
+            setenv("WATCHDOG_USEC", cases[i].time, 1);
+        if (cases[i].pid)
+            setenv("WATCHDOG_PID", cases[i].pid, 1);
+        CU_ASSERT_EQUAL(port_service_watchdog(), cases[i].ms);
+    }
+    unsetenv("WATCHDOG_PID");
+}
+
+static void sockets_are_for_one_process(void)
+{
+    char pid[32];
+    int first = 0;
+    snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    setenv("LISTEN_FDS", "2", 1);
+    CU_ASSERT_EQUAL(port_service_sockets(&first), 0); /* whose, nobody says */
+    setenv("LISTEN_PID", "1", 1);
+    CU_ASSERT_EQUAL(port_service_sockets(&first), 0);
+    setenv("LISTEN_PID", pid, 1);
+    CU_ASSERT_EQUAL(port_service_sockets(&first), 2);
+    CU_ASSERT_EQUAL(first, 3);
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
 }
 
 static void absent_service_manager_is_no_fault(void)
@@ -153,6 +190,8 @@ void suite_port_service(void)
                 front_part_ends_well_when_the_other_is_ready);
     CU_add_test(suite, "front part ends as the other fails", front_part_ends_as_the_other_fails);
     CU_add_test(suite, "service manager hears of each state", service_manager_hears_of_each_state);
+    CU_add_test(suite, "watchdogs ask for half their time", watchdogs_ask_for_half_their_time);
+    CU_add_test(suite, "sockets are for one process", sockets_are_for_one_process);
     CU_add_test(suite, "absent service manager is no fault", absent_service_manager_is_no_fault);
     CU_add_test(suite, "program starts with its three streams only",
                 program_starts_with_its_three_streams_only);
