@@ -2,6 +2,7 @@
 #include "authorities.h"
 
 #include "hop.h"
+#include "known.h"
 #include "say.h"
 
 #include <cleat/x509_files.h>
@@ -100,7 +101,13 @@ cleat_status authorities_load(ssh_hop *h, cleat_error *error)
     return st;
 }
 
-bool authorities_accept(const ssh_hop *h, const cleat_x509 *chain)
+static bool key_is_revoked(void *user, const cleat_key *key)
+{
+    const ssh_hop *h = user;
+    return known_is_revoked(h, (known_proof){.key = key});
+}
+
+bool authorities_accept(ssh_hop *h, const cleat_x509 *chain)
 {
     const cleat_x509_use use = {
         .struct_size = sizeof use,
@@ -111,6 +118,8 @@ bool authorities_accept(const ssh_hop *h, const cleat_x509 *chain)
         .ocsp =
             (cleat_x509_ocsp)hop_number(h, "StapledOCSP"), /* the row's words are in its order */
         .rsa_min_bits = cleat_policy_rsa_min(h->policy),
+        .key_is_revoked = key_is_revoked,
+        .user = h,
     };
     cleat_error error = {0};
     if (h->authorities && cleat_x509_check(chain, h->authorities, &use, &error) == CLEAT_OK)

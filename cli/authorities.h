@@ -9,6 +9,6 @@
 CLEAT_MUST_USE cleat_status authorities_load(ssh_hop *h, cleat_error *error);
 
 /* The chain leads to one of them and is good for a host; if it is not, why is said. */
-bool authorities_accept(const ssh_hop *h, const cleat_x509 *chain);
+bool authorities_accept(ssh_hop *h, const cleat_x509 *chain);
 
 #endif

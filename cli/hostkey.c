@@ -314,7 +314,7 @@ static void decide_plain(ssh_hop *h)
 static void decide(ssh_hop *h)
 {
     const doubt *d = h->doubt;
-    if (known_is_revoked(h, (known_proof){.key = d->key, .cert = d->cert})) {
+    if (known_is_revoked(h, (known_proof){.key = d->key, .cert = d->cert, .chain = d->chain})) {
         answer(h, false);
         return;
     }

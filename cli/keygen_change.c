@@ -1,10 +1,12 @@
 /* `cleat keygen`: another passphrase (-p) or comment (-c) for a private key. */
 #include "ask.h"
 #include "keygen.h"
+#include "port.h"
 #include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* PuTTY's files stay what they are; all others become OpenSSH's, unless -m says more. */
 static cleat_key_format new_format(const keygen_options *o, cleat_key_format old)
@@ -13,12 +15,51 @@ static cleat_key_format new_format(const keygen_options *o, cleat_key_format old
     return keygen_private_format(o, putty ? old : CLEAT_KEY_OPENSSH);
 }
 
+static size_t count_keys(cleat_slice file)
+{
+    static const char begin[] = "-----BEGIN ";
+    static const char parameters[] = "EC PARAMETERS"; /* are part of the key behind them */
+    size_t count = 0;
+    for (const char *at = (const char *)file.data; (at = strstr(at, begin)) != NULL;) {
+        at += strlen(begin);
+        count += strncmp(at, parameters, strlen(parameters)) != 0;
+    }
+    return count;
+}
+
+/* The file is written anew with its first key: what else it holds would be lost. */
+static bool may_change(const char *path, cleat_key_format format)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    bool alone = format != CLEAT_KEY_PKCS12;
+    if (alone && strcmp(path, "-") != 0 &&
+        port_file_read(&data, &len, path, PORT_TRUST_SECRET, NULL, KEYGEN_FILE_MAX, NULL) ==
+            CLEAT_OK)
+        alone = count_keys((cleat_slice){data, len}) <= 1;
+    port_free_secret(data, len);
+    if (!alone)
+        keygen_fail("%s holds more than one key, which would be lost: it is left as it is", path);
+    return alone;
+}
+
+/* NULL: it has been said why. */
+static cleat_key *key_to_change(const keygen_options *o, const char *path, const char *question,
+                                cleat_key_format *format, char **passphrase)
+{
+    cleat_key *key = keygen_read_format(o, path, question, format, passphrase);
+    if (!key || may_change(path, *format))
+        return key;
+    cleat_key_unref(key);
+    return NULL;
+}
+
 /* ---- the passphrase ---- */
 
 static int change_passphrase(const keygen_options *o, const char *path)
 {
     cleat_key_format format;
-    cleat_key *key = keygen_read_format(o, path, "Enter old passphrase: ", &format, NULL);
+    cleat_key *key = key_to_change(o, path, "Enter old passphrase: ", &format, NULL);
     if (!key)
         return KEYGEN_FAILED;
     if (*cleat_key_comment(key))
@@ -70,9 +111,11 @@ static int change_comment(const keygen_options *o, const char *path)
 {
     cleat_key_format format;
     char *passphrase = NULL;
-    cleat_key *key = keygen_read_format(o, path, "Enter passphrase: ", &format, &passphrase);
-    if (!key)
+    cleat_key *key = key_to_change(o, path, "Enter passphrase: ", &format, &passphrase);
+    if (!key) {
+        ask_wipe(passphrase);
         return KEYGEN_FAILED;
+    }
     cleat_key_format to = new_format(o, format);
     if (to == CLEAT_KEY_TRADITIONAL || to == CLEAT_KEY_PKCS8) {
         ask_wipe(passphrase);

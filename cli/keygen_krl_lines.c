@@ -165,9 +165,11 @@ static bool add_line(line *l)
     return add_shown(l);
 }
 
-/* Remarks begin with '#', also behind an instruction that is no key id. */
+/* Remarks begin with '#', wherever it stands, as for ssh-keygen. */
 static char *trimmed(const char *at, size_t len)
 {
+    const char *remark = memchr(at, '#', len);
+    len = remark ? (size_t)(remark - at) : len;
     while (len && strchr(" \t\r", at[len - 1]))
         len--;
     size_t blanks = strspn(at, " \t");

@@ -304,6 +304,12 @@ void known_remember(const ssh_hop *h, const char *name, const cleat_key *key)
     free(path);
 }
 
+static bool names(const ssh_hop *h, cleat_slice file, known_proof shown)
+{
+    return cleat_key_is_revoked(h->run->ctx, file, shown.key, shown.cert) ||
+           (shown.chain && cleat_x509_is_revoked(h->run->ctx, file, shown.chain));
+}
+
 /* RevokedHostKeys: a file that cannot be read refuses everything, as it might name the key. */
 bool known_is_revoked(const ssh_hop *h, known_proof shown)
 {
@@ -320,8 +326,7 @@ bool known_is_revoked(const ssh_hop *h, known_proof shown)
         }
         if (path && port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX,
                                    &error) == CLEAT_OK)
-            revoked =
-                cleat_key_is_revoked(h->run->ctx, (cleat_slice){data, len}, shown.key, shown.cert);
+            revoked = names(h, (cleat_slice){data, len}, shown);
         port_free(data);
         if (revoked)
             say(CLEAT_LOG_ERROR, "RevokedHostKeys %s: %s", path ? path : "?",

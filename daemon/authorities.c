@@ -1,6 +1,8 @@
 /* Whose X.509 certificates users may show, and the host's own OCSP responses. */
 #include "authorities.h"
 
+#include "authorized.h"
+
 #include <cleat/x509_files.h>
 
 #include <stdio.h>
@@ -47,6 +49,12 @@ cleat_status authorities_load(setup *to, const server *s, cleat_error *error)
     return st;
 }
 
+static bool key_is_revoked(void *user, const cleat_key *key)
+{
+    const connection *c = user;
+    return authorized_key_is_revoked(c, key);
+}
+
 bool authorities_accept(const connection *c, const cleat_x509 *chain)
 {
     const rules *r = c->rules;
@@ -58,6 +66,8 @@ bool authorities_accept(const connection *c, const cleat_x509 *chain)
         .crl_required = rules_flag(r, "MandatoryCRL"),
         .ocsp = (cleat_x509_ocsp)rules_number(r, "StapledOCSP"), /* words in the type's order */
         .rsa_min_bits = cleat_policy_rsa_min(r->policy),
+        .key_is_revoked = key_is_revoked,
+        .user = (void *)(uintptr_t)c, /* only read */
     };
     cleat_error error = {0};
     const cleat_x509_store *store = c->setup->authorities;

@@ -257,7 +257,15 @@ bool authorized_find_in(const connection *c, const claim *what, authorized_place
     return s.found;
 }
 
-static bool revokes(const connection *c, const char *path, const claim *what)
+/* The key, or what it comes in. */
+static bool names(const connection *c, cleat_slice file, const cleat_key *key, const claim *what)
+{
+    cleat_ctx *ctx = c->server->ctx;
+    return cleat_key_is_revoked(ctx, file, key, what ? what->cert : NULL) ||
+           (what && what->chain && cleat_x509_is_revoked(ctx, file, what->chain));
+}
+
+static bool revokes(const connection *c, const char *path, const cleat_key *key, const claim *what)
 {
     uint8_t *data;
     size_t len;
@@ -267,19 +275,28 @@ static bool revokes(const connection *c, const char *path, const claim *what)
         log_about(c, CLEAT_LOG_ERROR, "RevokedKeys: no key is accepted: %s", error.text);
         return true;
     }
-    bool has =
-        cleat_key_is_revoked(c->server->ctx, (cleat_slice){data, len}, what->key, what->cert);
+    bool has = names(c, (cleat_slice){data, len}, key, what);
     port_free(data);
     return has;
 }
 
-bool authorized_is_revoked(const connection *c, const claim *what)
+static bool is_revoked(const connection *c, const cleat_key *key, const claim *what)
 {
     const cleat_config *config = c->rules->config;
     for (size_t i = 0; i < cleat_config_count(config, "RevokedKeys"); i++) {
         const char *path = cleat_config_item(config, "RevokedKeys", i);
-        if (strcmp(path, "none") != 0 && revokes(c, path, what))
+        if (strcmp(path, "none") != 0 && revokes(c, path, key, what))
             return true;
     }
     return false;
+}
+
+bool authorized_is_revoked(const connection *c, const claim *what)
+{
+    return is_revoked(c, what->key, what);
+}
+
+bool authorized_key_is_revoked(const connection *c, const cleat_key *key)
+{
+    return is_revoked(c, key, NULL);
 }

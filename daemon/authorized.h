@@ -41,4 +41,7 @@ void authorized_ask_stop(connection *c);
 /* Also true where a file of RevokedKeys cannot be read: the key may be in it. */
 bool authorized_is_revoked(const connection *c, const claim *what);
 
+/* The same of a key alone. */
+bool authorized_key_is_revoked(const connection *c, const cleat_key *key);
+
 #endif

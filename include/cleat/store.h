@@ -76,6 +76,10 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_known_hosts_line(cleat_ctx *ctx, con
 CLEAT_API bool cleat_key_is_revoked(cleat_ctx *ctx, cleat_slice file, const cleat_key *key,
                                     const cleat_cert *cert);
 
+/* True when a line of the same file names a certificate of the chain, or the first's subject
+ * ("x509v3-ssh-ed25519 Subject:..."). Of the keys in it, see cleat_x509_use. */
+CLEAT_API bool cleat_x509_is_revoked(cleat_ctx *ctx, cleat_slice file, const cleat_x509 *chain);
+
 /* True when the file of public keys, one a line, holds the key (TrustedUserCAKeys); lines that
  * cannot be read hold none. */
 CLEAT_API bool cleat_key_list_trusts(cleat_ctx *ctx, cleat_slice file, const cleat_key *key);

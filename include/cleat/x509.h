@@ -158,6 +158,10 @@ typedef struct cleat_x509_use {
     unsigned rsa_min_bits;   /* of every key in the chain; 0: 2048 */
     unsigned security_level; /* OpenSSL's, of keys and signatures; 0: 2, which is 112 bits */
     unsigned depth_max;      /* authorities between certificate and root; 0: 8 */
+    /* Asked about the key of every certificate on the way, the root's too; true refuses it. NULL:
+     * no key is revoked. */
+    bool (*key_is_revoked)(void *user, const cleat_key *key);
+    void *user;
 } cleat_x509_use;
 
 /* NULL when the purposes can be read, else what is wrong with them. */

@@ -126,8 +126,7 @@ static bool is_type(cleat_slice text)
     bool has_value;
     if (!cl_key_option_cut(&text, &name, &has_value, &value))
         return false;
-    size_t plain = name.len - (cl_slice_ends(name, CL_CERT_SUFFIX) ? sizeof CL_CERT_SUFFIX - 1 : 0);
-    return cl_key_type_find(cl_slice_cut(name, 0, plain)) != NULL;
+    return cl_key_type_find(name) || cl_key_type_find_certified(name);
 }
 
 static void read_blob(signer_line *l, cleat_slice text)

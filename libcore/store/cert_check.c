@@ -55,8 +55,8 @@ static const char *on_source_address(const cleat_cert *c, const cleat_cert_use *
 {
     (void)c;
     (void)grant;
-    if (!use->for_message &&
-        (!use->address || cl_address_list(use->address, value) != CL_ADDRESS_MATCHES))
+    if (!use->for_message && (!use->address || !cl_address_list_is_numeric(value) ||
+                              cl_address_list(use->address, value) != CL_ADDRESS_MATCHES))
         return "it is not valid from this address";
     return NULL;
 }

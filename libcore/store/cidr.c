@@ -95,6 +95,16 @@ static bool in_range(const ip *address, const ip *range, uint64_t bits)
     return true;
 }
 
+/* What is behind the mask would be passed over: whoever wrote it meant something else. */
+static bool ends_with_mask(const ip *range, uint64_t bits)
+{
+    for (unsigned i = (unsigned)bits; i < range->len * 8u; i++) {
+        if (range->bytes[i / 8] & (0x80u >> (i % 8)))
+            return false;
+    }
+    return true;
+}
+
 static cl_address_match match_range(const char *address, cleat_slice pattern)
 {
     cleat_slice base;
@@ -102,7 +112,7 @@ static cl_address_match match_range(const char *address, cleat_slice pattern)
     ip ours;
     ip range;
     if (!cl_slice_split(&pattern, '/', &base) || !parse_ip(base, &range) ||
-        !cl_slice_to_u64(pattern, range.len * 8u, &bits))
+        !cl_slice_to_u64(pattern, range.len * 8u, &bits) || !ends_with_mask(&range, bits))
         return CL_ADDRESS_MALFORMED;
     bool inside = parse_ip(cleat_slice_of(address), &ours) && in_range(&ours, &range, bits);
     return inside ? CL_ADDRESS_MATCHES : CL_ADDRESS_DIFFERS;
@@ -116,6 +126,15 @@ static bool matches(const char *address, cleat_slice item)
     if (parse_ip(item, &theirs) && parse_ip(cleat_slice_of(address), &ours))
         return in_range(&ours, &theirs, theirs.len * 8u);
     return cl_pattern_match(cleat_slice_of(address), item, true);
+}
+
+bool cl_address_list_is_numeric(cleat_slice list)
+{
+    for (size_t i = 0; i < list.len; i++) {
+        if (!list.data[i] || !strchr("0123456789abcdefABCDEF.:/,", list.data[i]))
+            return false;
+    }
+    return list.len != 0;
 }
 
 cl_address_match cl_address_list(const char *address, cleat_slice list)

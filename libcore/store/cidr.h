@@ -11,6 +11,9 @@ typedef enum cl_address_match {
     CL_ADDRESS_MALFORMED /* a range could not be read: nobody may be let in by it */
 } cl_address_match;
 
+/* Addresses and ranges alone, no patterns: what a certificate may hold. */
+bool cl_address_list_is_numeric(cleat_slice list);
+
 cl_address_match cl_address_list(const char *address, cleat_slice list);
 
 /* The same for a client whose name may be known, too (NULL: it is not). Either may match, and

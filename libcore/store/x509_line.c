@@ -5,6 +5,8 @@
 #include "../base/base64.h"
 #include "../base/compat.h"
 
+#include <openssl/x509.h>
+
 bool cl_x509_line_is(cleat_slice text)
 {
     return cl_slice_starts(text, CL_X509_PREFIX);
@@ -60,6 +62,22 @@ static bool is_among(const cleat_x509 *chain, cleat_slice der, size_t count)
             return true;
     }
     return false;
+}
+
+cleat_x509 *cl_x509_line_read(const cl_env *env, cleat_slice text)
+{
+    cleat_x509 *chain = NULL;
+    cl_buf data = CL_BUF(env->mem);
+    cut_word(&text); /* the algorithm */
+    if (!cut_subject(&text) && cl_base64_decode(&data, cut_word(&text)) == CLEAT_OK &&
+        cl_x509_from_blob(env, cl_buf_slice(&data), &chain, NULL) != CLEAT_OK) {
+        X509 *cert = cl_x509_parse(env, cl_buf_slice(&data));
+        if (cert && cl_x509_join(env, &cert, 1, NULL, 0, &chain, NULL) != CLEAT_OK)
+            chain = NULL;
+        X509_free(cert);
+    }
+    cl_buf_free(&data);
+    return chain;
 }
 
 /* A certificate in DER, or as it travels, then the first of a chain. */

@@ -87,13 +87,14 @@ static cleat_status read_responses(cleat_x509 *c, cl_reader *r, cleat_error *err
     return r->fault;
 }
 
-static cleat_status read_key(cleat_x509 *c, cleat_error *err)
+cleat_status cl_x509_key_of(const cl_env *env, X509 *cert, cleat_key **key, cleat_error *err)
 {
     unsigned char *der = NULL;
-    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->certs[0]), &der);
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+    *key = NULL;
     if (len <= 0)
         return cl_fail_crypto(err, "X.509 certificate");
-    cleat_status st = cl_spki_read(c->env, cl_slice(der, (size_t)len), &c->key, err);
+    cleat_status st = cl_spki_read(env, cl_slice(der, (size_t)len), key, err);
     OPENSSL_free(der);
     return st;
 }
@@ -107,7 +108,7 @@ static cleat_status read_parts(cleat_x509 *c, cleat_error *err)
     if (r.fault != CLEAT_OK || (st == CLEAT_OK && r.left))
         return malformed(err, "they end too early, or too late");
     if (st == CLEAT_OK)
-        st = read_key(c, err);
+        st = cl_x509_key_of(c->env, c->certs[0], &c->key, err);
     return st == CLEAT_OK ? cl_x509_fill_facts(c, err) : st;
 }
 

@@ -40,6 +40,10 @@ CLEAT_MUST_USE cleat_status cl_x509_join(const cl_env *env, X509 *const *certs, 
 /* Lets the chain keep its context alive. */
 void cl_x509_adopt(cleat_x509 *chain, cleat_ctx *ctx);
 
+/* The key that a certificate is about. */
+CLEAT_MUST_USE cleat_status cl_x509_key_of(const cl_env *env, X509 *cert, cleat_key **key,
+                                           cleat_error *err);
+
 /* One certificate in DER and nothing after it, or NULL. */
 X509 *cl_x509_parse(const cl_env *env, cleat_slice der);
 

@@ -39,6 +39,30 @@ static cleat_status check_keys(const STACK_OF(X509) * way, unsigned rsa_min_bits
     return CLEAT_OK;
 }
 
+/* A key that SSH has no name for can stand in no list. */
+static bool is_revoked(const cl_x509_search *search, X509 *cert, cleat_status *st)
+{
+    cleat_key *key;
+    *st = cl_x509_key_of(search->store->env, cert, &key, NULL);
+    bool revoked = *st == CLEAT_OK && search->use->key_is_revoked(search->use->user, key);
+    cleat_key_unref(key);
+    if (*st != CLEAT_E_NOMEM && *st != CLEAT_E_CRYPTO)
+        *st = CLEAT_OK;
+    return revoked;
+}
+
+static cleat_status check_revoked_keys(const cl_x509_search *search, const STACK_OF(X509) * way,
+                                       cleat_error *err)
+{
+    cleat_status st = CLEAT_OK;
+    for (int i = 0; search->use->key_is_revoked && i < sk_X509_num(way) && st == CLEAT_OK; i++) {
+        X509 *cert = sk_X509_value(way, i);
+        if (is_revoked(search, cert, &st))
+            return cl_x509_refuse(search->store->env, cert, "its key is revoked", err);
+    }
+    return st == CLEAT_OK ? st : cl_fail_crypto(err, "certificate");
+}
+
 /* OpenSSL takes a certificate of version 1 for an authority's: here basicConstraints must say so.
  * An authority that is kept to some purposes can certify for no others. */
 static const char *fault_of_authority(X509 *cert, const char *purposes, bool any)
@@ -80,6 +104,8 @@ static cleat_status check_way(const cleat_x509 *chain, const cl_x509_search *sea
     cleat_status st = check_keys(way, search->use->rsa_min_bits, err);
     if (st == CLEAT_OK)
         st = check_purposes(search, way, err);
+    if (st == CLEAT_OK)
+        st = check_revoked_keys(search, way, err);
     return st == CLEAT_OK ? cl_x509_check_responses(chain, search, way, err) : st;
 }
 

@@ -7,6 +7,7 @@
 #include "file.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <openssl/x509_vfy.h>
 
 cleat_status cleat_x509_store_new(cleat_x509_store **out, cleat_ctx *ctx)
@@ -67,14 +68,34 @@ static X509_CRL *parse_crl(const cl_env *env, cleat_slice der)
     return NULL;
 }
 
+/* OpenSSL passes over lists for other issuers' certificates and for some reasons, and takes a list
+ * of changes for a whole one: what they revoke would be good. NULL for a plain list. */
+static const char *unusual(X509_CRL *crl)
+{
+    int found = 0;
+    if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
+        return "this revocation list holds changes only (a delta CRL): give the whole one";
+    ISSUING_DIST_POINT *scope =
+        X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, &found, NULL);
+    bool partial = scope ? scope->indirectCRL > 0 || scope->onlysomereasons : found != -1;
+    ISSUING_DIST_POINT_free(scope);
+    ERR_clear_error();
+    return partial ? "this revocation list is for some reasons only, or for several issuers: it "
+                     "cannot be used"
+                   : NULL;
+}
+
 static cleat_status add_list(void *user, cleat_slice der, cleat_error *err)
 {
     cleat_x509_store *s = user;
     X509_CRL *crl = parse_crl(s->env, der);
     if (!crl)
         return cl_fail(err, CLEAT_E_KEY_FORMAT, "this is no revocation list of X.509");
-    bool added = X509_STORE_add_crl(s->trusted, crl) == 1;
+    const char *fault = unusual(crl);
+    bool added = !fault && X509_STORE_add_crl(s->trusted, crl) == 1;
     X509_CRL_free(crl);
+    if (fault)
+        return cl_fail(err, CLEAT_E_UNSUPPORTED, "%s", fault);
     return added ? CLEAT_OK : cl_fail_crypto(err, "adding a revocation list");
 }
 

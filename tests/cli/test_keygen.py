@@ -161,6 +161,20 @@ def the_passphrase_is_changed():
     return differs(run("-y", "-f", "locked"), 0, " a comment\n")
 
 
+def a_file_that_holds_more_is_left_alone():
+    """Its certificate, or another key, would be lost."""
+    make("alone", "-m", "PKCS8")
+    with open("more", "w") as out:
+        out.write(read("alone") + read("alone"))
+    os.chmod("more", 0o600)
+    before = read("more")
+    for flags in (["-p", "-N", "new"], ["-c", "-C", "new"]):
+        wrong = differs(run(*flags, "-P", "", "-f", "more"), 255, "", "holds more than one key")
+        if wrong or read("more") != before:
+            return wrong or "it is changed"
+    return differs(run("-p", "-N", "new", "-P", "", "-f", "alone"), 0)
+
+
 def the_comment_is_changed():
     make("named", "-N", "secret")
     done = run("-c", "-f", "named", "-P", "secret", data="typed comment\n")
@@ -281,7 +295,7 @@ TESTS = [a_key_is_generated_as_asked, different_passphrases_are_asked_for_again,
          a_file_is_replaced_only_with_consent, the_file_is_asked_for, every_type_and_size_is_made,
          what_cannot_be_made_is_refused, the_folder_for_keys_is_made,
          nothing_is_left_where_there_is_no_room, no_device_is_replaced,
-         missing_host_keys_are_made, the_passphrase_is_changed, the_comment_is_changed,
+         missing_host_keys_are_made, the_passphrase_is_changed, a_file_that_holds_more_is_left_alone, the_comment_is_changed,
          formats_are_changed, a_putty_file_stays_one, a_file_of_many_keys_is_shown,
          drawings_and_words_are_shown, locked_keys_are_shown_without_their_passphrase,
          bad_files_are_named, open_private_keys_are_refused, mistakes_of_the_command_line_are_named,

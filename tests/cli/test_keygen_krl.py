@@ -26,7 +26,7 @@ def prepare():
                        check=True)
     fingerprint = line_of("ssh-keygen", "-lf", "four.pub").split()[1]
     with open("spec", "w") as out:
-        out.write("# a remark\n\nserial: 10-20\nserial: 0x64\nid: bob the builder\n"
+        out.write("# a remark\n\nserial: 10-20\nserial: 0x64 # more\nid: bob the builder # his\n"
                   f"key: {read('one.pub')}sha1: {read('two.pub')}hash: {fingerprint}\n"
                   f"{read('one-cert.pub')}{read('two-cert.pub')}")
 

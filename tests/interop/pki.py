@@ -109,13 +109,15 @@ class Authority:
             builder = builder.add_extension(x509.OCSPNoCheck(), False)
         return builder.sign(self.key, digest_for(self.key, digest or hashes.SHA256()))
 
-    def crl(self, *revoked, start=None, end=None):
+    def crl(self, *revoked, start=None, end=None, extensions=()):
         builder = (x509.CertificateRevocationListBuilder().issuer_name(self.name)
                    .last_update(start or days(-1)).next_update(end or days(30)))
         for cert in revoked:
             builder = builder.add_revoked_certificate(
                 x509.RevokedCertificateBuilder().serial_number(cert.serial_number)
                 .revocation_date(start or days(-1)).build())
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
         return builder.sign(self.key, digest_for(self.key, hashes.SHA256()))
 
     def response(self, cert, status="GOOD", start=None, end=None, by=None, digest=None):

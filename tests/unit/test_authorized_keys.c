@@ -135,6 +135,7 @@ static void unknown_and_malformed_options_refuse_the_line(void)
         "environment=\"=value\"",
         "permitopen=\"nohost\"",
         "from=\"10.0.0.0/33\"",
+        "from=\"10.0.0.1/8\"", /* bits behind the mask */
         "from=\"10.0.0/8\"",
         "from=\"::/129\"",
         "expiry-time=\"tomorrow\"",

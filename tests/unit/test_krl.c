@@ -129,6 +129,19 @@ static void certificates_in_a_file_revoke_their_keys(void)
     free((void *)(uintptr_t)file.data);
 }
 
+static void certificates_of_security_keys_do_so_too(void)
+{
+    cleat_key *key = NULL;
+    cleat_slice text = data_read("keys/sk_ed25519.pub");
+    cleat_slice file = data_read("certs/sk_ed25519.pub");
+    CU_ASSERT_EQUAL_FATAL(cleat_key_read_public(&key, ctx, text, NULL, NULL), CLEAT_OK);
+    CU_ASSERT_TRUE(cleat_key_is_revoked(ctx, file, key, NULL));
+    CU_ASSERT_FALSE(cleat_key_is_revoked(ctx, file, cleat_cert_key(cert), NULL));
+    cleat_key_unref(key);
+    free((void *)(uintptr_t)text.data);
+    free((void *)(uintptr_t)file.data);
+}
+
 /* The type, and a part of what follows it. */
 static void cut_certificates_in_a_file_revoke_everything(void)
 {
@@ -156,6 +169,8 @@ void suite_krl(void)
                 parts_that_are_not_known_count_by_what_they_are);
     CU_add_test(s, "certificates in a file revoke their keys",
                 certificates_in_a_file_revoke_their_keys);
+    CU_add_test(s, "certificates_of_security_keys_do_so_too",
+                certificates_of_security_keys_do_so_too);
     CU_add_test(s, "cut certificates in a file revoke everything",
                 cut_certificates_in_a_file_revoke_everything);
 }

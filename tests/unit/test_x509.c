@@ -270,6 +270,16 @@ static void test_bad_stores(void)
     data_file f = open_file("x509", "root.pem");
     CU_ASSERT_EQUAL(cleat_x509_store_add_crl(store, f.content, &error), CLEAT_E_NO_SUCH);
     close_file(&f);
+    static const char *const partial[] = {"delta.crl", "reasons.crl", "indirect.crl"};
+    for (size_t i = 0; i < sizeof partial / sizeof *partial; i++) {
+        f = open_file("x509", partial[i]);
+        CU_ASSERT_EQUAL(cleat_x509_store_add_crl(store, f.content, &error), CLEAT_E_UNSUPPORTED);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "revocation list"));
+        close_file(&f);
+    }
+    f = open_file("x509", "users.crl");
+    CU_ASSERT_EQUAL(cleat_x509_store_add_crl(store, f.content, &error), CLEAT_OK);
+    close_file(&f);
     cleat_x509_store_unref(store);
     cleat_ctx_unref(ctx);
 }
@@ -482,6 +492,41 @@ static void test_limits(void)
 }
 
 /* Certificates that do not certify each other in their order are refused, whatever they are. */
+/* ---- keys that are revoked ---- */
+
+typedef struct revoked_key {
+    unsigned which, asked; /* the n-th key that is asked about, from 1 */
+} revoked_key;
+
+static bool is_the_one(void *user, const cleat_key *key)
+{
+    revoked_key *r = user;
+    (void)key;
+    return ++r->asked == r->which;
+}
+
+/* The certificate's own, the authority's between, the root's. */
+static void test_revoked_keys(void)
+{
+    static const char *const named[] = {"", "CN=alice", "certificate of", "certificate of"};
+    cleat_ctx *ctx = data_ctx();
+    cleat_x509_store *store = store_of(ctx, "root.pem", NULL);
+    cleat_x509 *chain = chain_for(ctx, "ed25519.pub", "user_ed25519.pem");
+    for (unsigned which = 0; which <= 3; which++) {
+        revoked_key r = {.which = which};
+        cleat_x509_use use = use_for(CLEAT_CERT_USER);
+        use.key_is_revoked = is_the_one;
+        use.user = &r;
+        const char *why = why_not(chain, store, &use);
+        expect("revoked key", why, which ? "its key is revoked" : "");
+        CU_ASSERT_PTR_NOT_NULL(strstr(why, named[which]));
+        CU_ASSERT_EQUAL(r.asked, which ? which : 3);
+    }
+    cleat_x509_unref(chain);
+    cleat_x509_store_unref(store);
+    cleat_ctx_unref(ctx);
+}
+
 static void test_order(void)
 {
     cleat_ctx *ctx = data_ctx();
@@ -628,6 +673,7 @@ void suite_x509(void)
     CU_add_test(suite, "reasons", test_reasons);
     CU_add_test(suite, "purposes", test_purposes);
     CU_add_test(suite, "limits", test_limits);
+    CU_add_test(suite, "revoked keys", test_revoked_keys);
     CU_add_test(suite, "order", test_order);
     CU_add_test(suite, "revocation lists", test_lists);
     CU_add_test(suite, "OCSP responses", test_responses);

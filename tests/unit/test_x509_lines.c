@@ -122,6 +122,32 @@ static void test_plain_keys(void)
     tear_down();
 }
 
+static void test_revoked_keys(void)
+{
+    static const struct {
+        const char *text;
+        bool chain, key; /* is revoked */
+    } cases[] = {
+        {"x509v3-ssh-ed25519 ~\n", true, true},
+        {"\n\n x509v3-ssh-ed25519 ~ comment\n", true, true},
+        {"x509v3-ssh-ed25519 ^\n", true, false},
+        {"x509v3-ssh-ed25519 Subject:C=DE,O=Example,CN=alice\n", true, false},
+        {"x509v3-ssh-ed25519 Subject:C=DE,O=Example,CN=bob\n", false, false},
+        {"ssh-ed25519 #\n", false, true},
+        {"", false, false},
+    };
+    set_up();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = fill_in(cases[i].text);
+        cleat_slice file = cleat_slice_of(text);
+        CU_ASSERT_EQUAL(cleat_x509_is_revoked(ctx, file, chain), cases[i].chain);
+        CU_ASSERT_EQUAL(cleat_key_is_revoked(ctx, file, cleat_x509_key(chain), NULL), cases[i].key);
+        CU_ASSERT_FALSE(cases[i].chain && cleat_key_list_trusts(ctx, file, cleat_x509_key(chain)));
+        free(text);
+    }
+    tear_down();
+}
+
 static void test_authorized_keys(void)
 {
     static const struct {
@@ -168,5 +194,6 @@ void suite_x509_lines(void)
     CU_pSuite suite = CU_add_suite("x509_lines", NULL, NULL);
     CU_add_test(suite, "known_hosts", test_known_hosts);
     CU_add_test(suite, "plain keys", test_plain_keys);
+    CU_add_test(suite, "revoked keys", test_revoked_keys);
     CU_add_test(suite, "authorized_keys", test_authorized_keys);
 }
