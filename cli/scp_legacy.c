@@ -68,6 +68,15 @@ static int send_all(scp *s, uv_loop_t *loop, rcp *r)
     return finish(r);
 }
 
+/* Without slashes at the end, which the other side takes off, too. */
+static char *without_slashes(const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return text_format("%.*s", (int)len, path);
+}
+
 /* What a name from the other side must be like; NULL where only its shell knows. */
 static const char *pattern_of(const char *path)
 {
@@ -79,15 +88,21 @@ static const char *pattern_of(const char *path)
 
 static int receive_one(scp *s, uv_loop_t *loop, rcp *r, const scp_place *from)
 {
+    char *path = without_slashes(from->path);
+    if (!path)
+        return 255;
     set_up(r, s, &s->progress);
-    r->pattern = pattern_of(from->path);
+    r->pattern = pattern_of(path);
     if (!r->pattern && !s->trusts_names)
         say(CLEAT_LOG_DEBUG1, "%s: any name is taken, as only the other side's shell knows",
             from->path);
-    if (!start(r, s, loop, from, 'f'))
-        return 255;
-    rcp_receive(r, s->target.path, s->must_be_directory);
-    return finish(r);
+    int status = 255;
+    if (start(r, s, loop, from, 'f')) {
+        rcp_receive(r, s->target.path, s->must_be_directory);
+        status = finish(r);
+    }
+    free(path);
+    return status;
 }
 
 static int receive_all(scp *s, uv_loop_t *loop, rcp *r)

@@ -236,6 +236,16 @@ def evil_source(p):
             done.returncode == 0 or not done.stderr or left) and (done, left))
 
 
+def slash_at_the_end(p):
+    """"dir/" asks for "dir", which is what the other side sends, and for nothing else."""
+    script = "i.read(1); put(b'D0755 0 {}\\n'); i.read(1); put(b'E\\n'); i.read(1)\n"
+    for name, good in (("dir", True), (".ssh", False)):
+        f = p.folder()
+        done = against(p, script.format(name), "-r", "host:x/dir/", f)
+        check(f"a path with a slash at its end takes {'its name' if good else 'no other'}", lambda d=done, f=f, g=good: (
+            os.listdir(f) != (["dir"] if g else []) or (d.returncode == 0) != g) and (d, os.listdir(f)))
+
+
 def evil_more(p):
     f = p.folder()
     done = against(p, r"""
@@ -300,6 +310,7 @@ def main():
         check("PuTTY's pscp -scp", lambda: putty(p))
         evil_source(p)
         evil_more(p)
+        slash_at_the_end(p)
         evil_sink(p)
         evil_client(p)
     finally:
