@@ -138,6 +138,13 @@ static const char *command(const char *item)
     return sftp_is_internal(item) ? sftp_check(item) : NULL;
 }
 
+/* The first token may stand for the beginning of a path: %h. */
+static const char *root(const char *item)
+{
+    bool absolute = item[0] == '/' || strncmp(item, "%h", 2) == 0;
+    return absolute || strcmp(item, "none") == 0 ? NULL : "is not an absolute path";
+}
+
 static const char *user_rules(const char *item)
 {
     return strcmp(item, "none") == 0 ? NULL : cleat_x509_user_rules_fault(item);
@@ -165,6 +172,7 @@ static const struct {
     {"AllowUsers", user_pattern, 0},
     {"DenyUsers", user_pattern, 0},
     {"ForceCommand", command, 0},
+    {"ChrootDirectory", root, 1},
     {"AllowedCertPurpose", cleat_x509_purposes_fault, 0},
     {"X509UserName", user_rules, 0},
 };
@@ -211,10 +219,11 @@ static cleat_status check_tokens(const cleat_config_row *row, const char *item, 
     return st == CLEAT_E_CONFIG ? fail(error, row->name, item, why.text) : st;
 }
 
-cleat_status check_value(void *user, const cleat_config_row *row, const char *const *items,
-                         size_t count, cleat_error *error)
+cleat_status check_value(const cleat_config_row *row, const char *const *items, size_t count,
+                         bool system, cleat_error *error)
 {
-    (void)user;
+    if (!system && strcmp(row->name, "ChrootDirectory") == 0 && strcmp(items[0], "none") != 0)
+        return fail(error, row->name, items[0], "takes root's rights, which only --system has");
     if (strcmp(row->name, "Subsystem") == 0)
         return check_subsystem(items[0], error);
     if (is_program(row) && check_program(row, items[0], error) != CLEAT_OK)

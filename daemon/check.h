@@ -4,9 +4,9 @@
 
 #include <cleat/config.h>
 
-/* cleat_config_host.check */
-CLEAT_MUST_USE cleat_status check_value(void *user, const cleat_config_row *row,
-                                        const char *const *items, size_t count, cleat_error *error);
+/* For cleat_config_host.check. system: many users are served. */
+CLEAT_MUST_USE cleat_status check_value(const cleat_config_row *row, const char *const *items,
+                                        size_t count, bool system, cleat_error *error);
 
 CLEAT_MUST_USE cleat_status check_match(const cleat_config_question *question, cleat_error *error);
 

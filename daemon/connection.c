@@ -288,6 +288,7 @@ static connection *new_connection(server *s, cleat_stream *stream, const cleat_s
     c->id = ++s->last_id;
     c->ends = *ends;
     c->stream = stream;
+    c->terminals = -1;
     c->gate = &gate_here;
     c->arbiter = &arbiter_here;
     c->runner = &runner_here;

@@ -12,6 +12,7 @@
 
 typedef struct evaluation {
     const visitor *visitor; /* NULL: nobody yet */
+    bool system;
 } evaluation;
 
 /* ---- Match ---- */
@@ -85,6 +86,12 @@ static cleat_status on_match(void *user, const cleat_config *c,
     return st;
 }
 
+static cleat_status on_value(void *user, const cleat_config_row *row, const char *const *items,
+                             size_t count, cleat_error *error)
+{
+    return check_value(row, items, count, ((const evaluation *)user)->system, error);
+}
+
 /* ---- algorithms ---- */
 
 static cleat_status set_list(rules *r, cleat_alg_kind kind, const char *keyword, cleat_error *error)
@@ -128,9 +135,9 @@ static cleat_status make_policy(rules *r, cleat_ctx *ctx, cleat_error *error)
 cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const visitor *v,
                        cleat_error *error)
 {
-    evaluation whom = {.visitor = v};
+    evaluation whom = {.visitor = v, .system = config_files_arguments(files)->system};
     const cleat_config_host host = {
-        .struct_size = sizeof host, .user = &whom, .match = on_match, .check = check_value};
+        .struct_size = sizeof host, .user = &whom, .match = on_match, .check = on_value};
     rules *r = calloc(1, sizeof *r);
     *out = NULL;
     if (!r)
@@ -139,7 +146,7 @@ cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const v
     cleat_status st = cleat_config_new(&r->config, NULL, cleat_config_server_table());
     if (st == CLEAT_OK)
         st = config_files_read(files, r->config, &host, error);
-    r->system = config_files_arguments(files)->system;
+    r->system = whom.system;
     if (st == CLEAT_OK)
         st = make_policy(r, ctx, error);
     if (st == CLEAT_OK)

@@ -129,6 +129,8 @@ struct connection {
     struct idle *idle;     /* channels with a ChannelTimeout */
     bool (*check_password)(connection *c, const char *password); /* NULL: nobody can */
     void *part;          /* system mode: what this process keeps for its part in it */
+    bool shut_in;        /* in a session process with a root of its own */
+    int terminals;       /* which is asked for them then; else -1 */
     uint32_t end_reason; /* of the DISCONNECT that ended it */
     char *end_text;
 };
@@ -191,6 +193,9 @@ void connection_mark(connection *c, bool interactive);
 /* ---- account.c ---- */
 
 void account_free(account *a);
+
+/* Where the user's sessions begin: at home, or in "/" where they are shut in without it. */
+const char *account_directory(const connection *c);
 
 /* ---- auth.c ---- */
 

@@ -234,6 +234,32 @@ static void on_monitor_end(void *user, const cleat_error *why)
 
 /* ---- the beginning ---- */
 
+/* ChrootDirectory for this user; *root NULL: none. */
+static cleat_status find_root(char **root, const connection *c, cleat_error *error)
+{
+    const port_user *user = c->account->user;
+    const cleat_config_token tokens[] = {{'h', user->home}, {'u', user->name}, {'U', user->id}};
+    const char *wanted = rules_text(c->rules, "ChrootDirectory");
+    *root = NULL;
+    if (!wanted)
+        return CLEAT_OK;
+    return cleat_config_expand(root, NULL, wanted, "hUu", tokens, 3, NULL, NULL, error);
+}
+
+/* From here on this process is the user's. */
+static cleat_status become_user(connection *c, cleat_error *error)
+{
+    char *root;
+    cleat_status st = find_root(&root, c, error);
+    if (st == CLEAT_OK && root && task_may_have_terminal(c))
+        st = port_terminals_start(&c->terminals, c->account->user, error);
+    if (st == CLEAT_OK)
+        st = port_user_become(c->account->user, root, error);
+    c->shut_in = root != NULL;
+    free(root);
+    return st;
+}
+
 static cleat_status begin(session_process *p, int network, int monitor, cleat_error *error)
 {
     const monitor_link_owner of_network = {p, on_message, on_network_end};
@@ -247,7 +273,7 @@ static cleat_status begin(session_process *p, int network, int monitor, cleat_er
     if (st != CLEAT_OK)
         return st;
     monitor_link_unref(p->monitor);
-    return port_user_become(p->c->account->user, error);
+    return become_user(p->c, error);
 }
 
 _Noreturn void session_process_main(connection *c, int network, int monitor)

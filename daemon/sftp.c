@@ -106,7 +106,7 @@ static char *start_directory(const connection *c, const char *wanted)
     char *expanded = NULL;
     char *joined = NULL;
     if (!wanted)
-        return text_format("%s", user->home);
+        return text_format("%s", account_directory(c));
     if (cleat_config_expand(&expanded, NULL, wanted, "du", tokens, 2, NULL, NULL, NULL) ==
             CLEAT_OK &&
         port_path_join(&joined, user->home, expanded, NULL) != CLEAT_OK)

@@ -3,6 +3,7 @@
 
 #include "environment.h"
 #include "sftp.h"
+#include "parts.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static bool start_process(task *t, const char *command, port_stdio *stdio)
         .shell_option = option || shell ? option : user->shell_option,
         .command = command,
         .env = environment_list(&t->env),
-        .directory = user->home,
+        .directory = account_directory(t->c),
         .pty = t->pty,
         .exited = on_exited,
         .user = &t->exited,
@@ -246,7 +247,7 @@ static bool start_once(task *t, const task_request *r, port_stdio *stdio)
 
 /* ---- requests ---- */
 
-static bool may_have_pty(const connection *c)
+bool task_may_have_terminal(const connection *c)
 {
     bool may = rules_flag(c->rules, "PermitTTY");
     for (size_t i = 0; i < c->grant_count; i++)
@@ -257,9 +258,12 @@ static bool may_have_pty(const connection *c)
 static bool open_pty(task *t, const task_request *r)
 {
     cleat_error error = {0};
-    if (t->pty || t->started || !may_have_pty(t->c))
+    const int helper = t->c->terminals;
+    if (t->pty || t->started || !task_may_have_terminal(t->c))
         return false;
-    if (port_pty_open(&t->pty, &r->size, r->modes, &error) != CLEAT_OK) {
+    cleat_status st = helper >= 0 ? port_terminals_open(&t->pty, helper, &r->size, r->modes, &error)
+                                  : port_pty_open(&t->pty, &r->size, r->modes, &error);
+    if (st != CLEAT_OK) {
         log_about(t->c, CLEAT_LOG_ERROR, "no terminal: %s", error.text);
         return false;
     }

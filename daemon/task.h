@@ -34,6 +34,9 @@ bool task_do(task *j, const task_request *r, port_stdio *stdio);
 /* True if the event of the channel was for the SFTP server in it. */
 bool task_channel_event(const task *j, const cleat_event *ev);
 
+/* Whether the user's sessions may have terminals. */
+bool task_may_have_terminal(const connection *c);
+
 /* The session is over: what still runs is told so by a hang-up. NULL is fine. */
 void task_free(task *j);
 

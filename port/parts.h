@@ -63,8 +63,21 @@ bool port_is_privileged(void);
  * privileged process. */
 CLEAT_MUST_USE cleat_status port_user_act_as(const port_user *user, cleat_error *error);
 
-/* Becomes that user, with its groups, for good. For a privileged process. */
-CLEAT_MUST_USE cleat_status port_user_become(const port_user *user, cleat_error *error);
+/* Becomes that user, with its groups, for good; shut in at `root`, an absolute path, unless that is
+ * NULL. That directory and all those above it must be root's, and nobody else's to write to:
+ * CLEAT_E_PERMISSION. For a privileged process. */
+CLEAT_MUST_USE cleat_status port_user_become(const port_user *user, const char *root,
+                                             cleat_error *error);
+
+/* Starts a process, with that user's rights but not shut in, that opens terminals for this one.
+ * *helper is what it is asked by; it ends when that is closed. For a privileged process. */
+CLEAT_MUST_USE cleat_status port_terminals_start(int *helper, const port_user *user,
+                                                 cleat_error *error);
+
+/* port_pty_open by that process. */
+CLEAT_MUST_USE cleat_status port_terminals_open(port_pty **pty, int helper,
+                                                const cleat_winsize *size, cleat_slice modes,
+                                                cleat_error *error);
 
 /* The rest of this process's life: the rights of `account`, a root directory (that must exist,
  * empty and not to be written by others), no new privileges, no new files, processes or memory that

@@ -26,16 +26,17 @@ static struct winsize winsize_of(const cleat_winsize *size)
                             .ws_ypixel = (unsigned short)size->height_px};
 }
 
+static bool take_name(port_pty *p)
+{
+    errno = ptsname_r(p->master, p->name, sizeof p->name);
+    return errno == 0;
+}
+
 static bool open_both_sides(port_pty *p)
 {
     p->master = port_fd_open("/dev/ptmx", O_RDWR);
-    if (p->master < 0 || grantpt(p->master) < 0 || unlockpt(p->master) < 0)
+    if (p->master < 0 || grantpt(p->master) < 0 || unlockpt(p->master) < 0 || !take_name(p))
         return false;
-    int failure = ptsname_r(p->master, p->name, sizeof p->name);
-    if (failure != 0) {
-        errno = failure;
-        return false;
-    }
     p->slave = port_fd_open(p->name, O_RDWR);
     return p->slave >= 0;
 }
@@ -51,26 +52,48 @@ static void set_modes(int slave, cleat_slice modes)
     tcsetattr(slave, TCSANOW, &tio);
 }
 
+/* *pty is taken, and NULL after a failure. */
+static cleat_status set_up(port_pty **pty, bool is_open, const cleat_winsize *size,
+                           cleat_slice modes, cleat_error *error)
+{
+    cleat_status status = CLEAT_OK;
+    if (!is_open)
+        status = port_fail_os(error, errno, "cannot get a pseudo-terminal");
+    else
+        status = port_sys_pty_resize(*pty, size, error);
+    if (status == CLEAT_OK) {
+        set_modes((*pty)->slave, modes);
+        return CLEAT_OK;
+    }
+    port_pty_close(*pty);
+    *pty = NULL;
+    return status;
+}
+
 cleat_status port_sys_pty_open(port_pty **pty, const cleat_winsize *size, cleat_slice modes,
                                cleat_error *error)
 {
-    port_pty *made = calloc(1, sizeof *made);
-    if (!made)
+    *pty = calloc(1, sizeof **pty);
+    if (!*pty)
         return port_fail_memory(error);
-    made->master = made->slave = -1;
+    (*pty)->master = (*pty)->slave = -1;
+    return set_up(pty, open_both_sides(*pty), size, modes, error);
+}
 
-    cleat_status status = CLEAT_OK;
-    if (!open_both_sides(made))
-        status = port_fail_os(error, errno, "cannot get a pseudo-terminal");
-    else
-        status = port_sys_pty_resize(made, size, error);
-    if (status < 0) {
-        port_pty_close(made);
-        return status;
+cleat_status port_pty_adopt(port_pty **pty, const int sides[2], const cleat_winsize *size,
+                            cleat_slice modes, cleat_error *error)
+{
+    int master = sides[0];
+    int slave = sides[1];
+    *pty = calloc(1, sizeof **pty);
+    if (!*pty) {
+        port_fd_close(&master);
+        port_fd_close(&slave);
+        return port_fail_memory(error);
     }
-    set_modes(made->slave, modes);
-    *pty = made;
-    return CLEAT_OK;
+    (*pty)->master = master;
+    (*pty)->slave = slave;
+    return set_up(pty, take_name(*pty), size, modes, error);
 }
 
 const char *port_pty_name(const port_pty *pty)
@@ -109,6 +132,11 @@ void port_pty_close(port_pty *pty)
     port_fd_close(&pty->slave);
     port_fd_close(&pty->master);
     free(pty);
+}
+
+int port_pty_master(const port_pty *pty)
+{
+    return pty->master;
 }
 
 int port_pty_dup_master(const port_pty *pty)

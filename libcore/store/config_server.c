@@ -274,7 +274,10 @@ static const cleat_config_row rows[] = {
     ROW("DefaultShell", TEXT, 0, NULL, "The shell of sessions, if it is not to be the account's."),
     ROW("DefaultShellCommandOption", TEXT, 0, NULL,
         "What goes between the shell and a command: by default -c, or /c for cmd.exe."),
-    REFUSED("ChrootDirectory", TEXT, M, "none", "none", "The directory that sessions are shut in."),
+    TOKENS("ChrootDirectory", TEXT, M, "hUu", "none",
+           "The directory that sessions are shut in; in system mode only. It and all above it must "
+           "be root's, and nobody else's to write to. What sessions need must be in it, but "
+           "terminals and internal-sftp, which needs nothing."),
     ROW("AcceptEnv", LIST, COLLECT | M, NULL,
         "Names of variables, with wildcards, that a client may set."),
     ROW("SetEnv", LIST, M, NULL,

@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "fail.h"
+#include "root.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -45,15 +46,20 @@ cleat_status port_user_act_as(const port_user *user, cleat_error *error)
     return port_fail_os(error, errno, "cannot act as %s", user->name);
 }
 
-/* That there is no way back is looked at, not believed. */
-cleat_status port_user_become(const port_user *user, cleat_error *error)
+/* The accounts' files are asked before the root changes. That there is no way back is looked at,
+ * not believed. */
+cleat_status port_user_become(const port_user *user, const char *root, cleat_error *error)
 {
     uid_t uid;
     gid_t gid;
     if (!numbers_of(user, &uid, &gid))
         return port_fail(error, CLEAT_E_NO_SUCH, "there is no user %s", user->name);
-    if (initgroups(user->name, gid) < 0 || setresgid(gid, gid, gid) < 0 ||
-        setresuid(uid, uid, uid) < 0)
+    if (initgroups(user->name, gid) < 0)
+        return port_fail_os(error, errno, "cannot take the groups of %s", user->name);
+    cleat_status st = root ? port_root_enter(root, error) : CLEAT_OK;
+    if (st != CLEAT_OK)
+        return st;
+    if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
         return port_fail_os(error, errno, "cannot become %s", user->name);
     if (uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
         return port_fail(error, CLEAT_E_PERMISSION, "%s could become root again", user->name);

@@ -391,12 +391,12 @@ static void mistakes_in_any_block_are_found(void)
     } cases[] = {
         {"Match User a\nPort 22\n", "file line 2: Port cannot stand in a Match block"},
         {"Match User a\nMaxSessions x\n", "file line 2: MaxSessions: \"x\" is not a number"},
-        {"Match User a\n\nChrootDirectory /\n", "file line 3: ChrootDirectory is not supported"},
+        {"Match User a\n\nRDomain %D\n", "file line 3: RDomain is not supported"},
         {"Match User a\nIPQoS odd\n", "file line 2: IPQoS: odd"},
         {"Match User a\nNope\n", "file line 2: Bad configuration option: Nope"},
         {"Match Colour red\n", "file line 1: Match: \"Colour\" is no criterion"},
         {"Match invalid-user=x\n", "file line 1: Match: invalid-user takes no value"},
-        {"ChrootDirectory /srv\n", "file line 1: ChrootDirectory is not supported yet"},
+        {"RDomain %D\n", "file line 1: RDomain is not supported yet"},
         {"Host a\n", "file line 1: Bad configuration option: Host"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -81,9 +81,24 @@ cleat_status port_user_act_as(const port_user *user, cleat_error *error)
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
-cleat_status port_user_become(const port_user *user, cleat_error *error)
+cleat_status port_user_become(const port_user *user, const char *root, cleat_error *error)
+{
+    (void)user, (void)root;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_terminals_start(int *helper, const port_user *user, cleat_error *error)
 {
     (void)user;
+    *helper = -1;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_terminals_open(port_pty **pty, int helper, const cleat_winsize *size,
+                                 cleat_slice modes, cleat_error *error)
+{
+    (void)helper, (void)size, (void)modes;
+    *pty = NULL;
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
