@@ -11,6 +11,7 @@
 #include "attest.h"
 #include "authorities.h"
 #include "authorized.h"
+#include "methods.h"
 #include "server.h"
 #include "text.h"
 
@@ -124,19 +125,6 @@ static bool meet(connection *c, const char *name)
 
 /* ---- keys ---- */
 
-/* AuthenticationMethods: the shortest of the lists, all of which are of keys (check.c). */
-static size_t keys_needed(const rules *r)
-{
-    size_t least = SIZE_MAX;
-    for (size_t i = 0; i < cleat_config_count(r->config, "AuthenticationMethods"); i++) {
-        size_t count = 1;
-        for (const char *at = cleat_config_item(r->config, "AuthenticationMethods", i); *at; at++)
-            count += *at == ',';
-        least = count < least ? count : least;
-    }
-    return least;
-}
-
 static bool is_used(const connection *c, const cleat_key *key)
 {
     for (size_t i = 0; i < c->grant_count; i++) {
@@ -167,8 +155,7 @@ static bool algorithm_is_accepted(const connection *c, const char *algorithm, co
 {
     const cleat_policy *policy = c->rules->policy;
     const char *list = cleat_policy_get(policy, CLEAT_ALG_PUBKEY);
-    return rules_flag(c->rules, "PubkeyAuthentication") &&
-           cleat_pattern_list_match(algorithm, list) &&
+    return methods_allow(c, METHOD_KEY) && cleat_pattern_list_match(algorithm, list) &&
            cleat_key_check(key, cleat_policy_rsa_min(policy), NULL) == CLEAT_OK;
 }
 
@@ -258,57 +245,32 @@ static void log_key(const connection *c, const decision *d, cleat_auth_verdict v
     free(certificate);
 }
 
-static void log_other(const connection *c, const cleat_event *ev)
+void auth_log(const connection *c, cleat_log_level level, const char *word, const char *method)
 {
-    bool password = ev->u.auth.method == CLEAT_AUTH_PASSWORD;
-    bool none = ev->u.auth.method == CLEAT_AUTH_NONE;
-    if (!none || ev->u.auth.failures)
-        log_about(c, CLEAT_LOG_INFO, "Failed %s for %s%s from %s port %u ssh2",
-                  password ? "password"
-                  : none   ? "none"
-                           : "keyboard-interactive",
-                  c->known ? "" : "invalid user ", c->user, c->ends.peer,
-                  (unsigned)c->ends.peer_port);
+    log_about(c, level, "%s %s for %s%s from %s port %u ssh2", word, method,
+              c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port);
 }
 
 /* ---- the answer ---- */
 
 static void answer(connection *c, uint64_t query, cleat_auth_verdict verdict)
 {
-    bool keys = rules_flag(c->rules, "PubkeyAuthentication");
-    bool passwords = rules_passwords(c->rules) &&
-                     !cleat_config_is_set(c->rules->config, "AuthenticationMethods");
-    c->gate->verdict(c, query, verdict,
-                     keys && passwords ? "publickey,password"
-                     : keys            ? "publickey"
-                     : passwords       ? "password"
-                                       : "");
+    char *left = methods_left(c);
+    c->gate->verdict(c, query, verdict, left ? left : "");
+    free(left);
 }
 
-/* With AuthenticationMethods only keys are combined (check.c). Root may be held to keys. */
-static bool password_may_do(const connection *c)
+void auth_reject(connection *c, uint64_t query)
 {
-    bool is_root = strcmp(c->account->user->id, "0") == 0;
-    bool any = strcmp(cleat_config_text(c->rules->config, "PermitRootLogin"), "yes") == 0;
-    return c->may && !cleat_config_is_set(c->rules->config, "AuthenticationMethods") &&
-           (!is_root || any);
+    answer(c, query, CLEAT_AUTH_REJECT);
 }
 
-/* PAM's word. That of a user who does not exist is asked about all the same, so that it takes as
- * long. */
-static void decide_password(connection *c, const cleat_event *ev)
+void auth_proved(connection *c, uint64_t query, const char *method)
 {
-    bool may = password_may_do(c);
-    bool right =
-        rules_passwords(c->rules) && c->check_password && c->check_password(c, ev->u.auth.password);
-    if (!right || !may || ev->u.auth.new_password) {
-        log_other(c, ev);
-        answer(c, ev->query, CLEAT_AUTH_REJECT);
-        return;
-    }
-    log_about(c, CLEAT_LOG_INFO, "Accepted password for %s from %s port %u ssh2", c->user,
-              c->ends.peer, (unsigned)c->ends.peer_port);
-    answer(c, ev->query, CLEAT_AUTH_ACCEPT);
+    cleat_auth_verdict verdict = methods_prove(c, method);
+    auth_log(c, CLEAT_LOG_INFO, word_of(verdict, false),
+             strcmp(method, METHOD_KBDINT) == 0 ? METHOD_KBDINT "/pam" : method);
+    answer(c, query, verdict);
 }
 
 static cleat_status read_claim(const connection *c, const cleat_event *ev, claim *what)
@@ -347,10 +309,9 @@ static bool proof_will_do(const connection *c, const decision *d)
 
 static cleat_auth_verdict grant_key(connection *c, cleat_key *key, cleat_key_options *options)
 {
-    size_t needed = keys_needed(c->rules);
     c->grants[c->grant_count++] = (grant){.key = cleat_key_ref(key), .options = *options};
     *options = (cleat_key_options){0};
-    return c->grant_count >= needed ? CLEAT_AUTH_ACCEPT : CLEAT_AUTH_PARTIAL;
+    return methods_prove(c, METHOD_KEY);
 }
 
 static void drop_decision(decision *d)
@@ -413,7 +374,7 @@ static void decide_key(connection *c, const cleat_event *ev)
     decision *d = new_decision(ev);
     bool found = false;
     if (!d) {
-        answer(c, ev->query, CLEAT_AUTH_REJECT);
+        auth_reject(c, ev->query);
         return;
     }
     c->deciding = d;
@@ -442,10 +403,17 @@ void auth_decide(connection *c, const cleat_event *ev)
         decide_key(c, ev);
         return;
     }
-    if (ev->u.auth.method == CLEAT_AUTH_PASSWORD) {
-        decide_password(c, ev);
+    switch (ev->u.auth.method) {
+    case CLEAT_AUTH_PASSWORD:
+        auth_password(c, ev);
         return;
+    case CLEAT_AUTH_KBDINT:
+    case CLEAT_AUTH_KBDINT_ANSWER:
+        auth_questions(c, ev);
+        return;
+    default:
+        if (ev->u.auth.failures)
+            auth_log(c, CLEAT_LOG_INFO, "Failed", "none");
+        auth_reject(c, ev->query);
     }
-    log_other(c, ev);
-    answer(c, ev->query, CLEAT_AUTH_REJECT);
 }

@@ -3,6 +3,7 @@
 
 #include "idle.h"
 #include "listening.h"
+#include "methods.h"
 #include "penalties.h"
 #include "place.h"
 #include "server.h"
@@ -83,22 +84,6 @@ static const char *variable(const char *item)
     return strchr(item, '=') ? "is not a variable's name" : NULL;
 }
 
-/* Only keys prove who one is here, so every list is a number of keys. */
-static const char *methods(const char *item)
-{
-    static const char name[] = "publickey";
-    size_t keys = 0;
-    if (strcmp(item, "any") == 0)
-        return NULL;
-    for (const char *at = item; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        keys++;
-        if (strcspn(at, ",") != sizeof name - 1 || strncmp(at, name, sizeof name - 1) != 0)
-            return "asks for a method that there is not: a server that serves the user that starts "
-                   "it has publickey only";
-    }
-    return keys <= GRANTS_MAX ? NULL : "asks for more keys than one login can have";
-}
-
 static const char *attestation(const char *item)
 {
     bool known = strcmp(item, "none") == 0 || strcmp(item, "touch-required") == 0 ||
@@ -165,7 +150,7 @@ static const struct {
     {"IPQoS", service_class, 2},
     {"SetEnv", pair, 0},
     {"AcceptEnv", variable, 0},
-    {"AuthenticationMethods", methods, 0},
+    {"AuthenticationMethods", methods_fault, 0},
     {"PubkeyAuthOptions", attestation, 0},
     {"PermitOpen", open_place, 0},
     {"ListenAddress", listen_address, 1}, /* so "rdomain" behind one is refused */
@@ -219,11 +204,25 @@ static cleat_status check_tokens(const cleat_config_row *row, const char *item, 
     return st == CLEAT_E_CONFIG ? fail(error, row->name, item, why.text) : st;
 }
 
+/* What only a server with root's rights can do. */
+static cleat_status check_alone(const cleat_config_row *row, const char *item, cleat_error *error)
+{
+    if (strcmp(row->name, "ChrootDirectory") == 0 && strcmp(item, "none") != 0)
+        return fail(error, row->name, item, "takes root's rights, which only --system has");
+    if (strcmp(row->name, "AuthenticationMethods") == 0 && !methods_are_keys(item))
+        return fail(error, row->name, item,
+                    "asks for a method that there is not: a server that serves the user that "
+                    "starts it has publickey only");
+    return CLEAT_OK;
+}
+
 cleat_status check_value(const cleat_config_row *row, const char *const *items, size_t count,
                          bool system, cleat_error *error)
 {
-    if (!system && strcmp(row->name, "ChrootDirectory") == 0 && strcmp(items[0], "none") != 0)
-        return fail(error, row->name, items[0], "takes root's rights, which only --system has");
+    for (size_t i = 0; !system && i < count; i++) {
+        if (check_alone(row, items[i], error) != CLEAT_OK)
+            return error->status;
+    }
     if (strcmp(row->name, "Subsystem") == 0)
         return check_subsystem(items[0], error);
     if (is_program(row) && check_program(row, items[0], error) != CLEAT_OK)

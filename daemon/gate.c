@@ -44,4 +44,18 @@ static void verdict(connection *c, uint64_t query, cleat_auth_verdict verdict_, 
     cleat_uv_kick(c->uv);
 }
 
-const gate gate_here = {meet, banner, refuse, verdict};
+static void ask(connection *c, uint64_t query, const char *instruction, const cleat_prompt *prompts,
+                size_t count)
+{
+    ignore(c,
+           cleat_answer_auth_prompts(cleat_uv_conn(c->uv), query, "", instruction, prompts, count));
+    cleat_uv_kick(c->uv);
+}
+
+static void change(connection *c, uint64_t query, const char *prompt)
+{
+    ignore(c, cleat_answer_auth_change(cleat_uv_conn(c->uv), query, prompt));
+    cleat_uv_kick(c->uv);
+}
+
+const gate gate_here = {meet, banner, refuse, verdict, ask, change};

@@ -56,6 +56,7 @@ static void finish_if_alone(monitor *m)
     if (m->network_part || m->session_part)
         return;
     monitor_forget_keys(m);
+    monitor_stop_dialogue(m);
     port_pam_end(m->pam);
     monitor_tell_state(m);
     port_part_exit(0);
@@ -315,7 +316,7 @@ _Noreturn static void monitor_main(connection *c, int socket, int listener)
     m.c = c;
     c->part = &m;
     c->gate = &monitor_gate;
-    c->check_password = monitor_check_password;
+    c->vouching = &monitor_vouching;
     cleat_status st = port_message_pair(pair, &error);
     if (st == CLEAT_OK)
         st = port_part_split(&m.network_part, &error);

@@ -17,9 +17,10 @@ static monitor *of(const connection *c)
 
 static void meet(connection *c)
 {
-    char *groups = names_join(c->account->groups);
+    size_t len;
+    char *groups = names_join(c->account->groups, '\n', &len);
     MONITOR_SEND(of(c)->network, met, .user = cleat_slice_of(c->user), .known = c->known,
-                 .groups = cleat_slice_of(groups ? groups : ""));
+                 .groups = {(const uint8_t *)groups, len});
     free(groups);
     monitor_tell_state(of(c));
 }
@@ -74,7 +75,45 @@ static void verdict(connection *c, uint64_t query, cleat_auth_verdict outcome, c
         send_verdict(m, outcome, methods, NULL);
 }
 
-const gate monitor_gate = {meet, banner, refuse, verdict};
+/* The texts with + or - before them, each ended by a zero; to be freed. */
+static char *join_questions(const cleat_prompt *prompts, size_t count, size_t *len)
+{
+    char **texts = calloc(count + 1, sizeof *texts);
+    bool whole = texts != NULL;
+    for (size_t i = 0; whole && i < count; i++) {
+        texts[i] = text_format("%c%s", prompts[i].echo ? '+' : '-', prompts[i].text);
+        whole = texts[i] != NULL;
+    }
+    char *joined = whole ? names_join(texts, 0, len) : NULL;
+    for (size_t i = 0; texts && texts[i]; i++)
+        free(texts[i]);
+    free(texts);
+    return joined;
+}
+
+static void ask(connection *c, uint64_t query, const char *instruction, const cleat_prompt *prompts,
+                size_t count)
+{
+    monitor *m = of(c);
+    size_t len;
+    char *questions = join_questions(prompts, count, &len);
+    m->deciding = false;
+    if (questions)
+        MONITOR_SEND(m->network, ask, .query = query, .instruction = cleat_slice_of(instruction),
+                     .questions = {(const uint8_t *)questions, len});
+    else
+        monitor_link_break(m->network);
+    free(questions);
+}
+
+static void change(connection *c, uint64_t query, const char *prompt)
+{
+    monitor *m = of(c);
+    m->deciding = false;
+    MONITOR_SEND(m->network, change, .query = query, .prompt = cleat_slice_of(prompt));
+}
+
+const gate monitor_gate = {meet, banner, refuse, verdict, ask, change};
 
 /* ---- requests ---- */
 
@@ -113,6 +152,7 @@ static cleat_status take_account(monitor *m, const char *name)
 typedef struct request {
     monitor_auth fields;
     char *user, *algorithm, *password, *new_password;
+    char **responses;
 } request;
 
 static bool read_request(request *r, cleat_slice bytes)
@@ -124,7 +164,8 @@ static bool read_request(request *r, cleat_slice bytes)
     r->algorithm = text_of(r->fields.algorithm);
     r->password = text_of(r->fields.password);
     r->new_password = text_of(r->fields.new_password);
-    return r->user && r->algorithm && r->password && r->new_password;
+    r->responses = names_split(r->fields.responses, 0);
+    return r->user && r->algorithm && r->password && r->new_password && r->responses;
 }
 
 static void free_request(request *r)
@@ -133,6 +174,7 @@ static void free_request(request *r)
     free(r->algorithm);
     port_free_secret(r->password, r->password ? strlen(r->password) : 0);
     port_free_secret(r->new_password, r->new_password ? strlen(r->new_password) : 0);
+    names_free_secret(r->responses);
 }
 
 /* The name does not change, and one request comes after the other. */
@@ -196,6 +238,8 @@ bool monitor_auth_message(monitor *m, cleat_slice bytes)
     m->query = r.fields.query;
     if (good && m->method == CLEAT_AUTH_PUBLICKEY)
         good = proves(m, &r);
+    if (good && m->method != CLEAT_AUTH_KBDINT_ANSWER)
+        monitor_stop_dialogue(m);
     if (good) {
         m->deciding = true;
         ev.query = r.fields.query;
@@ -208,6 +252,8 @@ bool monitor_auth_message(monitor *m, cleat_slice bytes)
         ev.u.auth.hostbound = r.fields.host_key.len > 0;
         ev.u.auth.password = r.password;
         ev.u.auth.new_password = r.fields.changes ? r.new_password : NULL;
+        ev.u.auth.responses = (const char *const *)r.responses;
+        ev.u.auth.response_count = names_count(r.responses);
         auth_decide(m->c, &ev);
     }
     free_request(&r);

@@ -21,7 +21,8 @@ typedef struct monitor {
     uint32_t failures;
     uint32_t status; /* of the end */
     account account;
-    port_pam *pam; /* once it is asked */
+    port_pam *pam;             /* once it is asked */
+    struct dialogue *dialogue; /* of PAM with the user; NULL: none */
 } monitor;
 
 /* ---- monitor_sign.c ---- */
@@ -38,10 +39,25 @@ bool monitor_auth_message(monitor *m, cleat_slice bytes);
 
 /* ---- monitor_pam.c ---- */
 
-bool monitor_check_password(connection *c, const char *password);
+extern const vouching monitor_vouching;
+
+/* PAM for this user. False: it cannot be asked. */
+bool monitor_start_pam(monitor *m);
+
+/* It has failed, and is asked anew next time. */
+void monitor_tell_wrong(monitor *m, const cleat_error *error);
 
 /* Whether PAM and the system let the user in now; sets the session up. */
 bool monitor_open_account(monitor *m);
+
+/* ---- monitor_dialogue.c ---- */
+
+/* vouching.begin and vouching.go_on. */
+void monitor_begin_dialogue(connection *c, uint64_t query, bool may);
+void monitor_go_on(connection *c, const cleat_event *ev);
+
+/* Nobody will answer any more: what PAM is doing ends. */
+void monitor_stop_dialogue(monitor *m);
 
 /* ---- monitor.c ---- */
 

@@ -9,7 +9,7 @@
 
 enum { NOLOGIN_MAX = 64 << 10 };
 
-static bool start_pam(monitor *m)
+bool monitor_start_pam(monitor *m)
 {
     const connection *c = m->c;
     const char *service = rules_text(c->rules, "PAMServiceName");
@@ -22,18 +22,44 @@ static bool start_pam(monitor *m)
     return false;
 }
 
-bool monitor_check_password(connection *c, const char *password)
+/* Modules remember a failure until the end, and would hold it against a login by other means. */
+void monitor_tell_wrong(monitor *m, const cleat_error *error)
+{
+    log_about(m->c, CLEAT_LOG_VERBOSE, "%s for %s", error->text, m->c->user);
+    port_pam_end(m->pam);
+    m->pam = NULL;
+}
+
+/* What else keeps the user out is looked at again once all is proved. */
+static knowledge after_password(monitor *m, const char *password, const char *fresh)
+{
+    cleat_error error = {0};
+    bool expired;
+    if (port_pam_account(m->pam, &expired, &error) != CLEAT_OK || !expired)
+        return fresh ? KNOWLEDGE_WRONG : KNOWLEDGE_RIGHT;
+    if (!fresh)
+        return KNOWLEDGE_EXPIRED;
+    if (port_pam_change(m->pam, password, fresh, &error) == CLEAT_OK)
+        return KNOWLEDGE_RIGHT;
+    log_about(m->c, CLEAT_LOG_INFO, "%s for %s", error.text, m->c->user);
+    return KNOWLEDGE_EXPIRED;
+}
+
+static knowledge check_password(connection *c, const char *password, const char *fresh, bool may)
 {
     monitor *m = c->part;
     cleat_error error = {0};
     bool empty = rules_flag(c->rules, "PermitEmptyPasswords");
-    if (!start_pam(m) || (!password[0] && !empty))
-        return false;
-    if (port_pam_password(m->pam, password, empty, &error) == CLEAT_OK)
-        return true;
-    log_about(c, CLEAT_LOG_VERBOSE, "%s for %s", error.text, c->user);
-    return false;
+    if (!monitor_start_pam(m) || (!password[0] && !empty))
+        return KNOWLEDGE_WRONG;
+    if (port_pam_password(m->pam, password, empty, &error) != CLEAT_OK) {
+        monitor_tell_wrong(m, &error);
+        return KNOWLEDGE_WRONG;
+    }
+    return may ? after_password(m, password, fresh) : KNOWLEDGE_WRONG;
 }
+
+const vouching monitor_vouching = {check_password, monitor_begin_dialogue, monitor_go_on};
 
 /* /etc/nologin keeps everybody but root out, and says why. */
 static bool is_closed(const monitor *m)
@@ -71,9 +97,10 @@ bool monitor_open_account(monitor *m)
         return false;
     if (!rules_flag(m->c->rules, "UsePAM"))
         return true;
-    if (!start_pam(m))
+    if (!monitor_start_pam(m))
         return false;
-    if (port_pam_account(m->pam, &error) != CLEAT_OK || port_pam_open(m->pam, &error) != CLEAT_OK)
+    if (port_pam_account(m->pam, &m->account.must_change, &error) != CLEAT_OK ||
+        port_pam_open(m->pam, &error) != CLEAT_OK)
         return keep_out(m, &error);
     if (port_pam_environment(m->pam, &m->account.extra, &error) != CLEAT_OK)
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);

@@ -1,20 +1,30 @@
-/* Lists of names. */
+/* Lists of texts. */
 #include "names.h"
+
+#include "port.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-char *names_join(char *const *names)
+size_t names_count(char *const *names)
 {
-    size_t len = 1;
+    size_t count = 0;
+    while (names && names[count])
+        count++;
+    return count;
+}
+
+char *names_join(char *const *names, char end, size_t *len)
+{
+    *len = 0;
     for (size_t i = 0; names && names[i]; i++)
-        len += strlen(names[i]) + 1;
-    char *joined = names ? malloc(len) : NULL;
+        *len += strlen(names[i]) + 1;
+    char *joined = names ? malloc(*len + 1) : NULL;
     char *to = joined;
     for (size_t i = 0; joined && names[i]; i++) {
         size_t n = strlen(names[i]);
         memcpy(to, names[i], n);
-        to[n] = '\n';
+        to[n] = end;
         to += n + 1;
     }
     if (joined)
@@ -22,23 +32,31 @@ char *names_join(char *const *names)
     return joined;
 }
 
-char **names_split(cleat_slice joined)
+char **names_split(cleat_slice joined, char end)
 {
     size_t count = 1;
     for (size_t i = 0; i < joined.len; i++)
-        count += joined.data[i] == '\n';
-    char **names = malloc(count * sizeof *names + joined.len + 1);
+        count += joined.data[i] == (uint8_t)end;
+    bool whole = joined.len == 0 || joined.data[joined.len - 1] == (uint8_t)end;
+    char **names = whole ? malloc(count * sizeof *names + joined.len + 1) : NULL;
     if (!names)
         return NULL;
     char *text = (char *)(names + count);
-    size_t at = 0;
     if (joined.len)
         memcpy(text, joined.data, joined.len);
-    text[joined.len] = 0;
-    for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
-        *end = 0;
-        names[at++] = text;
+    for (size_t i = 0; i + 1 < count; i++) {
+        names[i] = text;
+        text = strchr(text, end);
+        *text++ = 0;
     }
-    names[at] = NULL;
+    names[count - 1] = NULL;
     return names;
+}
+
+void names_free_secret(char **names)
+{
+    size_t size = sizeof *names * (names_count(names) + 1);
+    for (size_t i = 0; names && names[i]; i++)
+        size += strlen(names[i]) + 1;
+    port_free_secret(names, size);
 }

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+enum { QUESTIONS_MAX = 64 }; /* the engine takes no more at a time */
+
 typedef struct network {
     connection *c;
     monitor_link *monitor;
@@ -47,8 +49,28 @@ static cleat_slice text_or_none(const char *text)
     return cleat_slice_of(text ? text : "");
 }
 
+/* Texts ended by zeros; NULL for none, or without memory. */
+static char *join_responses(const cleat_event *ev, size_t *len)
+{
+    char **list = calloc(ev->u.auth.response_count + 1, sizeof *list);
+    union {
+        const char *given;
+        char *wanted; /* names_join does not write to it */
+    } at;
+    *len = 0;
+    for (size_t i = 0; list && i < ev->u.auth.response_count; i++) {
+        at.given = ev->u.auth.responses[i];
+        list[i] = at.wanted;
+    }
+    char *joined = names_join(list, 0, len);
+    free(list);
+    return joined;
+}
+
 static void decide(connection *c, const cleat_event *ev)
 {
+    size_t len;
+    char *responses = join_responses(ev, &len);
     const cleat_slice shown = cleat_conn_host_key(cleat_uv_conn(c->uv));
     const cleat_slice host_key = ev->u.auth.hostbound ? shown : (cleat_slice){0};
     MONITOR_SEND(monitor_of(c), auth, .query = ev->query, .method = ev->u.auth.method,
@@ -57,7 +79,9 @@ static void decide(connection *c, const cleat_event *ev)
                  .key_blob = ev->u.auth.key_blob, .signature = ev->u.auth.signature,
                  .host_key = host_key, .password = text_or_none(ev->u.auth.password),
                  .changes = ev->u.auth.new_password != NULL,
-                 .new_password = text_or_none(ev->u.auth.new_password));
+                 .new_password = text_or_none(ev->u.auth.new_password),
+                 .responses = {(const uint8_t *)responses, len});
+    port_free_secret(responses, len);
 }
 
 /* Everything is sent that was to be: there is nothing left for this process. */
@@ -111,7 +135,7 @@ static bool take_user(connection *c, cleat_slice bytes)
     monitor_met m;
     if (c->user || monitor_decode_met(bytes, &m) != CLEAT_OK)
         return false;
-    char **groups = names_split(m.groups);
+    char **groups = names_split(m.groups, '\n');
     c->user = text_of(m.user);
     c->known = m.known;
     if (c->user && groups && auth_take_rules(c, groups))
@@ -156,6 +180,41 @@ static bool take_verdict(connection *c, cleat_slice bytes, port_attached *attach
     return true;
 }
 
+/* Each text has + or - before it. */
+static size_t read_questions(cleat_prompt *prompts, char *const *texts)
+{
+    size_t count = 0;
+    for (; texts[count] && count < QUESTIONS_MAX; count++)
+        prompts[count] = (cleat_prompt){texts[count] + 1, texts[count][0] == '+'};
+    return count;
+}
+
+static bool take_questions(connection *c, cleat_slice bytes)
+{
+    monitor_ask m;
+    cleat_prompt prompts[QUESTIONS_MAX];
+    if (monitor_decode_ask(bytes, &m) != CLEAT_OK)
+        return false;
+    char **texts = names_split(m.questions, 0);
+    char *instruction = text_of(m.instruction);
+    bool good = texts && instruction;
+    if (good)
+        gate_here.ask(c, m.query, instruction, prompts, read_questions(prompts, texts));
+    free(texts);
+    free(instruction);
+    return good;
+}
+
+static bool take_change(connection *c, cleat_slice bytes)
+{
+    monitor_change m;
+    char *prompt = monitor_decode_change(bytes, &m) == CLEAT_OK ? text_of(m.prompt) : NULL;
+    if (prompt)
+        gate_here.change(c, m.query, prompt);
+    free(prompt);
+    return prompt != NULL;
+}
+
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     const network *n = user;
@@ -178,6 +237,12 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
         break;
     case MONITOR_verdict:
         good = take_verdict(n->c, bytes, attached);
+        break;
+    case MONITOR_ask:
+        good = take_questions(n->c, bytes);
+        break;
+    case MONITOR_change:
+        good = take_change(n->c, bytes);
         break;
     default:
         break;

@@ -31,7 +31,7 @@ static bool key_permits(const cleat_key_options *key, const char *host, uint16_t
 
 bool reach_permits(const connection *c, const char *host, uint16_t port)
 {
-    bool permits = rules_permit(c->rules, host, port);
+    bool permits = !c->account->must_change && rules_permit(c->rules, host, port);
     for (size_t i = 0; i < c->grant_count; i++)
         permits = permits && key_permits(&c->grants[i].options, host, port);
     return permits;

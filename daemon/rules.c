@@ -179,11 +179,21 @@ bool rules_x509(const rules *r)
            cleat_config_is_set(r->config, "CACertificatePath");
 }
 
+/* In system mode they are yes from the start. */
+static bool by_pam(const rules *r, const char *keyword)
+{
+    bool wanted = !cleat_config_is_set(r->config, keyword) || rules_flag(r, keyword);
+    return r->system && wanted && rules_flag(r, "UsePAM");
+}
+
 bool rules_passwords(const rules *r)
 {
-    bool wanted = !cleat_config_is_set(r->config, "PasswordAuthentication") ||
-                  rules_flag(r, "PasswordAuthentication");
-    return r->system && wanted && rules_flag(r, "UsePAM");
+    return by_pam(r, "PasswordAuthentication");
+}
+
+bool rules_questions(const rules *r)
+{
+    return by_pam(r, "KbdInteractiveAuthentication");
 }
 
 bool rules_flag(const rules *r, const char *keyword)

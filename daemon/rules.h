@@ -44,4 +44,7 @@ bool rules_x509(const rules *r);
 /* Whether users may log in with passwords, which PAM checks. */
 bool rules_passwords(const rules *r);
 
+/* Whether users may be asked questions, which are PAM's (keyboard-interactive). */
+bool rules_questions(const rules *r);
+
 #endif

@@ -42,6 +42,7 @@ typedef struct account {
     char **extra;       /* what PAM adds to it; or NULL */
     char **groups;      /* NULL: they cannot be told */
     bool exists;
+    bool must_change; /* the password has expired: the session is for nothing else */
 } account;
 
 typedef struct server {
@@ -77,9 +78,29 @@ typedef struct gate {
     /* Ends the connection; text NULL: without a word. */
     void (*refuse)(connection *c, const char *text);
     void (*verdict)(connection *c, uint64_t query, cleat_auth_verdict verdict, const char *methods);
+    /* Instead of a verdict: questions, or a new password. */
+    void (*ask)(connection *c, uint64_t query, const char *instruction, const cleat_prompt *prompts,
+                size_t count);
+    void (*change)(connection *c, uint64_t query, const char *prompt);
 } gate;
 
 extern const gate gate_here;
+
+/* What users know is checked by PAM, in system mode. */
+typedef enum knowledge {
+    KNOWLEDGE_WRONG,
+    KNOWLEDGE_RIGHT,
+    KNOWLEDGE_EXPIRED /* right, and to be changed first */
+} knowledge;
+
+typedef struct vouching {
+    /* fresh: to change it to; or NULL. `may`: the user may log in if it is right; nothing about the
+     * account is looked at without. */
+    knowledge (*password)(connection *c, const char *password, const char *fresh, bool may);
+    /* Asks by the gate until it knows, and calls auth_vouched. */
+    void (*begin)(connection *c, uint64_t query, bool may);
+    void (*go_on)(connection *c, const cleat_event *ev);
+} vouching;
 
 /* Whom an engine's questions about the host and its users go to: this process, or the monitor. */
 typedef struct arbiter {
@@ -122,12 +143,14 @@ struct connection {
     bool interactive, marked; /* IPQoS */
     grant grants[GRANTS_MAX];
     size_t grant_count;
-    decision *deciding;    /* about a key; NULL: none */
-    asking *asking;        /* a command about that key; NULL: none */
-    forward *dialling;     /* forwardings that have no channel yet */
-    struct unused *unused; /* the timer of UnusedConnectionTimeout; NULL: none */
-    struct idle *idle;     /* channels with a ChannelTimeout */
-    bool (*check_password)(connection *c, const char *password); /* NULL: nobody can */
+    decision *deciding;             /* about a key; NULL: none */
+    asking *asking;                 /* a command about that key; NULL: none */
+    forward *dialling;              /* forwardings that have no channel yet */
+    struct unused *unused;          /* the timer of UnusedConnectionTimeout; NULL: none */
+    struct idle *idle;              /* channels with a ChannelTimeout */
+    const vouching *vouching;       /* NULL: there is nobody who could */
+    const char *proved[GRANTS_MAX]; /* methods, in their order */
+    size_t proved_count;
     void *part;          /* system mode: what this process keeps for its part in it */
     bool shut_in;        /* in a session process with a root of its own */
     int terminals;       /* which is asked for them then; else -1 */
@@ -205,8 +228,24 @@ bool auth_take_rules(connection *c, char *const *groups);
 /* Answers an authentication request, now or later. */
 void auth_decide(connection *c, const cleat_event *ev);
 
+/* That method has been proved. */
+void auth_proved(connection *c, uint64_t query, const char *method);
+void auth_reject(connection *c, uint64_t query);
+
+/* A line for the log, in OpenSSH's words. */
+void auth_log(const connection *c, cleat_log_level level, const char *word, const char *method);
+
 /* The connection has ended: there is nothing to be answered. */
 void auth_stop(connection *c);
+
+/* ---- auth_knowledge.c ---- */
+
+/* Requests of the methods password and keyboard-interactive. */
+void auth_password(connection *c, const cleat_event *ev);
+void auth_questions(connection *c, const cleat_event *ev);
+
+/* The answers to vouching.begin's questions were right, or not. */
+void auth_vouched(connection *c, uint64_t query, bool right);
 
 /* ---- session.c ---- */
 

@@ -198,12 +198,27 @@ static void fill_environment(task *t)
     free(both);
 }
 
+/* Nothing else comes before it. */
+static bool change_password(task *t, port_stdio *stdio)
+{
+    fill_environment(t);
+    log_about(t->c, CLEAT_LOG_INFO, "User %s must change the password", t->c->user);
+    return start_process(t,
+                         t->pty ? "echo 'Your password has expired. Change it now and log in "
+                                  "again.'; exec passwd"
+                                : "echo 'Your password has expired, and here is no terminal to "
+                                  "change it on: log in with one (ssh -t).' >&2; exit 254",
+                         stdio);
+}
+
 /* The server's ForceCommand comes before the key's command, and both before the client's, who has
  * no say in whether it is for the shell. */
 static bool run(task *t, const char *wanted, const char *what, bool from_server, port_stdio *stdio)
 {
     const connection *c = t->c;
     const char *forced = rules_text(c->rules, "ForceCommand");
+    if (c->account->must_change)
+        return change_password(t, stdio);
     if (!forced)
         forced = key_command(c);
     t->is_forced = forced != NULL;

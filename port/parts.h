@@ -99,8 +99,28 @@ CLEAT_MUST_USE cleat_status port_pam_start(port_pam **pam, const char *service, 
 CLEAT_MUST_USE cleat_status port_pam_password(port_pam *p, const char *password, bool empty_will_do,
                                               cleat_error *error);
 
-/* Whether the account is good for a login now. */
-CLEAT_MUST_USE cleat_status port_pam_account(port_pam *p, cleat_error *error);
+/* Changes a password that has expired. CLEAT_E_PERMISSION: the new one is not good enough. */
+CLEAT_MUST_USE cleat_status port_pam_change(port_pam *p, const char *password, const char *fresh,
+                                            cleat_error *error);
+
+typedef struct port_pam_question {
+    const char *text;
+    bool echo;
+} port_pam_question;
+
+/* Gets an answer to each question, in memory of malloc()'s that is wiped and freed for it. said:
+ * what else is for the user to read; may be "". False: there is nobody who answers. */
+typedef bool (*port_pam_ask)(void *user, char **answers, const char *said,
+                             const port_pam_question *questions, size_t count);
+
+/* Whatever PAM wants to know of somebody; with `account` also whether it is good for a login now,
+ * and a new password where that has expired. CLEAT_E_PERMISSION: it is not the user, or not now. */
+CLEAT_MUST_USE cleat_status port_pam_converse(port_pam *p, port_pam_ask ask, void *user,
+                                              bool empty_will_do, bool account, cleat_error *error);
+
+/* Whether the account is good for a login now. *expired: but for its password, which must be
+ * changed. */
+CLEAT_MUST_USE cleat_status port_pam_account(port_pam *p, bool *expired, cleat_error *error);
 
 /* Sets up a session, which port_pam_end ends: limits and the like count for this process, and for
  * those that split off from it. */
@@ -109,7 +129,7 @@ CLEAT_MUST_USE cleat_status port_pam_open(port_pam *p, cleat_error *error);
 /* "NAME=value" pairs for the session; to be freed with port_free. */
 CLEAT_MUST_USE cleat_status port_pam_environment(port_pam *p, char ***pairs, cleat_error *error);
 
-/* What PAM has to say to the user: lines, or "". */
+/* What PAM has to say to the user, and nobody has asked along with a question: lines, or "". */
 const char *port_pam_messages(const port_pam *p);
 
 /* NULL is fine. */

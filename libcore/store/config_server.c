@@ -231,8 +231,10 @@ static const cleat_config_row rows[] = {
         "where "
         "this is yes from the start; UsePAM must be yes too."),
     ROW("PermitEmptyPasswords", FLAG, M, "no", "Whether an empty password is a password."),
-    LATER("KbdInteractiveAuthentication", FLAG, M, "no",
-          "Whether users may be asked questions (keyboard-interactive)."),
+    ROW("KbdInteractiveAuthentication", FLAG, M, "no",
+        "Whether users may log in by answering questions (keyboard-interactive). They are PAM's, "
+        "in "
+        "system mode only, where this is yes from the start; UsePAM must be yes too."),
     ROW("UsePAM", FLAG, 0, "no",
         "Whether PAM decides about passwords, accounts and sessions; in system mode only."),
     ROW("PAMServiceName", TEXT, M, "sshd", "The name of PAM's configuration."),

@@ -7,11 +7,16 @@
 #include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct port_pam {
     pam_handle_t *handle;
-    const char *password; /* while it is checked */
-    char *messages;       /* what modules have said to the user */
+    port_pam_ask ask; /* while it may be used */
+    void *user;
+    char *messages; /* what modules have said to the user */
+    bool shows;     /* whoever is asked sees them */
+    bool abandoned; /* there was no answer */
+    bool known;     /* the account has been looked at */
     bool credentials, open;
 };
 
@@ -26,22 +31,10 @@ static void keep_message(port_pam *p, const char *text)
     p->messages = longer;
 }
 
-/* A question that is not to be echoed is one for the password. */
-static int answer_one(port_pam *p, const struct pam_message *message, struct pam_response *response)
+static void forget_messages(port_pam *p)
 {
-    switch (message->msg_style) {
-    case PAM_PROMPT_ECHO_OFF:
-        if (!p->password)
-            return PAM_CONV_ERR;
-        response->resp = strdup(p->password);
-        return response->resp ? PAM_SUCCESS : PAM_BUF_ERR;
-    case PAM_TEXT_INFO:
-    case PAM_ERROR_MSG:
-        keep_message(p, message->msg);
-        return PAM_SUCCESS;
-    default:
-        return PAM_CONV_ERR;
-    }
+    port_free(p->messages);
+    p->messages = NULL;
 }
 
 static void drop_answers(struct pam_response *responses, int count)
@@ -51,23 +44,72 @@ static void drop_answers(struct pam_response *responses, int count)
     free(responses);
 }
 
+typedef struct pam_round {
+    port_pam_question questions[PAM_MAX_NUM_MSG];
+    char *answers[PAM_MAX_NUM_MSG];
+    int places[PAM_MAX_NUM_MSG]; /* among the messages */
+    size_t count;
+} pam_round;
+
+/* Questions apart from what is only to be read. False: there is something else. */
+static bool sort(port_pam *p, pam_round *r, const struct pam_message *message, int place)
+{
+    switch (message->msg_style) {
+    case PAM_PROMPT_ECHO_OFF:
+    case PAM_PROMPT_ECHO_ON:
+        r->questions[r->count] = (port_pam_question){message->msg ? message->msg : "",
+                                                     message->msg_style == PAM_PROMPT_ECHO_ON};
+        r->places[r->count++] = place;
+        return true;
+    case PAM_TEXT_INFO:
+    case PAM_ERROR_MSG:
+        keep_message(p, message->msg);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool ask(port_pam *p, pam_round *r)
+{
+    if (r->count == 0)
+        return true;
+    p->abandoned =
+        !p->ask || !p->ask(p->user, r->answers, port_pam_messages(p), r->questions, r->count);
+    if (!p->abandoned && p->shows)
+        forget_messages(p);
+    return !p->abandoned;
+}
+
 static int converse(int count, const struct pam_message **messages, struct pam_response **responses,
                     void *user)
 {
-    int result = PAM_SUCCESS;
+    pam_round r = {.count = 0};
+    bool good = true;
     *responses = NULL;
     if (count <= 0 || count > PAM_MAX_NUM_MSG)
         return PAM_CONV_ERR;
     struct pam_response *made = calloc((size_t)count, sizeof *made);
     if (!made)
         return PAM_BUF_ERR;
-    for (int i = 0; i < count && result == PAM_SUCCESS; i++)
-        result = answer_one(user, messages[i], &made[i]);
-    if (result == PAM_SUCCESS)
+    for (int i = 0; i < count && good; i++)
+        good = sort(user, &r, messages[i], i);
+    good = good && ask(user, &r);
+    for (size_t i = 0; i < r.count; i++)
+        made[r.places[i]].resp = r.answers[i];
+    if (good)
         *responses = made;
     else
         drop_answers(made, count);
-    return result;
+    return good ? PAM_SUCCESS : PAM_CONV_ERR;
+}
+
+/* Failures take their time, but for somebody who has gone. */
+static void delay(int result, unsigned microseconds, void *user)
+{
+    const port_pam *p = user;
+    if (result != PAM_SUCCESS && !p->abandoned)
+        usleep(microseconds);
 }
 
 /* ---- life ---- */
@@ -80,7 +122,13 @@ static cleat_status fail(const port_pam *p, int result, const char *what, cleat_
 
 static int set_items(const port_pam *p, const char *host)
 {
+    const union {
+        void (*function)(int, unsigned, void *);
+        const void *item;
+    } delays = {.function = delay};
     int result = pam_set_item(p->handle, PAM_RHOST, host);
+    if (result == PAM_SUCCESS)
+        result = pam_set_item(p->handle, PAM_FAIL_DELAY, delays.item);
     if (result == PAM_SUCCESS)
         result = pam_set_item(p->handle, PAM_TTY, "ssh"); /* some modules refuse to go without */
     return result;
@@ -108,19 +156,83 @@ cleat_status port_pam_start(port_pam **pam, const char *service, const char *use
     return CLEAT_E_IO;
 }
 
+/* Somebody who cannot be asked, but has told both. */
+typedef struct passwords {
+    const char *current, *fresh;
+} passwords;
+
+static bool is_for_current(const char *question)
+{
+    return strcasestr(question, "current") || strcasestr(question, "old");
+}
+
+/* A question that is not to be echoed is one for a password. */
+static bool answer_by_passwords(void *user, char **answers, const char *said,
+                                const port_pam_question *questions, size_t count)
+{
+    const passwords *of = user;
+    (void)said;
+    for (size_t i = 0; i < count; i++) {
+        bool current = !of->fresh || is_for_current(questions[i].text);
+        answers[i] = questions[i].echo ? NULL : strdup(current ? of->current : of->fresh);
+        if (!answers[i])
+            return false;
+    }
+    return true;
+}
+
+static void answer_by(port_pam *p, port_pam_ask ask_, void *user, bool shows)
+{
+    p->ask = ask_;
+    p->user = user;
+    p->shows = shows;
+}
+
+static int authenticate(const port_pam *p, bool empty_will_do)
+{
+    return pam_authenticate(p->handle, empty_will_do ? 0 : (int)PAM_DISALLOW_NULL_AUTHTOK);
+}
+
 cleat_status port_pam_password(port_pam *p, const char *password, bool empty_will_do,
                                cleat_error *error)
 {
-    p->password = password;
-    int result = pam_authenticate(p->handle, empty_will_do ? 0 : (int)PAM_DISALLOW_NULL_AUTHTOK);
-    p->password = NULL;
+    passwords of = {.current = password};
+    answer_by(p, answer_by_passwords, &of, false);
+    int result = authenticate(p, empty_will_do);
+    answer_by(p, NULL, NULL, false);
     return result == PAM_SUCCESS ? CLEAT_OK : fail(p, result, "password", error);
 }
 
-cleat_status port_pam_account(port_pam *p, cleat_error *error)
+cleat_status port_pam_change(port_pam *p, const char *password, const char *fresh,
+                             cleat_error *error)
 {
-    int result = pam_acct_mgmt(p->handle, 0);
-    return result == PAM_SUCCESS ? CLEAT_OK : fail(p, result, "account", error);
+    passwords of = {.current = password, .fresh = fresh};
+    answer_by(p, answer_by_passwords, &of, false);
+    int result = pam_chauthtok(p->handle, PAM_CHANGE_EXPIRED_AUTHTOK);
+    answer_by(p, NULL, NULL, false);
+    return result == PAM_SUCCESS ? CLEAT_OK : fail(p, result, "new password", error);
+}
+
+cleat_status port_pam_converse(port_pam *p, port_pam_ask ask_, void *user, bool empty_will_do,
+                               bool account, cleat_error *error)
+{
+    answer_by(p, ask_, user, true);
+    int result = authenticate(p, empty_will_do);
+    if (result == PAM_SUCCESS && account) {
+        result = pam_acct_mgmt(p->handle, 0);
+        if (result == PAM_NEW_AUTHTOK_REQD)
+            result = pam_chauthtok(p->handle, PAM_CHANGE_EXPIRED_AUTHTOK);
+        p->known = result == PAM_SUCCESS;
+    }
+    answer_by(p, NULL, NULL, false);
+    return result == PAM_SUCCESS ? CLEAT_OK : fail(p, result, "keyboard-interactive", error);
+}
+
+cleat_status port_pam_account(port_pam *p, bool *expired, cleat_error *error)
+{
+    int result = p->known ? PAM_SUCCESS : pam_acct_mgmt(p->handle, 0);
+    *expired = result == PAM_NEW_AUTHTOK_REQD;
+    return result == PAM_SUCCESS || *expired ? CLEAT_OK : fail(p, result, "account", error);
 }
 
 cleat_status port_pam_open(port_pam *p, cleat_error *error)
@@ -161,6 +273,6 @@ void port_pam_end(port_pam *p)
     if (p->credentials)
         result = pam_setcred(p->handle, PAM_DELETE_CRED);
     pam_end(p->handle, result);
-    port_free(p->messages);
+    forget_messages(p);
     free(p);
 }

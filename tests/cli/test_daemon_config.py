@@ -563,8 +563,8 @@ def mistakes(scratch):
     conf = scratch.file("bad.conf")
     for name, text, wanted in (
             ("an unknown keyword", "Port 22\n\nNoSuchThing 1\n", "line 3: Bad configuration option: NoSuchThing"),
-            ("a restriction that is not enforced", "Match User a\n  ChrootDirectory /srv\n",
-             "line 2: ChrootDirectory is not supported"),
+            ("a restriction that is not enforced", "Match User a\n  RDomain %D\n",
+             "line 2: RDomain is not supported"),
             ("a keyword that blocks cannot have", "Match User a\nPort 22\n", "line 2: Port cannot stand in"),
             ("an address range", "Match Address 10.0.0.0/99\n", "line 1: Match: \"10.0.0.0/99\""),
             ("a port of Match", "Match LocalPort x\n", "line 1: Match: \"x\" is no port"),

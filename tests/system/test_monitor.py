@@ -16,7 +16,7 @@ from town import Scene, children  # noqa: E402
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key  # noqa: E402
 
 SIGN, GROUP, AUTH, ENDED, LINE = 1, 2, 3, 4, 5
-SIGNATURE, GROUP_IS, MET, BANNER, REFUSE, VERDICT = 65, 66, 67, 68, 69, 70
+SIGNATURE, GROUP_IS, MET, BANNER, REFUSE, VERDICT, ASK = 65, 66, 67, 68, 69, 70, 71
 NONE, PROBE, PUBLICKEY, PASSWORD, KBDINT, KBDINT_ANSWER = range(1, 7)
 REJECT, PARTIAL, ACCEPT = range(3)
 KEX, PROVE = 1, 2
@@ -38,10 +38,10 @@ def sign_message(blob, message=HASH, purpose=KEX, algorithm="ssh-ed25519"):
 
 
 def auth_message(user, method, blob=b"", signature=b"", password="", host_key=b"", algorithm="ssh-ed25519",
-                 query=9):
+                 query=9, responses=()):
     return (struct.pack(">BQII", AUTH, query, method, 0) + string(user) + string("SSH-2.0-evil") +
             string(algorithm) + string(blob) + string(signature) + string(host_key) + string(password) +
-            b"\0" + string(""))
+            b"\0" + string("") + string("".join(text + "\0" for text in responses)))
 
 
 class Link:
@@ -191,13 +191,41 @@ def logins(s, port):
     check("but not for another host's key", s, port, exchanged(lambda link: bound(link, link.blob)), None)
     check("a probe is answered and opens nothing", s, port, exchanged(lambda link: link.verdict(
         auth_message("alice", PROBE, link.blob))), (0, ACCEPT))
-    for method in (0, NONE, KBDINT, KBDINT_ANSWER, 7, 0x80000003, 0xFFFFFFFF):
+    for method in (0, NONE, KBDINT_ANSWER, 7, 0x80000003, 0xFFFFFFFF):
         check(f"method {method:#x} is refused", s, port, exchanged(lambda link: link.verdict(
             auth_message("alice", method, link.blob, link.proof()))), (0, REJECT))
     check("a wrong password is refused", s, port, exchanged(lambda link: link.verdict(
         auth_message("alice", PASSWORD, password="guess"))), (0, REJECT))
     check("the right one is not", s, port, exchanged(lambda link: link.verdict(
         auth_message("alice", PASSWORD, password=town.PASSWORD))), (1, ACCEPT))
+
+    def asked(*responses):
+        def run(link):
+            if link.ask(auth_message("alice", KBDINT), ASK) is None:
+                return "not asked"
+            return link.verdict(auth_message("alice", KBDINT_ANSWER, responses=responses))
+        return exchanged(run)
+    check("the answer to PAM's question logs in", s, port, asked(town.PASSWORD), (1, ACCEPT))
+    check("a wrong one does not", s, port, asked("guess"), (0, REJECT))
+    check("nor none", s, port, asked(), (0, REJECT))
+    check("nor more than one", s, port, asked(town.PASSWORD, town.PASSWORD), (0, REJECT))
+
+    def impatient(link):
+        link.send(auth_message("alice", KBDINT))
+        return link.verdict(auth_message("alice", KBDINT_ANSWER, responses=[town.PASSWORD]))
+    check("nor one that comes before the question", s, port, exchanged(impatient), None)
+
+    def unended(link):
+        link.ask(auth_message("alice", KBDINT), ASK)
+        message = auth_message("alice", KBDINT_ANSWER)[:-4] + string(town.PASSWORD)
+        return link.verdict(message)
+    check("nor one without its end", s, port, exchanged(unended), None)
+
+    def instead(link):
+        link.ask(auth_message("alice", KBDINT), ASK)
+        link.log_in()
+        return link.verdict(auth_message("alice", KBDINT_ANSWER, responses=[town.PASSWORD]))
+    check("nor one after another login", s, port, exchanged(instead), None)
 
     def other_user(link):
         link.verdict(auth_message("alice", PROBE, link.blob))

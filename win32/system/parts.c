@@ -129,9 +129,24 @@ cleat_status port_pam_password(port_pam *p, const char *password, bool empty_wil
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
-cleat_status port_pam_account(port_pam *p, cleat_error *error)
+cleat_status port_pam_change(port_pam *p, const char *password, const char *fresh,
+                             cleat_error *error)
+{
+    (void)p, (void)password, (void)fresh;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_pam_converse(port_pam *p, port_pam_ask ask, void *user, bool empty_will_do,
+                               bool account, cleat_error *error)
+{
+    (void)p, (void)ask, (void)user, (void)empty_will_do, (void)account;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_pam_account(port_pam *p, bool *expired, cleat_error *error)
 {
     (void)p;
+    *expired = false;
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
