@@ -2,6 +2,7 @@
 #include "listening.h"
 
 #include "server.h"
+#include "parts.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -254,6 +255,15 @@ cleat_status listening_new(listening **out, uv_loop_t *loop, cleat_accept_cb on_
     l->on_accept = on_accept;
     l->user = user;
     return take_over(l, error);
+}
+
+void listening_let_go(const listening *l)
+{
+    for (size_t i = 0; l && i < l->open.count; i++) {
+        port_attached one = {.fds = {(int)cleat_listener_socket(l->open.items[i].listener)},
+                             .count = 1};
+        port_attached_close(&one);
+    }
 }
 
 void listening_free(listening *l)

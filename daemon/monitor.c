@@ -6,7 +6,6 @@
 #include "moduli.h"
 #include "network.h"
 #include "peer_name.h"
-#include "session_process.h"
 #include "text.h"
 
 #include <signal.h>
@@ -51,7 +50,7 @@ void monitor_tell_state(const monitor *m)
                  .status = m->status);
 }
 
-static void finish_if_alone(monitor *m)
+void monitor_finish_if_alone(monitor *m)
 {
     if (m->network_part || m->session_part)
         return;
@@ -62,7 +61,7 @@ static void finish_if_alone(monitor *m)
     port_part_exit(0);
 }
 
-static void tell_death(const monitor *m, const char *what, const port_exit *how)
+void monitor_tell_death(const monitor *m, const char *what, const port_exit *how)
 {
     if (how->signal)
         log_about(m->c, CLEAT_LOG_ERROR,
@@ -83,25 +82,13 @@ static void on_network_end(void *user, const cleat_error *why)
                   m->c->ends.peer, (unsigned)m->c->ends.peer_port, why->text);
     port_part_wait(m->network_part, broke, &how);
     if (!broke)
-        tell_death(m, "network", &how);
+        monitor_tell_death(m, "network", &how);
     monitor_link_close(m->network);
     m->network = NULL;
     m->network_part = 0;
     uv_timer_stop(&m->grace);
-    finish_if_alone(m);
-}
-
-static void on_session_end(void *user, const cleat_error *why)
-{
-    monitor *m = user;
-    port_exit how;
-    (void)why;
-    port_part_wait(m->session_part, why->status != CLEAT_E_CLOSED, &how);
-    tell_death(m, "session", &how);
-    monitor_link_close(m->session);
-    m->session = NULL;
-    m->session_part = 0;
-    finish_if_alone(m);
+    monitor_withdraw_session(m);
+    monitor_finish_if_alone(m);
 }
 
 /* The client has not logged in, and the network process does not mind. */
@@ -115,7 +102,7 @@ static void on_grace(uv_timer_t *timer)
 
 /* ---- messages ---- */
 
-static bool relay_line(const monitor *m, cleat_slice bytes)
+bool monitor_relay_line(const monitor *m, cleat_slice bytes)
 {
     monitor_line line;
     if (monitor_decode_line(bytes, &line) != CLEAT_OK)
@@ -167,15 +154,10 @@ static bool on_network_message(void *user, cleat_slice bytes, port_attached *att
     case MONITOR_ended:
         return take_end(m, bytes);
     case MONITOR_line:
-        return relay_line(m, bytes);
+        return monitor_relay_line(m, bytes);
     default:
         return false; /* the session process's */
     }
-}
-
-static bool on_session_message(void *user, cleat_slice bytes, port_attached *attached)
-{
-    return !attached->count && monitor_number(bytes) == MONITOR_line && relay_line(user, bytes);
 }
 
 static bool on_listener_message(void *user, cleat_slice bytes, port_attached *attached)
@@ -191,57 +173,6 @@ static void on_listener_end(void *user, const cleat_error *why)
     (void)why;
     monitor_link_close(m->listener);
     m->listener = NULL;
-}
-
-/* ---- the session process ---- */
-
-static void close_pair(int pair[2])
-{
-    port_attached both = {.fds = {pair[0], pair[1]}, .count = 2};
-    port_attached_close(&both);
-}
-
-static void close_one(int fd)
-{
-    port_attached one = {.fds = {fd}, .count = 1};
-    port_attached_close(&one);
-}
-
-/* The host's keys are forgotten before, so that the user's process has never had them. */
-static cleat_status split_session(monitor *m, int network[2], int ours[2], cleat_error *error)
-{
-    int64_t part;
-    monitor_forget_keys(m);
-    cleat_status st = port_part_split(&part, error);
-    if (st != CLEAT_OK)
-        return st;
-    if (part == 0) {
-        part_leave_loop(m->c->server);
-        session_process_main(m->c, network[1], ours[1]);
-    }
-    m->session_part = part;
-    close_one(network[1]);
-    close_one(ours[1]);
-    const monitor_link_owner owner = {m, on_session_message, on_session_end};
-    return monitor_link_new(&m->session, m->c->server->loop, ours[0], &owner);
-}
-
-cleat_status monitor_start_session(monitor *m, int *network, cleat_error *error)
-{
-    int to_network[2], to_us[2];
-    cleat_status st = port_message_pair(to_network, error);
-    if (st != CLEAT_OK)
-        return st;
-    st = port_message_pair(to_us, error);
-    if (st == CLEAT_OK)
-        st = split_session(m, to_network, to_us, error);
-    if (st == CLEAT_OK) {
-        *network = to_network[0];
-        return st;
-    }
-    close_pair(to_network);
-    close_pair(to_us);
-    return st;
 }
 
 /* ---- the beginning ---- */
@@ -311,9 +242,11 @@ _Noreturn static void monitor_main(connection *c, int socket, int listener)
     cleat_error error = {0};
     part_leave_loop(c->server);
     let_go_of_others(c);
+    part_close((int)cleat_stream_socket(c->stream));
     part_forget_others(c);
     name_client(c);
     m.c = c;
+    m.offered = -1;
     c->part = &m;
     c->gate = &monitor_gate;
     c->vouching = &monitor_vouching;
@@ -327,8 +260,8 @@ _Noreturn static void monitor_main(connection *c, int socket, int listener)
     if (m.network_part == 0) {
         network_main(c, socket, pair[1]);
     }
-    close_one(pair[1]);
-    close_one(socket);
+    part_close(pair[1]);
+    part_close(socket);
     run(&m, pair[0], listener);
 }
 
@@ -378,13 +311,13 @@ static cleat_status start_child(connection *c, child *ours, cleat_error *error)
     if (st == CLEAT_OK)
         st = port_part_split(&ours->part, error);
     if (st == CLEAT_OK && ours->part == 0) {
-        close_one(pair[0]);
+        part_close(pair[0]);
         monitor_main(c, socket, pair[1]);
     }
-    close_one(socket);
+    part_close(socket);
     if (st != CLEAT_OK)
         return st;
-    close_one(pair[1]);
+    part_close(pair[1]);
     const monitor_link_owner owner = {c, on_state, on_child_end};
     return monitor_link_new(&ours->link, c->server->loop, pair[0], &owner);
 }

@@ -51,7 +51,7 @@ static void let_in(monitor *m, const char *methods)
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
         return;
     }
-    if (monitor_start_session(m, &attached.fds[0], &error) != CLEAT_OK) {
+    if (monitor_offer_session(m, &attached.fds[0], &error) != CLEAT_OK) {
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
         return;
@@ -60,6 +60,7 @@ static void let_in(monitor *m, const char *methods)
     uv_timer_stop(&m->grace);
     send_verdict(m, CLEAT_AUTH_ACCEPT, methods, &attached);
     monitor_tell_state(m);
+    port_part_trim(); /* what PAM has taken */
 }
 
 static void verdict(connection *c, uint64_t query, cleat_auth_verdict outcome, const char *methods)

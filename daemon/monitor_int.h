@@ -10,6 +10,8 @@ typedef struct monitor {
     connection *c;
     monitor_link *network, *session, *listener;
     int64_t network_part, session_part;
+    int offered;     /* the other end of what the network process has; -1: none */
+    uv_poll_t asked; /* until the session process is wanted */
     uv_timer_t grace;
     cleat_key *keys[SERVER_KEYS_MAX]; /* the host's, with their private parts, once they are used */
     uint8_t session_id[MONITOR_ID_MAX];
@@ -59,10 +61,25 @@ void monitor_go_on(connection *c, const cleat_event *ev);
 /* Nobody will answer any more: what PAM is doing ends. */
 void monitor_stop_dialogue(monitor *m);
 
+/* ---- monitor_session.c ---- */
+
+/* *network is the network process's end of a socket; once it uses that, the session process starts.
+ */
+CLEAT_MUST_USE cleat_status monitor_offer_session(monitor *m, int *network, cleat_error *error);
+
+/* There is nobody who could use it. */
+void monitor_withdraw_session(monitor *m);
+
 /* ---- monitor.c ---- */
 
-/* Starts the session process. *network is the network process's end of the socket to it. */
-CLEAT_MUST_USE cleat_status monitor_start_session(monitor *m, int *network, cleat_error *error);
+/* Ends this process if the others have ended. */
+void monitor_finish_if_alone(monitor *m);
+
+/* Logs that one of them was ended by a signal. */
+void monitor_tell_death(const monitor *m, const char *what, const port_exit *how);
+
+/* MONITOR_line. False: it is none. */
+bool monitor_relay_line(const monitor *m, cleat_slice bytes);
 
 /* Tells the listener how things stand. */
 void monitor_tell_state(const monitor *m);

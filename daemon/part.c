@@ -1,21 +1,21 @@
 /* Processes that split off. */
 #include "part.h"
 
-static void close_handle(uv_handle_t *handle, void *unused)
+void part_close(int fd)
 {
-    (void)unused;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    port_attached one = {.fds = {fd}, .count = 1};
+    port_attached_close(&one);
 }
 
-/* What was on the loop belongs to nobody here: it is closed, and its memory stays. */
+/* Nothing of what is on the loop is touched: the memory of many clients would be copied for this
+ * one. */
 void part_leave_loop(server *s)
 {
-    if (uv_loop_fork(s->loop) != 0)
-        port_part_exit(1);
-    uv_walk(s->loop, close_handle, NULL);
-    uv_run(s->loop, UV_RUN_DEFAULT);
-    uv_loop_close(s->loop);
+    uv_signal_t *const signals[] = {&s->on_term, &s->on_int, &s->on_hup};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        uv_signal_stop(signals[i]); /* they would go to the other process */
+    part_close(uv_backend_fd(s->loop));
+    listening_let_go(s->listening);
     s->loop = NULL;
     s->listening = NULL;
     s->pid_file = NULL;

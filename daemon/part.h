@@ -6,9 +6,12 @@
 
 #include "parts.h"
 
-/* Lets go of everything that is on the loop of the process it came from: sockets, timers, signals
- * are closed here and go on there. */
+/* Lets go of the loop of the process it came from, and of what that listens on: it all goes on
+ * there. */
 void part_leave_loop(server *s);
+
+/* -1 is fine. */
+void part_close(int fd);
 
 /* A loop of its own. */
 void part_take_loop(server *s, uv_loop_t *own);

@@ -4,6 +4,7 @@
 #include "monitor.h"
 #include "peer_name.h"
 #include "penalties.h"
+#include "rehearsal.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -209,6 +210,8 @@ int server_run(server *s)
     s->penalties = penalties_new();
     if (!s->penalties)
         return 1;
+    if (s->arguments->system)
+        rehearse(s->ctx);
     watch(s, &s->on_term, on_stop, SIGTERM);
     watch(s, &s->on_int, on_stop, SIGINT);
     watch(s, &s->on_hup, port_service_hangup_reloads() ? on_reload : on_console_closed, SIGHUP);

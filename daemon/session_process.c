@@ -246,21 +246,18 @@ static cleat_status find_root(char **root, const connection *c, cleat_error *err
     return cleat_config_expand(root, NULL, wanted, "hUu", tokens, 3, NULL, NULL, error);
 }
 
-/* From here on this process is the user's. */
-static cleat_status become_user(connection *c, cleat_error *error)
+/* While the descriptors are as libuv knows them, which it must when a process splits. */
+static cleat_status prepare(connection *c, char **root, cleat_error *error)
 {
-    char *root;
-    cleat_status st = find_root(&root, c, error);
-    if (st == CLEAT_OK && root && task_may_have_terminal(c))
+    cleat_status st = find_root(root, c, error);
+    c->shut_in = *root != NULL;
+    if (st == CLEAT_OK && c->shut_in && task_may_have_terminal(c))
         st = port_terminals_start(&c->terminals, c->account->user, error);
-    if (st == CLEAT_OK)
-        st = port_user_become(c->account->user, root, error);
-    c->shut_in = root != NULL;
-    free(root);
     return st;
 }
 
-static cleat_status begin(session_process *p, int network, int monitor, cleat_error *error)
+static cleat_status begin(session_process *p, int network, int monitor, const char *root,
+                          cleat_error *error)
 {
     const monitor_link_owner of_network = {p, on_message, on_network_end};
     const monitor_link_owner of_monitor = {p, on_monitor_message, on_monitor_end};
@@ -273,7 +270,13 @@ static cleat_status begin(session_process *p, int network, int monitor, cleat_er
     if (st != CLEAT_OK)
         return st;
     monitor_link_unref(p->monitor);
-    return become_user(p->c, error);
+    return port_user_become(p->c->account->user, root, error);
+}
+
+_Noreturn static void give_up(const connection *c, const cleat_error *error)
+{
+    log_about(c, CLEAT_LOG_ERROR, "no session for %s: %s", c->user, error->text);
+    port_part_exit(1);
 }
 
 _Noreturn void session_process_main(connection *c, int network, int monitor)
@@ -281,18 +284,20 @@ _Noreturn void session_process_main(connection *c, int network, int monitor)
     static session_process p;
     uv_loop_t loop;
     cleat_error error = {0};
-    const int kept[] = {network, monitor};
-    port_part_keep_only(kept, 2);
+    char *root = NULL;
+    if (prepare(c, &root, &error) != CLEAT_OK)
+        give_up(c, &error);
+    const int kept[] = {network, monitor, c->terminals};
+    port_part_keep_only(kept, 3);
     p.c = c;
     c->part = &p;
     part_take_loop(c->server, &loop);
     cleat_status st = port_part_quiet(c->server->arguments->debug > 0, &error);
     if (st == CLEAT_OK)
-        st = begin(&p, network, monitor, &error);
-    if (st != CLEAT_OK) {
-        log_about(c, CLEAT_LOG_ERROR, "no session for %s: %s", c->user, error.text);
-        port_part_exit(1);
-    }
+        st = begin(&p, network, monitor, root, &error);
+    free(root);
+    if (st != CLEAT_OK)
+        give_up(c, &error);
     uv_run(&loop, UV_RUN_DEFAULT);
     port_part_exit(0);
 }

@@ -47,6 +47,12 @@ static void on_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+intptr_t cleat_listener_socket(const cleat_listener *l)
+{
+    uv_os_fd_t fd;
+    return uv_fileno((const uv_handle_t *)&l->tcp, &fd) == 0 ? (intptr_t)fd : -1;
+}
+
 void cleat_listener_close(cleat_listener *l)
 {
     if (l && !uv_is_closing((uv_handle_t *)&l->tcp))

@@ -31,7 +31,7 @@ void monitor_link_send(monitor_link *l, monitor_packet *packet, const port_attac
 void monitor_link_pause(monitor_link *l);
 void monitor_link_go_on(monitor_link *l);
 
-/* In a process that has split off, once its loop is closed: the socket is the other's. */
+/* In a process that has split off: closes the socket, which is the other's. */
 void monitor_link_let_go(const monitor_link *l);
 
 /* The loop does not wait for it. */

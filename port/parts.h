@@ -48,6 +48,9 @@ _Noreturn void port_part_exit(int status);
 /* Waits for the end of that process. With `kill` it is ended first. */
 void port_part_wait(int64_t part, bool kill, port_exit *how);
 
+/* Gives memory that is free back to the system: for a process that will mostly wait. */
+void port_part_trim(void);
+
 /* Closes every descriptor but the standard streams and these, of which -1 is none. */
 void port_part_keep_only(const int *fds, size_t count);
 

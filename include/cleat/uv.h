@@ -219,6 +219,9 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_listener_open(cleat_listener **out, 
 CLEAT_API uint16_t cleat_listener_port(const cleat_listener *l);
 CLEAT_API const char *cleat_listener_address(const cleat_listener *l);
 
+/* The socket's descriptor (SOCKET on Windows); the listener's. */
+CLEAT_API intptr_t cleat_listener_socket(const cleat_listener *l);
+
 /* Whether the system watches idle connections of later clients (SO_KEEPALIVE); it does at first. */
 CLEAT_API void cleat_listener_set_keepalive(cleat_listener *l, bool on);
 CLEAT_API void cleat_listener_close(cleat_listener *l);

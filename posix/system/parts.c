@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,13 @@ void port_part_wait(int64_t part, bool kill_it, port_exit *how)
                            .signal = port_signal_name(WTERMSIG(status))};
     else
         how->status = (uint32_t)WEXITSTATUS(status);
+}
+
+void port_part_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 /* One after another from the smallest, so that what lies between two can be closed at once. */

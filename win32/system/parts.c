@@ -59,6 +59,10 @@ void port_part_wait(int64_t part, bool kill, port_exit *how)
     *how = (port_exit){.status = 255};
 }
 
+void port_part_trim(void)
+{
+}
+
 void port_part_keep_only(const int *fds, size_t count)
 {
     (void)fds, (void)count;

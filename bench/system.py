@@ -1,0 +1,85 @@
+"""cleatd in system mode beside OpenSSH's sshd, for many users: logins a second, memory, and many idle connections.
+The users exist in the servers' own mount namespace only (tests/system/town.py), so it takes root."""
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "system"))
+from machine import memory, processor  # noqa: E402
+from peers import BIN  # noqa: E402
+import town  # noqa: E402
+
+CLIENT = os.path.join(BIN, "bench_logins")
+USER = "alice"
+AT_ONCE = 8
+
+
+def must(good, what):
+    if not good:
+        raise RuntimeError(what)
+
+
+class Side:
+    """A server, and what a client of it costs."""
+
+    def __init__(self, name, scene, port):
+        self.name, self.scene, self.port = name, scene, port
+        self.server = scene.servers[-1]
+
+    def client(self, how, *args, **more):
+        return subprocess.Popen([CLIENT, how, str(self.port), USER, self.scene.file("user_ed25519"),
+                                 *(str(a) for a in args)], stdout=subprocess.PIPE, text=True, **more)
+
+    def logins(self, count):
+        """Logins a second, each of which runs `true`, and milliseconds of the server's processors for one."""
+        used = processor([self.server.pid])
+        client = self.client("run", count, AT_ONCE, stdin=subprocess.DEVNULL)
+        said, _ = client.communicate(timeout=300)
+        must(client.returncode == 0, f"{self.name}: a login failed")
+        time.sleep(0.5)  # what is left of them ends
+        used = processor([self.server.pid]) - used
+        return count / float(said), used / count * 1000
+
+    def idle(self, count):
+        """KiB a connection beyond the first, none of them with a channel, as memory() counts them."""
+        client = self.client("hold", count + 1, 1, stdin=subprocess.PIPE, bufsize=1)
+        try:
+            sizes = []
+            for expected in (1, count + 1):
+                must(client.stdout.readline() == f"{expected}\n", f"{self.name}: idle connections")
+                time.sleep(1)
+                sizes.append(memory(self.server.pid))
+                client.stdin.write("\n")
+                client.stdin.flush()
+            return tuple((after - before) / count for before, after in zip(*sizes))
+        finally:
+            client.kill()
+            client.wait()
+
+
+def sides(scene):
+    """Each isolation of cleatd's, and sshd."""
+    limits = ["MaxStartups 1000", "LogLevel INFO"]
+    ours = Side("cleatd", scene, scene.cleatd_system("bench_each", limits))
+    theirs = Side("sshd", scene, scene.sshd("bench_sshd", [*limits, "UsePAM yes",
+                                                             "AuthorizedKeysFile .ssh/authorized_keys"]))
+    return ours, theirs
+
+
+def system(table, scale):
+    if not town.possible():
+        raise RuntimeError("system mode takes root's rights")
+    scene = town.Scene()
+    try:
+        ours, theirs = sides(scene)
+        table.head("OpenSSH")
+        turns = [[side.logins(scale.logins * 8) for side in (ours, theirs)] for _ in range(scale.few)]
+        for i, (unit, what, lower) in enumerate((("/s", "logins with `true`, eight at a time", False),
+                                                 ("ms", "logins with `true`: processor of the server", True))):
+            table.row(what, unit, *[[turn[side][i] for turn in turns] for side in (0, 1)], lower_is_better=lower)
+        for i, what in enumerate(("proportional set size", "what is no file's of it")):
+            figures = [side.idle(scale.idle) for side in (ours, theirs)]
+            table.row(f"idle connection: {what}", "KiB", [figures[0][i]], [figures[1][i]], lower_is_better=True)
+    finally:
+        scene.stop()
