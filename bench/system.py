@@ -59,12 +59,26 @@ class Side:
 
 
 def sides(scene):
-    """Each isolation of cleatd's, and sshd."""
-    limits = ["MaxStartups 1000", "LogLevel INFO"]
-    ours = Side("cleatd", scene, scene.cleatd_system("bench_each", limits))
+    """cleatd with each isolation, and sshd."""
+    limits = ["MaxStartups 10000", "LogLevel INFO"]
+    each = Side("cleatd", scene, scene.cleatd_system("bench_each", limits))
+    shared = Side("cleatd, shared", scene, scene.cleatd_system(
+        "bench_shared", [*limits, "ConnectionIsolation shared"]))
     theirs = Side("sshd", scene, scene.sshd("bench_sshd", [*limits, "UsePAM yes",
-                                                             "AuthorizedKeysFile .ssh/authorized_keys"]))
-    return ours, theirs
+                                                           "AuthorizedKeysFile .ssh/authorized_keys"]))
+    return each, shared, theirs
+
+
+def compare(table, each, shared, theirs, scale):
+    turns = [[side.logins(scale.logins * 8) for side in (each, shared, theirs)] for _ in range(scale.few)]
+    idle = [side.idle(scale.idle) for side in (each, shared, theirs)]
+    for ours, name, faster, smaller in ((0, "per-connection", 2, "half"), (1, "shared", 5, "64 KiB at most")):
+        pick = lambda i: [[turn[side][i] for turn in turns] for side in (ours, 2)]  # noqa: E731
+        table.row(f"{name}: logins with `true`, eight at a time", "/s", *pick(0), aim=f"aim: {faster}x")
+        table.row(f"{name}: processor of the server for one", "ms", *pick(1), lower_is_better=True)
+        for i, what in enumerate(("proportional set size", "what is no file's of it")):
+            table.row(f"{name}: idle connection, {what}", "KiB", [idle[ours][i]], [idle[2][i]],
+                      lower_is_better=True, aim=f"aim: {smaller}")
 
 
 def system(table, scale):
@@ -72,14 +86,7 @@ def system(table, scale):
         raise RuntimeError("system mode takes root's rights")
     scene = town.Scene()
     try:
-        ours, theirs = sides(scene)
         table.head("OpenSSH")
-        turns = [[side.logins(scale.logins * 8) for side in (ours, theirs)] for _ in range(scale.few)]
-        for i, (unit, what, lower) in enumerate((("/s", "logins with `true`, eight at a time", False),
-                                                 ("ms", "logins with `true`: processor of the server", True))):
-            table.row(what, unit, *[[turn[side][i] for turn in turns] for side in (0, 1)], lower_is_better=lower)
-        for i, what in enumerate(("proportional set size", "what is no file's of it")):
-            figures = [side.idle(scale.idle) for side in (ours, theirs)]
-            table.row(f"idle connection: {what}", "KiB", [figures[0][i]], [figures[1][i]], lower_is_better=True)
+        compare(table, *sides(scene), scale)
     finally:
         scene.stop()

@@ -116,11 +116,11 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     connection *c = user;
     (void)u;
     log_end(c, why);
-    c->arbiter->ended(c, why->status);
     auth_stop(c);
     forward_stop(c);
     unused_stop(c);
     idle_forget(c, NULL);
+    c->arbiter->ended(c, why->status);
     connection_free(c);
 }
 
@@ -273,7 +273,7 @@ static void on_name(void *user, const char *name)
     connection_attach(c);
 }
 
-static connection *new_connection(server *s, cleat_stream *stream, const cleat_stream_ends *ends)
+connection *connection_new(server *s, cleat_stream *stream, const cleat_stream_ends *ends)
 {
     connection *c = calloc(1, sizeof *c);
     char *host = text_format("%s", ends->peer);
@@ -307,7 +307,7 @@ void connection_start(server *s, cleat_stream *stream)
 {
     cleat_stream_ends ends;
     cleat_stream_get_ends(stream, &ends);
-    connection *c = admission_allows(s, &ends) ? new_connection(s, stream, &ends) : NULL;
+    connection *c = admission_allows(s, &ends) ? connection_new(s, stream, &ends) : NULL;
     if (!c) {
         cleat_stream_close(stream);
         return;

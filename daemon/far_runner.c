@@ -2,6 +2,7 @@
 #include "far_runner.h"
 
 #include "forward.h"
+#include "part.h"
 #include "text.h"
 
 #include "../monitor/link.h"
@@ -19,43 +20,44 @@ typedef struct entry {
     forward *of_forward;
 } entry;
 
-/* One connection in a process: one session process. */
-static struct {
+/* A connection's session process. */
+struct far_process {
+    connection *c;
     monitor_link *link;
     entry *first;
     size_t count;
     uint32_t last;
-} process;
+};
 
-static entry *add(void)
+static entry *add(far_process *f)
 {
-    entry *e = process.link && process.count < OPEN_MAX ? calloc(1, sizeof *e) : NULL;
+    entry *e = f && f->link && f->count < OPEN_MAX ? calloc(1, sizeof *e) : NULL;
     if (!e)
         return NULL;
-    e->number = ++process.last;
-    e->next = process.first;
-    process.first = e;
-    process.count++;
+    e->number = ++f->last;
+    e->next = f->first;
+    f->first = e;
+    f->count++;
     return e;
 }
 
-static entry *find(uint32_t number)
+static entry *find(const far_process *f, uint32_t number)
 {
-    entry *e = process.first;
+    entry *e = f->first;
     while (e && e->number != number)
         e = e->next;
     return e;
 }
 
-static void drop(entry *e)
+static void drop(far_process *f, entry *e)
 {
-    entry **at = &process.first;
+    entry **at = &f->first;
     while (*at && *at != e)
         at = &(*at)->next;
     if (!*at)
         return;
     *at = e->next;
-    process.count--;
+    f->count--;
     free(e);
 }
 
@@ -63,12 +65,13 @@ static void drop(entry *e)
 
 static bool open_session(session *s)
 {
-    entry *e = add();
+    far_process *to = session_connection(s)->far_end;
+    entry *e = add(to);
     session_set_work(s, e);
     if (!e)
         return false;
     e->of_session = s;
-    MONITOR_SEND(process.link, open_session, .session = e->number);
+    MONITOR_SEND(to->link, open_session, .session = e->number);
     return true;
 }
 
@@ -84,8 +87,8 @@ static void request(session *s, const task_request *r)
         session_answer(s, false, NULL);
         return;
     }
-    MONITOR_SEND(process.link, request, .session = e->number, .type = r->type,
-                 .text = text_or_none(r->text), .value = text_or_none(r->value),
+    MONITOR_SEND(session_connection(s)->far_end->link, request, .session = e->number,
+                 .type = r->type, .text = text_or_none(r->text), .value = text_or_none(r->value),
                  .columns = r->size.columns, .rows = r->size.rows, .width_px = r->size.width_px,
                  .height_px = r->size.height_px, .modes = r->modes, .ms = r->ms);
 }
@@ -101,40 +104,43 @@ static void close_session(session *s)
     entry *e = session_work(s);
     if (!e)
         return;
-    MONITOR_SEND(process.link, close_session, .session = e->number);
-    drop(e);
+    far_process *to = session_connection(s)->far_end;
+    MONITOR_SEND(to->link, close_session, .session = e->number);
+    drop(to, e);
 }
 
 static void dial(forward *f)
 {
-    entry *e = add();
+    far_process *to = f->c->far_end;
+    entry *e = add(to);
     f->work = e;
     if (!e) {
         forward_dialled(f, NULL, CLEAT_OPEN_SHORTAGE, "there are too many");
         return;
     }
     e->of_forward = f;
-    MONITOR_SEND(process.link, dial, .forward = e->number, .host = text_or_none(f->host),
+    MONITOR_SEND(to->link, dial, .forward = e->number, .host = text_or_none(f->host),
                  .port = f->port, .origin = text_or_none(f->origin), .origin_port = f->origin_port);
 }
 
 static void cancel(forward *f)
 {
     entry *e = f->work;
-    MONITOR_SEND(process.link, cancel, .forward = e->number);
-    drop(e);
+    far_process *to = f->c->far_end;
+    MONITOR_SEND(to->link, cancel, .forward = e->number);
+    drop(to, e);
 }
 
 const runner far_runner = {open_session, request, event, close_session, dial, cancel};
 
 /* ---- what is answered ---- */
 
-static bool take_answer(cleat_slice bytes, port_attached *attached)
+static bool take_answer(const far_process *of, cleat_slice bytes, port_attached *attached)
 {
     monitor_answer m;
     if (monitor_decode_answer(bytes, &m) != CLEAT_OK)
         return false;
-    const entry *e = find(m.session);
+    const entry *e = find(of, m.session);
     const port_stdio stdio = {attached->fds[0], attached->fds[1], attached->fds[2]};
     bool streams = m.streams && attached->count >= 2;
     if (!e || !e->of_session)
@@ -145,12 +151,12 @@ static bool take_answer(cleat_slice bytes, port_attached *attached)
     return true;
 }
 
-static bool take_exit(cleat_slice bytes)
+static bool take_exit(const far_process *of, cleat_slice bytes)
 {
     monitor_exited m;
     if (monitor_decode_exited(bytes, &m) != CLEAT_OK)
         return false;
-    const entry *e = find(m.session);
+    const entry *e = find(of, m.session);
     char *signal = text_format("%.*s", (int)m.signal.len, (const char *)m.signal.data);
     const port_exit how = {.status = m.status,
                            .signal = signal && signal[0] ? signal : NULL,
@@ -171,16 +177,16 @@ static void connected(forward *f, int *fd)
     forward_dialled(f, stream, CLEAT_OPEN_CONNECT_FAILED, error.text);
 }
 
-static bool take_dialled(cleat_slice bytes, port_attached *attached)
+static bool take_dialled(far_process *of, cleat_slice bytes, port_attached *attached)
 {
     monitor_dialled m;
     if (monitor_decode_dialled(bytes, &m) != CLEAT_OK || (m.done && attached->count != 1))
         return false;
-    entry *e = find(m.forward);
+    entry *e = find(of, m.forward);
     if (!e || !e->of_forward)
         return true; /* it is not wanted any more */
     forward *f = e->of_forward;
-    drop(e);
+    drop(of, e);
     if (m.done) {
         connected(f, &attached->fds[0]);
         return true;
@@ -193,14 +199,13 @@ static bool take_dialled(cleat_slice bytes, port_attached *attached)
 
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    (void)user;
     switch (monitor_number(bytes)) {
     case MONITOR_answer:
-        return take_answer(bytes, attached);
+        return take_answer(user, bytes, attached);
     case MONITOR_exited:
-        return take_exit(bytes);
+        return take_exit(user, bytes);
     case MONITOR_dialled:
-        return take_dialled(bytes, attached);
+        return take_dialled(user, bytes, attached);
     default:
         return false;
     }
@@ -209,20 +214,37 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 /* Without the session process there is nobody who could do anything for the user. */
 static void on_end(void *user, const cleat_error *why)
 {
-    const connection *c = user;
-    log_about(c, CLEAT_LOG_ERROR, "the session process: %s", why->text);
-    monitor_link_close(process.link);
-    process.link = NULL;
-    if (c->uv)
-        cleat_uv_close(c->uv);
+    far_process *f = user;
+    log_about(f->c, CLEAT_LOG_ERROR, "the session process: %s", why->text);
+    monitor_link_close(f->link);
+    f->link = NULL;
+    if (f->c->uv)
+        cleat_uv_close(f->c->uv);
 }
 
 bool far_runner_start(connection *c, int *fd)
 {
-    const monitor_link_owner owner = {c, on_message, on_end};
     int taken = *fd;
     *fd = -1;
-    if (process.link)
+    far_process *f = c->far_end ? NULL : calloc(1, sizeof *f);
+    if (!f) {
+        part_close(taken);
         return false;
-    return monitor_link_new(&process.link, c->server->loop, taken, &owner) == CLEAT_OK;
+    }
+    f->c = c;
+    c->far_end = f;
+    const monitor_link_owner owner = {f, on_message, on_end, NULL};
+    return monitor_link_new(&f->link, c->server->loop, taken, &owner) == CLEAT_OK;
+}
+
+void far_runner_stop(connection *c)
+{
+    far_process *f = c->far_end;
+    c->far_end = NULL;
+    if (!f)
+        return;
+    monitor_link_close(f->link);
+    while (f->first)
+        drop(f, f->first);
+    free(f);
 }

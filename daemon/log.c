@@ -55,6 +55,14 @@ cleat_status log_open(const arguments *a, const rules *r, cleat_error *error)
     return CLEAT_OK;
 }
 
+void log_close(void)
+{
+    if (out.file)
+        fclose(out.file);
+    out.file = NULL;
+    port_log_close();
+}
+
 /* ---- lines ---- */
 
 static void stamp_time(char stamp[32])
@@ -93,7 +101,7 @@ static void emit(cleat_log_level level, uint64_t about, const char *text)
 {
     char stamp[32];
     if (out.target) {
-        out.target(out.target_user, level, text);
+        out.target(out.target_user, about, level, text);
         return;
     }
     char *json = out.json ? as_json(level, about, text) : NULL;
@@ -133,11 +141,13 @@ void log_send_to(log_target target, void *user)
     out.target_user = user;
 }
 
-void log_relay(uint64_t about, cleat_log_level level, const char *line)
+void log_relay(uint64_t about, uint32_t level, cleat_slice line)
 {
     char text[LINE_ROOM];
-    snprintf(text, sizeof text, "%s", line);
-    finish(level, about, text);
+    if (level > CLEAT_LOG_DEBUG3)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)line.len, (const char *)line.data);
+    finish((cleat_log_level)level, about, text);
 }
 
 void log_line(cleat_log_level level, const char *format, ...)

@@ -2,7 +2,6 @@
  * beside it. */
 #include "monitor_int.h"
 
-#include "admission.h"
 #include "moduli.h"
 #include "network.h"
 #include "peer_name.h"
@@ -52,9 +51,9 @@ void monitor_tell_state(const monitor *m)
 
 void monitor_finish_if_alone(monitor *m)
 {
-    if (m->network_part || m->session_part)
+    if (m->network || m->session_part)
         return;
-    monitor_forget_keys(m);
+    monitor_forget_keys();
     monitor_stop_dialogue(m);
     port_pam_end(m->pam);
     monitor_tell_state(m);
@@ -70,31 +69,36 @@ void monitor_tell_death(const monitor *m, const char *what, const port_exit *how
                   what, m->c->ends.peer, (unsigned)m->c->ends.peer_port, how->signal);
 }
 
+void monitor_tell_fault(const monitor *m, const cleat_error *why)
+{
+    if (why->status != CLEAT_E_CLOSED)
+        log_about(m->c, CLEAT_LOG_ERROR,
+                  "the network process of the connection from %s port %u is stopped: %s",
+                  m->c->ends.peer, (unsigned)m->c->ends.peer_port, why->text);
+}
+
 static void on_network_end(void *user, const cleat_error *why)
 {
     monitor *m = user;
     port_exit how;
     bool broke = why->status != CLEAT_E_CLOSED;
-    if (broke)
-        log_about(m->c, CLEAT_LOG_ERROR,
-                  "the network process of the connection from %s port %u "
-                  "is stopped: %s",
-                  m->c->ends.peer, (unsigned)m->c->ends.peer_port, why->text);
-    port_part_wait(m->network_part, broke, &how);
-    if (!broke)
-        monitor_tell_death(m, "network", &how);
+    monitor_tell_fault(m, why);
+    if (m->network_part) {
+        port_part_wait(m->network_part, broke, &how);
+        if (!broke)
+            monitor_tell_death(m, "network", &how);
+    }
     monitor_link_close(m->network);
     m->network = NULL;
-    m->network_part = 0;
     uv_timer_stop(&m->grace);
     monitor_withdraw_session(m);
     monitor_finish_if_alone(m);
 }
 
 /* The client has not logged in, and the network process does not mind. */
-static void on_grace(uv_timer_t *timer)
+static void on_late(void *user)
 {
-    monitor *m = timer->data;
+    monitor *m = user;
     const cleat_error late = {.status = CLEAT_E_TIMEOUT, .text = "it does not end the login"};
     m->status = (uint32_t)-CLEAT_E_TIMEOUT;
     on_network_end(m, &late);
@@ -107,10 +111,7 @@ bool monitor_relay_line(const monitor *m, cleat_slice bytes)
     monitor_line line;
     if (monitor_decode_line(bytes, &line) != CLEAT_OK)
         return false;
-    char *text = text_format("%.*s", (int)line.text.len, (const char *)line.text.data);
-    if (text && line.level <= CLEAT_LOG_DEBUG3)
-        log_relay(m->c->id, (cleat_log_level)line.level, text);
-    free(text);
+    log_relay(m->c->id, line.level, line.text);
     return true;
 }
 
@@ -137,7 +138,7 @@ static bool choose_group(monitor *m, cleat_slice bytes)
     return true;
 }
 
-static bool on_network_message(void *user, cleat_slice bytes, port_attached *attached)
+bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
 {
     monitor *m = user;
     uint8_t number = monitor_number(bytes);
@@ -187,159 +188,76 @@ static void name_client(connection *c)
     c->host = name;
 }
 
-static void watch_login(monitor *m)
+static void on_grace(uv_timer_t *timer)
+{
+    monitor *m = timer->data;
+    m->on_late(m);
+}
+
+void monitor_watch_login(monitor *m, void (*on_late_)(void *monitor))
 {
     uint64_t grace = (uint64_t)rules_number(m->c->rules, "LoginGraceTime") * 1000;
     uv_timer_init(m->c->server->loop, &m->grace);
     m->grace.data = m;
+    m->on_late = on_late_;
     if (grace)
         uv_timer_start(&m->grace, on_grace, grace + GRACE_MORE_MS, 0);
-}
-
-static void fail(const connection *c, const cleat_error *error)
-{
-    log_about(c, CLEAT_LOG_ERROR, "no connection for %s port %u: %s", c->ends.peer,
-              (unsigned)c->ends.peer_port, error->text);
 }
 
 _Noreturn static void run(monitor *m, int network, int listener)
 {
     uv_loop_t loop;
     connection *c = m->c;
-    const monitor_link_owner of_network = {m, on_network_message, on_network_end};
-    const monitor_link_owner of_listener = {m, on_listener_message, on_listener_end};
+    const monitor_link_owner of_network = {m, monitor_on_network, on_network_end, NULL};
+    const monitor_link_owner of_listener = {m, on_listener_message, on_listener_end, NULL};
     part_take_loop(c->server, &loop);
     cleat_status st = monitor_link_new(&m->network, &loop, network, &of_network);
     if (st == CLEAT_OK)
         st = monitor_link_new(&m->listener, &loop, listener, &of_listener);
     if (st != CLEAT_OK)
         port_part_exit(1);
-    watch_login(m);
+    monitor_watch_login(m, on_late);
     uv_run(&loop, UV_RUN_DEFAULT);
     port_part_exit(0);
 }
 
-/* What the listener keeps of a client. */
-typedef struct child {
-    monitor_link *link;
-    int64_t part;
-    cleat_status status;
-} child;
-
-static void let_go_of_others(const connection *c)
-{
-    for (const connection *other = c->server->first; other; other = other->next) {
-        const child *theirs = other->part;
-        if (other != c && theirs)
-            monitor_link_let_go(theirs->link);
-    }
-}
-
-_Noreturn static void monitor_main(connection *c, int socket, int listener)
+/* The one connection of a process. */
+static monitor *take(connection *c)
 {
     static monitor m;
-    int pair[2];
-    cleat_error error = {0};
-    part_leave_loop(c->server);
-    let_go_of_others(c);
-    part_close((int)cleat_stream_socket(c->stream));
-    part_forget_others(c);
-    name_client(c);
+    port_part_name("cleatd-monitor");
     m.c = c;
     m.offered = -1;
+    name_client(c);
     c->part = &m;
     c->gate = &monitor_gate;
     c->vouching = &monitor_vouching;
-    cleat_status st = port_message_pair(pair, &error);
-    if (st == CLEAT_OK)
-        st = port_part_split(&m.network_part, &error);
-    if (st != CLEAT_OK) {
-        fail(c, &error);
-        port_part_exit(1);
-    }
-    if (m.network_part == 0) {
-        network_main(c, socket, pair[1]);
-    }
-    part_close(pair[1]);
-    part_close(socket);
-    run(&m, pair[0], listener);
+    return &m;
 }
 
-/* ---- the listener's side ---- */
-
-static bool on_state(void *user, cleat_slice bytes, port_attached *attached)
-{
-    connection *c = user;
-    child *ours = c->part;
-    monitor_state state;
-    if (attached->count || monitor_decode_state(bytes, &state) != CLEAT_OK)
-        return false;
-    if (state.authenticated && !c->authenticated)
-        c->server->unauthenticated--;
-    c->authenticated = c->authenticated || state.authenticated;
-    c->known = state.known;
-    c->refused = state.refused;
-    if (!c->user && state.user.len)
-        c->user = text_format("%.*s", (int)state.user.len, (const char *)state.user.data);
-    ours->status = (cleat_status) - (int64_t)state.status;
-    return true;
-}
-
-static void on_child_end(void *user, const cleat_error *why)
-{
-    connection *c = user;
-    child *ours = c->part;
-    port_exit how;
-    port_part_wait(ours->part, why->status != CLEAT_E_CLOSED, &how);
-    if (how.signal)
-        log_about(c, CLEAT_LOG_ERROR,
-                  "the monitor of the connection from %s port %u was ended by "
-                  "signal %s",
-                  c->ends.peer, (unsigned)c->ends.peer_port, how.signal);
-    admission_note_end(c, ours->status);
-    monitor_link_close(ours->link);
-    free(ours);
-    c->part = NULL;
-    connection_free(c);
-}
-
-static cleat_status start_child(connection *c, child *ours, cleat_error *error)
+_Noreturn void monitor_main(connection *c, int socket, int listener)
 {
     int pair[2];
-    int socket = port_socket_dup(cleat_stream_socket(c->stream));
-    cleat_status st = socket < 0 ? CLEAT_E_IO : port_message_pair(pair, error);
-    if (st == CLEAT_OK)
-        st = port_part_split(&ours->part, error);
-    if (st == CLEAT_OK && ours->part == 0) {
-        part_close(pair[0]);
-        monitor_main(c, socket, pair[1]);
-    }
-    part_close(socket);
-    if (st != CLEAT_OK)
-        return st;
-    part_close(pair[1]);
-    const monitor_link_owner owner = {c, on_state, on_child_end};
-    return monitor_link_new(&ours->link, c->server->loop, pair[0], &owner);
-}
-
-void monitor_start(connection *c)
-{
     cleat_error error = {0};
-    child *ours = calloc(1, sizeof *ours);
-    cleat_status st = ours ? start_child(c, ours, &error) : CLEAT_E_NOMEM;
-    if (st == CLEAT_OK) {
-        c->part = ours;
-        cleat_stream_close(c->stream);
-        c->stream = NULL;
-        return;
+    monitor *m = take(c);
+    cleat_status st = port_message_pair(pair, &error);
+    if (st == CLEAT_OK)
+        st = port_part_split(&m->network_part, &error);
+    if (st != CLEAT_OK) {
+        monitor_tell_failure(c, &error);
+        port_part_exit(1);
     }
-    fail(c, &error);
-    free(ours);
-    connection_free(c);
+    if (m->network_part == 0)
+        network_main(c, socket, pair[1]);
+    part_close(pair[1]);
+    part_close(socket);
+    run(m, pair[0], listener);
 }
 
-void monitor_stop(const connection *c)
+_Noreturn void monitor_take_over(connection *c, int network, const monitor_exchange *exchange,
+                                 int listener)
 {
-    const child *ours = c->part;
-    uv_kill((int)ours->part, SIGTERM);
+    monitor *m = take(c);
+    m->exchange = *exchange;
+    run(m, network, listener);
 }

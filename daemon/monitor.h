@@ -8,8 +8,27 @@
 
 #include "../monitor/link.h"
 
-/* System mode's connection_start: in a monitor and a network process of its own. */
+enum { MONITOR_ID_MAX = 64 };
+
+/* What the monitor knows of key exchanges. */
+typedef struct monitor_exchange {
+    uint8_t session_id[MONITOR_ID_MAX];
+    size_t session_id_len; /* 0: there has been none */
+    size_t host_key;       /* which of the host's keys the last was signed with */
+} monitor_exchange;
+
+/* System mode's connection_start: in processes of its own, or in a worker. */
 void monitor_start(connection *c);
+
+/* The new process: splits off a network process for the client at that socket. Does not come back.
+ */
+_Noreturn void monitor_main(connection *c, int socket, int listener);
+
+/* The new process: for a client that a worker has exchanged keys with. Does not come back. */
+_Noreturn void monitor_take_over(connection *c, int network, const monitor_exchange *exchange,
+                                 int listener);
+
+void monitor_tell_failure(const connection *c, const cleat_error *error);
 
 /* The end of the connection, whatever it is doing. */
 void monitor_stop(const connection *c);

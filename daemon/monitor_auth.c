@@ -19,7 +19,8 @@ static void meet(connection *c)
 {
     size_t len;
     char *groups = names_join(c->account->groups, '\n', &len);
-    MONITOR_SEND(of(c)->network, met, .user = cleat_slice_of(c->user), .known = c->known,
+    MONITOR_SEND(of(c)->network, met, .user = cleat_slice_of(c->user),
+                 .host = cleat_slice_of(c->host), .known = c->known,
                  .groups = {(const uint8_t *)groups, len});
     free(groups);
     monitor_tell_state(of(c));
@@ -183,7 +184,7 @@ static bool is_in_order(monitor *m, const request *r)
 {
     connection *c = m->c;
     bool tries_left = m->failures < (uint32_t)rules_number(c->rules, "MaxAuthTries");
-    if (m->deciding || !tries_left || !m->session_id_len)
+    if (m->deciding || !tries_left || !m->exchange.session_id_len)
         return false;
     if (c->user)
         return strcmp(c->user, r->user) == 0;
@@ -195,7 +196,7 @@ static bool is_in_order(monitor *m, const request *r)
 static bool host_has_shown(const monitor *m, cleat_slice blob)
 {
     const setup *s = m->c->setup;
-    const cleat_key *key = s->host_keys[m->host_key];
+    const cleat_key *key = s->host_keys[m->exchange.host_key];
     bool shown = cleat_slice_equal(blob, cleat_key_blob(key));
     for (size_t i = 0; i < s->host_cert_count; i++)
         shown = shown || (cleat_key_equal(cleat_cert_key(s->host_certs[i]), key) &&
@@ -214,7 +215,7 @@ static bool proves(const monitor *m, const request *r)
         return false;
     const cleat_auth_proof proof = {
         .struct_size = sizeof proof,
-        .session_id = {m->session_id, m->session_id_len},
+        .session_id = {m->exchange.session_id, m->exchange.session_id_len},
         .user = r->user,
         .algorithm = r->algorithm,
         .key_blob = r->fields.key_blob,

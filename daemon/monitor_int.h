@@ -4,19 +4,16 @@
 
 #include "monitor.h"
 
-enum { MONITOR_ID_MAX = 64 };
-
 typedef struct monitor {
     connection *c;
     monitor_link *network, *session, *listener;
-    int64_t network_part, session_part;
+    int64_t network_part; /* 0: a worker, which is another's */
+    int64_t session_part;
     int offered;     /* the other end of what the network process has; -1: none */
     uv_poll_t asked; /* until the session process is wanted */
     uv_timer_t grace;
-    cleat_key *keys[SERVER_KEYS_MAX]; /* the host's, with their private parts, once they are used */
-    uint8_t session_id[MONITOR_ID_MAX];
-    size_t session_id_len;    /* 0: there has been no key exchange */
-    size_t host_key;          /* which of the host's keys the last exchange was signed with */
+    void (*on_late)(void *monitor); /* it has passed */
+    monitor_exchange exchange;
     cleat_auth_method method; /* of the request that is being decided */
     uint64_t query;
     bool deciding;
@@ -31,7 +28,7 @@ typedef struct monitor {
 
 /* False: the message is against the rules. */
 bool monitor_sign_message(monitor *m, cleat_slice bytes);
-void monitor_forget_keys(monitor *m);
+void monitor_forget_keys(void);
 
 /* ---- monitor_auth.c ---- */
 
@@ -80,6 +77,15 @@ void monitor_tell_death(const monitor *m, const char *what, const port_exit *how
 
 /* MONITOR_line. False: it is none. */
 bool monitor_relay_line(const monitor *m, cleat_slice bytes);
+
+/* A message of the network process's. */
+bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached);
+
+/* Calls on_late when LoginGraceTime has passed by far. */
+void monitor_watch_login(monitor *m, void (*on_late)(void *monitor));
+
+/* Logs that the network process broke the rules, if that is why. */
+void monitor_tell_fault(const monitor *m, const cleat_error *why);
 
 /* Tells the listener how things stand. */
 void monitor_tell_state(const monitor *m);

@@ -27,8 +27,8 @@ static void on_end(void *user, const cleat_error *why)
 static cleat_status split(monitor *m, int network, cleat_error *error)
 {
     int pair[2];
-    const monitor_link_owner owner = {m, on_message, on_end};
-    monitor_forget_keys(m);
+    const monitor_link_owner owner = {m, on_message, on_end, NULL};
+    monitor_forget_keys();
     cleat_status st = port_message_pair(pair, error);
     if (st != CLEAT_OK)
         return st;

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* The host's, with their private parts, once they are used. */
+static cleat_key *keys[SERVER_KEYS_MAX];
+
 static size_t find(const setup *s, cleat_slice blob)
 {
     size_t i = 0;
@@ -23,35 +26,36 @@ static bool is_hash(size_t len)
 
 static cleat_slice session_id(const monitor *m)
 {
-    return (cleat_slice){m->session_id, m->session_id_len};
+    return (cleat_slice){m->exchange.session_id, m->exchange.session_id_len};
 }
 
 /* The first exchange's hash is the session's id, for as long as the connection lasts. */
 static bool may_be_signed(monitor *m, const monitor_sign *what)
 {
     if (what->purpose == CLEAT_SIGN_HOSTKEYS_PROVE)
-        return m->session_id_len && monitor_is_prove(what->message, session_id(m), what->key_blob);
+        return m->exchange.session_id_len &&
+               monitor_is_prove(what->message, session_id(m), what->key_blob);
     if (what->purpose != CLEAT_SIGN_KEX || !is_hash(what->message.len))
         return false;
-    if (!m->session_id_len) {
-        memcpy(m->session_id, what->message.data, what->message.len);
-        m->session_id_len = what->message.len;
+    if (!m->exchange.session_id_len) {
+        memcpy(m->exchange.session_id, what->message.data, what->message.len);
+        m->exchange.session_id_len = what->message.len;
     }
     return true;
 }
 
-static const cleat_key *private_key(monitor *m, size_t index)
+static const cleat_key *private_key(const monitor *m, size_t index)
 {
     cleat_error error = {0};
     const setup *s = m->c->setup;
-    if (!m->keys[index] &&
-        hostkeys_read(&m->keys[index], m->c->server, s->host_key_paths[index], &error) != CLEAT_OK)
+    if (!keys[index] &&
+        hostkeys_read(&keys[index], m->c->server, s->host_key_paths[index], &error) != CLEAT_OK)
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
-    return m->keys[index];
+    return keys[index];
 }
 
 /* An empty signature where there is none: the other process refuses then. */
-static void sign(monitor *m, const monitor_sign *what, size_t index)
+static void sign(const monitor *m, const monitor_sign *what, size_t index)
 {
     char algorithm[64];
     cleat_bytes signature = {0};
@@ -77,15 +81,15 @@ bool monitor_sign_message(monitor *m, cleat_slice bytes)
     if (index == m->c->setup->host_key_count || !may_be_signed(m, &what))
         return false;
     if (what.purpose == CLEAT_SIGN_KEX)
-        m->host_key = index;
+        m->exchange.host_key = index;
     sign(m, &what, index);
     return true;
 }
 
-void monitor_forget_keys(monitor *m)
+void monitor_forget_keys(void)
 {
     for (size_t i = 0; i < SERVER_KEYS_MAX; i++) {
-        cleat_key_unref(m->keys[i]);
-        m->keys[i] = NULL;
+        cleat_key_unref(keys[i]);
+        keys[i] = NULL;
     }
 }

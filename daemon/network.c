@@ -2,7 +2,9 @@
  * session process's. */
 #include "network.h"
 
+#include "accepted.h"
 #include "far_runner.h"
+#include "monitor.h"
 #include "names.h"
 #include "text.h"
 
@@ -12,9 +14,10 @@
 
 enum { QUESTIONS_MAX = 64 }; /* the engine takes no more at a time */
 
+/* What this process keeps of a client. */
 typedef struct network {
     connection *c;
-    monitor_link *monitor;
+    monitor_link *monitor; /* NULL: it has gone */
 } network;
 
 static monitor_link *monitor_of(const connection *c)
@@ -23,10 +26,20 @@ static monitor_link *monitor_of(const connection *c)
     return n->monitor;
 }
 
-static void log_far(void *user, cleat_log_level level, const char *text)
+static bool is_worker(const server *s)
 {
-    const network *n = user;
-    MONITOR_SEND(n->monitor, line, .level = (uint32_t)level, .text = cleat_slice_of(text));
+    return s->listener != NULL;
+}
+
+/* A line goes to the monitor of the connection that it is about. */
+static void log_far(void *user, uint64_t about, cleat_log_level level, const char *text)
+{
+    const server *s = user;
+    const connection *c = s->first;
+    while (c && c->id != about && is_worker(s))
+        c = c->next;
+    MONITOR_SEND(c && c->part ? monitor_of(c) : s->listener, line, .level = (uint32_t)level,
+                 .text = cleat_slice_of(text));
 }
 
 /* ---- questions ---- */
@@ -84,11 +97,17 @@ static void decide(connection *c, const cleat_event *ev)
     port_free_secret(responses, len);
 }
 
-/* Everything is sent that was to be: there is nothing left for this process. */
+/* Everything is sent that was to be: a process for one client has nothing left to do. */
 static void ended(connection *c, cleat_status why)
 {
-    MONITOR_SEND(monitor_of(c), ended, .reason = (uint32_t)-why);
-    port_part_exit(0);
+    network *n = c->part;
+    MONITOR_SEND(n->monitor, ended, .reason = (uint32_t)-why);
+    if (!is_worker(c->server))
+        port_part_exit(0);
+    far_runner_stop(c);
+    monitor_link_close(n->monitor);
+    free(n);
+    c->part = NULL;
 }
 
 static const arbiter monitor_arbiter = {sign, choose_group, decide, ended};
@@ -136,12 +155,14 @@ static bool take_user(connection *c, cleat_slice bytes)
     if (c->user || monitor_decode_met(bytes, &m) != CLEAT_OK)
         return false;
     char **groups = names_split(m.groups, '\n');
+    free(c->host);
+    c->host = text_of(m.host);
     c->user = text_of(m.user);
     c->known = m.known;
-    if (c->user && groups && auth_take_rules(c, groups))
+    if (c->user && c->host && groups && auth_take_rules(c, groups))
         gate_here.meet(c);
     free(groups);
-    return c->user != NULL;
+    return c->user && c->host;
 }
 
 static bool take_banner(connection *c, cleat_slice bytes)
@@ -254,45 +275,131 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 /* Nobody is left who could decide or sign anything. */
 static void on_end(void *user, const cleat_error *why)
 {
-    (void)user, (void)why;
-    port_part_exit(1);
+    network *n = user;
+    (void)why;
+    if (!is_worker(n->c->server))
+        port_part_exit(1);
+    monitor_link_close(n->monitor);
+    n->monitor = NULL;
+    cleat_uv_close(n->c->uv);
 }
 
 /* ---- the beginning ---- */
 
-static cleat_status begin(network *n, int socket, int monitor, cleat_error *error)
+/* Both descriptors are taken. */
+static cleat_status begin(connection *c, int socket, int monitor, cleat_error *error)
 {
-    connection *c = n->c;
     server *s = c->server;
-    const monitor_link_owner owner = {n, on_message, on_end};
+    network *n = calloc(1, sizeof *n);
+    const monitor_link_owner owner = {n, on_message, on_end, NULL};
+    if (!n) {
+        part_close(monitor);
+        part_close(socket);
+        return CLEAT_E_NOMEM;
+    }
+    n->c = c;
+    c->part = n;
+    c->arbiter = &monitor_arbiter;
+    c->runner = &far_runner;
     cleat_status st = monitor_link_new(&n->monitor, s->loop, monitor, &owner);
-    if (st != CLEAT_OK)
-        return st;
-    log_send_to(log_far, n);
-    st = cleat_stream_open_fds(&c->stream, s->loop, socket, socket, error);
-    if (st == CLEAT_OK && !connection_attach(c))
-        port_part_exit(1);
+    if (st == CLEAT_OK)
+        return cleat_stream_open_fds(&c->stream, s->loop, socket, socket, error);
+    part_close(socket);
+    return st;
+}
+
+_Noreturn static void give_up(const connection *c, const cleat_error *error)
+{
+    monitor_tell_failure(c, error);
+    port_part_exit(1);
+}
+
+static cleat_status confine(server *s, cleat_error *error)
+{
+    cleat_status st = port_part_quiet(s->arguments->debug > 0, error);
+    log_send_to(log_far, s);
     return st == CLEAT_OK ? port_confine_network("cleatd", s->empty_dir, error) : st;
 }
 
 _Noreturn void network_main(connection *c, int socket, int monitor)
 {
-    static network n;
     uv_loop_t loop;
     cleat_error error = {0};
     const int kept[] = {socket, monitor};
+    port_part_name("cleatd-network");
     port_part_keep_only(kept, 2);
-    n.c = c;
-    c->part = &n;
-    c->arbiter = &monitor_arbiter;
-    c->runner = &far_runner;
     part_take_loop(c->server, &loop);
-    cleat_status st = port_part_quiet(c->server->arguments->debug > 0, &error);
+    cleat_status st = begin(c, socket, monitor, &error);
     if (st == CLEAT_OK)
-        st = begin(&n, socket, monitor, &error);
+        st = confine(c->server, &error);
+    if (st != CLEAT_OK)
+        give_up(c, &error);
+    if (!connection_attach(c))
+        port_part_exit(1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    port_part_exit(0);
+}
+
+/* ---- a worker ---- */
+
+static void drop(connection *c, const cleat_error *error)
+{
+    network *n = c->part;
+    monitor_tell_failure(c, error);
+    if (n)
+        monitor_link_close(n->monitor);
+    free(n);
+    c->part = NULL;
+    connection_free(c);
+}
+
+static bool on_listener_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    server *s = user;
+    cleat_error error = {0};
+    if (monitor_number(bytes) == MONITOR_outlook)
+        return accepted_outlook(s, bytes);
+    connection *c = attached->count == 2 ? accepted_read(s, bytes) : NULL;
+    if (!c)
+        return false;
+    attached->count = 0;
+    if (begin(c, attached->fds[0], attached->fds[1], &error) != CLEAT_OK)
+        drop(c, &error);
+    else
+        connection_attach(c);
+    return true;
+}
+
+/* No more clients: those that are there go on. */
+static void on_listener_end(void *user, const cleat_error *why)
+{
+    server *s = user;
+    (void)why;
+    monitor_link_close(s->listener);
+}
+
+/* libuv opens a file for its first stream, which it cannot do once this process is confined. */
+static void open_first_stream(uv_loop_t *loop)
+{
+    static uv_pipe_t first;
+    if (uv_pipe_init(loop, &first, 0) == 0)
+        uv_close((uv_handle_t *)&first, NULL);
+}
+
+_Noreturn void network_worker_main(server *s, int listener)
+{
+    uv_loop_t loop;
+    cleat_error error = {0};
+    const monitor_link_owner owner = {s, on_listener_message, on_listener_end, NULL};
+    port_part_name("cleatd-worker");
+    port_part_keep_only(&listener, 1);
+    part_take_loop(s, &loop);
+    cleat_status st = monitor_link_new(&s->listener, &loop, listener, &owner);
+    open_first_stream(&loop);
+    if (st == CLEAT_OK)
+        st = confine(s, &error);
     if (st != CLEAT_OK) {
-        log_about(c, CLEAT_LOG_ERROR, "no connection for %s port %u: %s", c->ends.peer,
-                  (unsigned)c->ends.peer_port, error.text);
+        log_line(CLEAT_LOG_ERROR, "no worker: %s", error.text);
         port_part_exit(1);
     }
     uv_run(&loop, UV_RUN_DEFAULT);

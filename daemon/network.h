@@ -8,4 +8,8 @@
  * both are taken. Does not come back. */
 _Noreturn void network_main(connection *c, int socket, int monitor);
 
+/* Serves clients that the listener, at the other end of that socket, hands over, until it hangs up
+ * and the last has gone. The socket is taken. Does not come back. */
+_Noreturn void network_worker_main(server *s, int listener);
+
 #endif

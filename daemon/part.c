@@ -28,6 +28,12 @@ void part_take_loop(server *s, uv_loop_t *own)
     s->loop = own;
 }
 
+void part_forget_all(server *s)
+{
+    s->first = NULL;
+    s->count = s->unauthenticated = 0;
+}
+
 void part_forget_others(connection *c)
 {
     server *s = c->server;

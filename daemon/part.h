@@ -16,6 +16,9 @@ void part_close(int fd);
 /* A loop of its own. */
 void part_take_loop(server *s, uv_loop_t *own);
 
+/* The process has none of the clients. */
+void part_forget_all(server *s);
+
 /* The process has this one client. */
 void part_forget_others(connection *c);
 

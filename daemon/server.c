@@ -6,6 +6,7 @@
 #include "penalties.h"
 #include "rehearsal.h"
 #include "text.h"
+#include "worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,8 @@ void server_drain(server *s)
     remove_pid(s);
     listening_free(s->listening);
     s->listening = NULL;
+    if (s->workers)
+        workers_retire(s->workers);
     if (s->count)
         return;
     close_signal(&s->on_term);
@@ -66,6 +69,8 @@ static void stop_accepting(server *s)
 
 static void send_clients_away(server *s)
 {
+    if (s->workers)
+        workers_stop(s->workers);
     for (connection *c = s->first, *next; c; c = next) {
         next = c->next;
         if (c->part)
@@ -117,6 +122,8 @@ static cleat_status reload(server *s, cleat_error *error)
     }
     setup_unref(s->setup);
     s->setup = fresh;
+    if (s->workers)
+        workers_retire(s->workers); /* they have the old one */
     return CLEAT_OK;
 }
 
@@ -200,6 +207,13 @@ static cleat_status begin(server *s, cleat_error *error)
     return st == CLEAT_OK ? port_service_ready(false, error) : st;
 }
 
+/* A single client has processes of its own. */
+static bool is_shared(const server *s)
+{
+    return s->arguments->system && !s->arguments->one_only &&
+           rules_number(s->setup->rules, "ConnectionIsolation") == 1;
+}
+
 int server_run(server *s)
 {
     cleat_error error = {0};
@@ -212,6 +226,8 @@ int server_run(server *s)
         return 1;
     if (s->arguments->system)
         rehearse(s->ctx);
+    if (is_shared(s) && !(s->workers = workers_new(s)))
+        return 1;
     watch(s, &s->on_term, on_stop, SIGTERM);
     watch(s, &s->on_int, on_stop, SIGINT);
     watch(s, &s->on_hup, port_service_hangup_reloads() ? on_reload : on_console_closed, SIGHUP);
@@ -224,6 +240,7 @@ int server_run(server *s)
     uv_close((uv_handle_t *)&s->alive, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     penalties_free(s->penalties);
+    free(s->workers);
     uv_loop_close(&loop);
     return status;
 }

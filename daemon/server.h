@@ -14,6 +14,7 @@ enum { SERVER_KEYS_MAX = 16, GRANTS_MAX = 8 };
 typedef struct asking asking;
 typedef struct connection connection;
 typedef struct decision decision;
+typedef struct far_process far_process;
 typedef struct forward forward;
 typedef struct peer_name peer_name;
 typedef struct penalties penalties;
@@ -57,6 +58,8 @@ typedef struct server {
     char *pid_file; /* written, and to be removed */
     penalties *penalties;
     connection *first;
+    struct workers *workers;       /* ConnectionIsolation shared; NULL else */
+    struct monitor_link *listener; /* in a worker or its monitor */
     unsigned count, unauthenticated;
     uint64_t last_id;
     bool draining;
@@ -151,10 +154,11 @@ struct connection {
     const vouching *vouching;       /* NULL: there is nobody who could */
     const char *proved[GRANTS_MAX]; /* methods, in their order */
     size_t proved_count;
-    void *part;          /* system mode: what this process keeps for its part in it */
-    bool shut_in;        /* in a session process with a root of its own */
-    int terminals;       /* which is asked for them then; else -1 */
-    uint32_t end_reason; /* of the DISCONNECT that ended it */
+    far_process *far_end; /* its session process, in the network process */
+    void *part;           /* system mode: what this process keeps for its part in it */
+    bool shut_in;         /* in a session process with a root of its own */
+    int terminals;        /* which is asked for them then; else -1 */
+    uint32_t end_reason;  /* of the DISCONNECT that ended it */
     char *end_text;
 };
 
@@ -172,14 +176,15 @@ void log_apart(uint64_t about, cleat_log_level level, const char *format, ...) C
 
 /* Where lines go from now on: stderr, a file, or the system's log. */
 CLEAT_MUST_USE cleat_status log_open(const arguments *a, const rules *r, cleat_error *error);
+void log_close(void);
 void log_set_rules(const rules *r);
 
-/* Lines go there instead, those of others about this connection included. NULL: as before. */
-typedef void (*log_target)(void *user, cleat_log_level level, const char *text);
+/* Lines go there instead. about: a connection's id; 0: none. NULL: as before. */
+typedef void (*log_target)(void *user, uint64_t about, cleat_log_level level, const char *text);
 void log_send_to(log_target target, void *user);
 
 /* A line that another process has made, which is about the connection with that id. */
-void log_relay(uint64_t about, cleat_log_level level, const char *text);
+void log_relay(uint64_t about, uint32_t level, cleat_slice text);
 cleat_log_sink log_engine_sink(server *s); /* quiet by itself: each connection sets its level */
 
 /* What the engine should tell of a connection. */
@@ -200,6 +205,10 @@ CLEAT_MUST_USE cleat_status user_key_make(const server *s, cleat_error *error);
 
 /* A client on this stream, which is taken. */
 void connection_start(server *s, cleat_stream *stream);
+
+/* The object for it, with a number of its own; the stream (NULL: later) is taken unless it is NULL.
+ */
+connection *connection_new(server *s, cleat_stream *stream, const cleat_stream_ends *ends);
 
 /* Runs the engine on c->stream. False: it could not be, and c is gone. */
 bool connection_attach(connection *c);

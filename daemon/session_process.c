@@ -29,9 +29,10 @@ struct session_process {
     size_t count;
 };
 
-static void log_far(void *user, cleat_log_level level, const char *text)
+static void log_far(void *user, uint64_t about, cleat_log_level level, const char *text)
 {
     const session_process *p = user;
+    (void)about;
     MONITOR_SEND(p->monitor, line, .level = (uint32_t)level, .text = cleat_slice_of(text));
 }
 
@@ -259,8 +260,8 @@ static cleat_status prepare(connection *c, char **root, cleat_error *error)
 static cleat_status begin(session_process *p, int network, int monitor, const char *root,
                           cleat_error *error)
 {
-    const monitor_link_owner of_network = {p, on_message, on_network_end};
-    const monitor_link_owner of_monitor = {p, on_monitor_message, on_monitor_end};
+    const monitor_link_owner of_network = {p, on_message, on_network_end, NULL};
+    const monitor_link_owner of_monitor = {p, on_monitor_message, on_monitor_end, NULL};
     uv_loop_t *loop = p->c->server->loop;
     cleat_status st = monitor_link_new(&p->monitor, loop, monitor, &of_monitor);
     if (st == CLEAT_OK)
@@ -285,6 +286,7 @@ _Noreturn void session_process_main(connection *c, int network, int monitor)
     uv_loop_t loop;
     cleat_error error = {0};
     char *root = NULL;
+    port_part_name("cleatd-session");
     if (prepare(c, &root, &error) != CLEAT_OK)
         give_up(c, &error);
     const int kept[] = {network, monitor, c->terminals};

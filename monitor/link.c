@@ -1,6 +1,8 @@
 /* A socket of messages on a loop. */
 #include "link.h"
 
+#include "../libcore/base/ct.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +22,10 @@ struct monitor_link {
     waiting *first, **last;
     size_t queued;
     bool over, closed, paused;
-    uint8_t space[MONITOR_MESSAGE_MAX];
 };
+
+/* What has just come, on whichever link: it is dealt with before anything else does. */
+static uint8_t space[MONITOR_MESSAGE_MAX];
 
 /* ---- the end ---- */
 
@@ -88,18 +92,28 @@ static void flush(monitor_link *l)
     watch(l);
 }
 
+/* What is not for this process stays in the socket. */
+static bool is_wanted(monitor_link *l)
+{
+    uint8_t number;
+    if (!l->owner.wants || port_message_peek(l->fd, &number) != CLEAT_OK)
+        return true;
+    return l->owner.wants(l->owner.user, number);
+}
+
 static void receive(monitor_link *l)
 {
     cleat_error error = {0};
-    while (!l->over && !l->paused) {
+    while (!l->over && !l->paused && is_wanted(l)) {
         port_attached attached;
         size_t len;
         cleat_status st =
-            port_message_receive(l->fd, l->space, sizeof l->space, &len, &attached, &error);
+            port_message_receive(l->fd, space, sizeof space, &len, &attached, &error);
         if (st == CLEAT_PENDING)
             return;
         bool good = st == CLEAT_OK &&
-                    l->owner.on_message(l->owner.user, (cleat_slice){l->space, len}, &attached);
+                    l->owner.on_message(l->owner.user, (cleat_slice){space, len}, &attached);
+        cl_wipe(space, len);
         port_attached_close(&attached);
         if (st == CLEAT_OK && !good)
             error = (cleat_error){.status = CLEAT_E_PROTO, .text = "a message that may not come"};
@@ -135,6 +149,13 @@ void monitor_link_let_go(const monitor_link *l)
 {
     port_attached theirs = {.fds = {l ? l->fd : -1}, .count = 1};
     port_attached_close(&theirs);
+}
+
+int monitor_link_release(monitor_link *l)
+{
+    int fd = port_socket_dup(l->fd);
+    monitor_link_close(l);
+    return fd;
 }
 
 void monitor_link_unref(monitor_link *l)

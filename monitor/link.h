@@ -17,6 +17,9 @@ typedef struct monitor_link_owner {
     bool (*on_message)(void *user, cleat_slice bytes, port_attached *attached);
     /* The other process has gone, or broke the rules. Called once; not after monitor_link_close. */
     void (*on_end)(void *user, const cleat_error *why);
+    /* NULL: every message. False: the next one, which has that number, is for another process. It is
+     * not read, and the link is to be released by then. */
+    bool (*wants)(void *user, uint8_t number);
 } monitor_link_owner;
 
 /* fd: an end of port_message_pair's; taken, also on failure. */
@@ -33,6 +36,9 @@ void monitor_link_go_on(monitor_link *l);
 
 /* In a process that has split off: closes the socket, which is the other's. */
 void monitor_link_let_go(const monitor_link *l);
+
+/* Closes the link, but not its socket, whose descriptor (-1 after a failure) is the caller's. */
+int monitor_link_release(monitor_link *l);
 
 /* The loop does not wait for it. */
 void monitor_link_unref(monitor_link *l);

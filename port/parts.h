@@ -30,6 +30,9 @@ CLEAT_MUST_USE cleat_status port_message_send(int fd, cleat_slice bytes,
 CLEAT_MUST_USE cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *len,
                                                  port_attached *attached, cleat_error *error);
 
+/* The first byte of the next message, which stays where it is. CLEAT_PENDING: there is none. */
+CLEAT_MUST_USE cleat_status port_message_peek(int fd, uint8_t *first);
+
 /* Another descriptor of the socket, for a message; -1 after a failure. */
 int port_socket_dup(intptr_t socket);
 
@@ -41,6 +44,9 @@ void port_attached_close(port_attached *attached);
 /* Splits the program. *part is 0 in the new process, which goes on from here with a copy of
  * everything, and the other's number in the old one. No other thread may be running. */
 CLEAT_MUST_USE cleat_status port_part_split(int64_t *part, cleat_error *error);
+
+/* What lists of processes show this one as; at most 15 bytes. */
+void port_part_name(const char *name);
 
 /* Ends this process at once, without what exit() does. */
 _Noreturn void port_part_exit(int status);

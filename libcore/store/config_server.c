@@ -66,6 +66,11 @@ static const cleat_config_row rows[] = {
         "[address]:port. Each line adds one; without any it is 127.0.0.1."),
     WORD("AddressFamily", 0, "any,inet,inet6", "any",
          "Which addresses are listened on: both kinds, only IPv4 (inet), or only IPv6 (inet6)."),
+    WORD("ConnectionIsolation", 0, "per-connection,shared", "per-connection",
+         "Whether each connection has a network process of its own, or a few carry all of them, "
+         "which "
+         "takes far less memory and time for many clients; in system mode only. This program's own "
+         "keyword."),
     ROW("PidFile", TEXT, 0, "none",
         "The file that the server's process number is written to, until it takes no more "
         "connections."),

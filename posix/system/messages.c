@@ -109,6 +109,15 @@ cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *l
     return n == 0 ? port_fail(error, CLEAT_E_CLOSED, "the other process has gone") : CLEAT_OK;
 }
 
+cleat_status port_message_peek(int fd, uint8_t *first)
+{
+    ssize_t n;
+    do
+        n = recv(fd, first, 1, MSG_PEEK);
+    while (n < 0 && errno == EINTR);
+    return n > 0 ? CLEAT_OK : CLEAT_PENDING;
+}
+
 int port_socket_dup(intptr_t socket)
 {
     return port_fd_dup((int)socket);

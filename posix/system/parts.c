@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,11 @@ cleat_status port_part_split(int64_t *part, cleat_error *error)
     pid_t pid = fork();
     *part = pid;
     return pid < 0 ? port_fail_os(error, errno, "cannot start a process") : CLEAT_OK;
+}
+
+void port_part_name(const char *name)
+{
+    prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
 _Noreturn void port_part_exit(int status)

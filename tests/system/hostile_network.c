@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MESSAGE_MAX = 256 << 10 };
@@ -73,5 +75,29 @@ _Noreturn void network_main(connection *c, int socket, int monitor)
             to_client(socket, monitor);
         if (both[0].revents)
             to_monitor(socket, monitor);
+    }
+}
+
+/* A worker that has been taken over: of each client it does the same, in a process of its own here.
+ */
+_Noreturn void network_worker_main(server *s, int listener)
+{
+    (void)s;
+    port_part_name("cleatd-worker");
+    port_part_keep_only(&listener, 1);
+    signal(SIGCHLD, SIG_IGN);
+    for (;;) {
+        size_t len;
+        port_attached attached;
+        struct pollfd ready = {.fd = listener, .events = POLLIN};
+        poll(&ready, 1, -1);
+        cleat_status st =
+            port_message_receive(listener, space, sizeof space, &len, &attached, NULL);
+        if (st == CLEAT_E_CLOSED)
+            port_part_exit(0);
+        if (st == CLEAT_OK && attached.count == 2 &&
+            syscall(SYS_fork) == 0) /* libuv minds fork() */
+            network_main(NULL, attached.fds[0], attached.fds[1]);
+        port_attached_close(&attached);
     }
 }

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
-from town import USERS, Scene, children, settles  # noqa: E402
+from town import USERS, Scene, named, settles  # noqa: E402
 from peers import CLEATD, attempt, finish, report  # noqa: E402
 
 PROGRAMS = ["/bin/sh", "/bin/ls", "/bin/cat", "/usr/bin/id", "/usr/bin/tty"]
@@ -74,8 +74,7 @@ def root_of(s, port, user):
         client.stdin.write(b"x\n")
         client.stdin.flush()
         client.stdout.readline()
-        monitor = children(s.by_port[port].pid)[0]
-        session = children(monitor)[1]
+        (session,) = named(s.by_port[port].pid, "session")
         links = [os.readlink(f"/proc/{session}/fd/{fd}") for fd in os.listdir(f"/proc/{session}/fd")]
         odd = [link for link in links if link.startswith("/") and link != "/dev/null"]
         return os.readlink(f"/proc/{session}/root"), odd
@@ -111,7 +110,7 @@ def sessions(s):
     check("without a directory there is no session", lambda: kept_out(
         s, s.run(port, "dave", "id"), "jail", "cannot shut the session in at /srv/dave"))
     check("all processes end", lambda: None if settles(
-        lambda: not children(s.by_port[port].pid)) else "some are left")
+        lambda: not named(s.by_port[port].pid, "monitor")) else "some are left")
 
 
 def kept_out(s, done, log, text):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The monitor against a network process that an attacker has taken over: it sends every message in
 every state, and gets no login, no key, and nothing of other connections. cleatd_hostile has such a
-process (hostile_network.c), through which this script speaks to the monitor."""
+process (hostile_network.c), through which this script speaks to the monitor; or such a worker, to its
+clients' monitors."""
 import os
 import socket
 import struct
@@ -11,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
 import peers  # noqa: E402
 from peers import attempt, finish, report  # noqa: E402
-from town import Scene, children  # noqa: E402
+from town import Scene, named  # noqa: E402
 
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key  # noqa: E402
 
@@ -290,25 +291,30 @@ def lines(s, port):
     return None if any("first?cleatd: Accepted" in line for line in log) else "the line is lost"
 
 
-def main():
-    hostile = os.path.join(peers.BIN, "cleatd_hostile")
-    if not town.possible() or not os.path.exists(hostile):
-        report("a hostile network process", skip="only root can make the users")
-        finish()
-    peers.CLEATD = hostile
+def attack(how):
     s = Scene()
     try:
-        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxStartups 1000"])
+        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxStartups 1000", *how])
         signatures(s, port)
         logins(s, port)
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
         report("every message in every state", attempt(lambda: everything(s, port)))
         daemon = s.by_port[port]
         report("the daemon goes on", None if daemon.poll() is None else "it has ended")
-        report("no process is left", None if town.settles(lambda: not children(daemon.pid))
-               else f"{children(daemon.pid)}")
+        report("no monitor is left", None if town.settles(lambda: not named(daemon.pid, "monitor"))
+               else f"{named(daemon.pid, 'monitor')}")
     finally:
         s.stop()
+
+
+def main():
+    hostile = os.path.join(peers.BIN, "cleatd_hostile")
+    if not town.possible() or not os.path.exists(hostile):
+        report("a hostile network process", skip="only root can make the users")
+        finish()
+    peers.CLEATD = hostile
+    for how in ((), ("ConnectionIsolation shared",)):
+        attack(how)
     finish()
 
 

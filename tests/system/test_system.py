@@ -13,7 +13,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
 import pki  # noqa: E402  (town knows where)
-from town import NETWORK, USERS, Scene, children, settles, status_of  # noqa: E402
+from town import NETWORK, USERS, Scene, named, settles, status_of  # noqa: E402
 from peers import CLEAT, CLEATD, attempt, finish, report  # noqa: E402
 
 
@@ -257,22 +257,27 @@ def command_cells(s, tool):
 # ---- processes ----
 
 class Held:
-    """A connection that stays: the pids of its monitor, network and session process."""
+    """A connection that stays: the pids of its monitor, network and session process; in a worker the
+    network process is that of others, too."""
 
     def __init__(self, s, port, user="alice"):
-        before = set(children(s.by_port[port].pid))
+        listener = s.by_port[port].pid
+        before = set(named(listener, "monitor"))
         self.client = subprocess.Popen([*s.ssh_args(port, user), "echo up; exec sleep 1000"],
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.client.stdout.readline()
-        (self.monitor,) = set(children(s.by_port[port].pid)) - before
-        self.network, self.session = sorted(children(self.monitor))
+        (self.monitor,) = set(named(listener, "monitor")) - before
+        (self.session,) = named(self.monitor, "session")
+        own = named(self.monitor, "network")
+        self.network = (own or named(listener, "worker"))[0]
+        self.parts = [self.monitor, self.session, *own]
 
     def ends(self):
         try:
             self.client.wait(20)
         except subprocess.TimeoutExpired:
             return "the client is still connected"
-        left = [pid for pid in (self.monitor, self.network, self.session)
+        left = [pid for pid in self.parts
                 if not settles(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))]
         return f"processes {left} are left" if left else None
 
@@ -343,7 +348,7 @@ def seed_of(path):
 def host_key(s, port):
     secret = seed_of(s.file("host_ed25519"))
     listener = s.by_port[port].pid
-    before = set(children(listener))
+    before = set(named(listener, "monitor"))
     with open(s.file("slow"), "w") as out:
         out.write("#!/bin/sh\nexec sleep 1000\n")
     os.chmod(s.file("slow"), 0o755)
@@ -353,9 +358,10 @@ def host_key(s, port):
          str(port), "alice@127.0.0.1", "true"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "SSH_ASKPASS": s.file("slow"), "SSH_ASKPASS_REQUIRE": "force"})
-    fresh = lambda: set(children(listener)) - before  # noqa: E731
+    fresh = lambda: set(named(listener, "monitor")) - before  # noqa: E731
+    keeper = lambda: fresh() | set(named(listener, "keys"))  # noqa: E731
     check("the monitor signs with the host's key", lambda: None if settles(
-        lambda: any(holds(pid, secret) for pid in fresh())) else "it never has it")
+        lambda: any(holds(pid, secret) for pid in keeper())) else "it never has it")
     subprocess.run(["pkill", "-P", str(early.pid)])  # the askpass
     early.kill()
     early.wait()
@@ -464,4 +470,5 @@ def main():
     finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -74,6 +74,8 @@ class Town(Account):
 class Scene(peers.Scratch):
     """A scratch folder with keys, users, and daemons that serve them."""
 
+    isolation = ()
+
     def __init__(self):
         super().__init__(Town())
         self.town = self.account
@@ -88,7 +90,8 @@ class Scene(peers.Scratch):
         with open(config, "w") as out:
             out.write(text if text is not None else "")
         lines = [arg for line in ("ListenAddress 127.0.0.1", "MaxStartups 100", "PidFile none",
-                                  "PerSourcePenalties no", "UsePAM yes", *options)
+                                  "PerSourcePenalties no", "UsePAM yes", *self.isolation,
+                                  *options)
                  for arg in ("-o", line)]
         return self.start(lambda port: [peers.CLEATD, "--system", "-D", "-e", "-f", config, "-h",
                                         self.file("host_ed25519"), *lines, *flags, "-p", str(port)],
@@ -127,6 +130,19 @@ def children(pid):
         with open(f"/proc/{pid}/task/{task}/children") as out:
             found += [int(child) for child in out.read().split()]
     return found
+
+
+def named(pid, name):
+    """Pids of a process's descendants that have that name, oldest first."""
+    found = []
+    for child in children(pid):
+        try:
+            with open(f"/proc/{child}/comm") as comm:
+                found += [child] if comm.read() == f"cleatd-{name}\n" else []
+            found += named(child, name)
+        except OSError:
+            pass  # it has just ended
+    return sorted(found)
 
 
 def status_of(pid):

@@ -31,6 +31,12 @@ cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *l
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
+cleat_status port_message_peek(int fd, uint8_t *first)
+{
+    (void)fd, (void)first;
+    return CLEAT_E_UNSUPPORTED;
+}
+
 int port_socket_dup(intptr_t socket)
 {
     (void)socket;
@@ -46,6 +52,11 @@ cleat_status port_part_split(int64_t *part, cleat_error *error)
 {
     *part = -1;
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+void port_part_name(const char *name)
+{
+    (void)name;
 }
 
 _Noreturn void port_part_exit(int status)

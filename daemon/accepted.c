@@ -1,0 +1,39 @@
+/* What the listener tells a worker and its monitor. */
+#include "accepted.h"
+
+#include "../monitor/link.h"
+
+#include <string.h>
+
+static bool read_ends(cleat_stream_ends *ends, const monitor_accepted *m)
+{
+    *ends = (cleat_stream_ends){.peer_port = (uint16_t)m->peer_port,
+                                .local_port = (uint16_t)m->local_port};
+    if (m->peer.len >= sizeof ends->peer || m->local.len >= sizeof ends->local)
+        return false;
+    memcpy(ends->peer, m->peer.data, m->peer.len);
+    memcpy(ends->local, m->local.data, m->local.len);
+    return true;
+}
+
+connection *accepted_read(server *s, cleat_slice bytes)
+{
+    monitor_accepted m;
+    cleat_stream_ends ends;
+    if (monitor_decode_accepted(bytes, &m) != CLEAT_OK || !read_ends(&ends, &m))
+        return NULL;
+    connection *c = connection_new(s, NULL, &ends);
+    if (c)
+        c->id = m.connection;
+    return c;
+}
+
+bool accepted_outlook(const server *s, cleat_slice bytes)
+{
+    monitor_outlook m;
+    if (monitor_decode_outlook(bytes, &m) != CLEAT_OK)
+        return false;
+    if (!m.more)
+        monitor_link_unref(s->listener);
+    return true;
+}

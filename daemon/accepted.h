@@ -1,0 +1,15 @@
+/* What the listener tells a worker and its monitor. */
+#ifndef CLEATD_ACCEPTED_H
+#define CLEATD_ACCEPTED_H
+
+#include "server.h"
+
+/* The connection that MONITOR_accepted tells of, without its stream; NULL: the message is wrong, or
+ * there is no memory. */
+connection *accepted_read(server *s, cleat_slice bytes);
+
+/* MONITOR_outlook: without more clients the loop ends with the last. False: the message is wrong.
+ */
+bool accepted_outlook(const server *s, cleat_slice bytes);
+
+#endif

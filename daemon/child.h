@@ -1,0 +1,26 @@
+/* The listener's side of a client in system mode. */
+#ifndef CLEATD_CHILD_H
+#define CLEATD_CHILD_H
+
+#include "monitor.h"
+#include "worker.h"
+
+typedef struct child {
+    monitor_link *link;  /* to the monitor; NULL: a worker's has it still */
+    int64_t part;        /* its process; 0: none */
+    cleat_status status; /* of the end */
+    worker *worker;      /* that carries it; NULL: it has processes of its own */
+} child;
+
+/* In a process that has split off: closes what the listener has open for its clients. */
+void child_let_go_of_all(const server *s);
+
+/* A worker's client wants to log in: it gets a monitor of its own. `network` is the socket to the
+ * network process, and taken. */
+CLEAT_MUST_USE cleat_status child_take_over(connection *c, int network,
+                                            const monitor_exchange *exchange, cleat_error *error);
+
+/* The connection is over: c is gone. */
+void child_end(connection *c, cleat_status why);
+
+#endif

@@ -1,0 +1,299 @@
+/* Workers, as the listener sees them. */
+#include "worker.h"
+
+#include "child.h"
+#include "network.h"
+#include "shared_monitor.h"
+#include "text.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct worker {
+    worker *next;
+    workers *of;
+    monitor_link *network, *monitor;
+    int64_t network_part, monitor_part;
+    unsigned clients;
+    bool retired;
+};
+
+struct workers {
+    server *server;
+    worker *first;
+    unsigned wanted;
+};
+
+workers *workers_new(server *s)
+{
+    workers *all = calloc(1, sizeof *all);
+    if (!all)
+        return NULL;
+    all->server = s;
+    all->wanted = uv_available_parallelism();
+    return all;
+}
+
+/* ---- the end ---- */
+
+/* Those that there are get no more clients. */
+static void retire(worker *w)
+{
+    if (w->retired)
+        return;
+    w->retired = true;
+    if (w->network)
+        MONITOR_SEND(w->network, outlook, .more = false);
+    if (w->monitor)
+        MONITOR_SEND(w->monitor, outlook, .more = false);
+}
+
+static void free_if_gone(worker *w)
+{
+    worker **at = &w->of->first;
+    if (w->network || w->monitor || w->clients)
+        return;
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
+    free(w);
+}
+
+void worker_drop(worker *w)
+{
+    if (!w)
+        return;
+    w->clients--;
+    free_if_gone(w);
+}
+
+static void reap(int64_t part, const char *what, const cleat_error *why)
+{
+    port_exit how;
+    if (why->status != CLEAT_E_CLOSED)
+        log_line(CLEAT_LOG_ERROR, "%s is stopped: %s", what, why->text);
+    port_part_wait(part, why->status != CLEAT_E_CLOSED, &how);
+    if (how.signal && why->status == CLEAT_E_CLOSED)
+        log_line(CLEAT_LOG_ERROR, "%s was ended by signal %s", what, how.signal);
+}
+
+/* Its monitor, and those of its clients, see that for themselves. */
+static void on_network_end(void *user, const cleat_error *why)
+{
+    worker *w = user;
+    reap(w->network_part, "a worker", why);
+    monitor_link_close(w->network);
+    w->network = NULL;
+    retire(w);
+    free_if_gone(w);
+}
+
+/* Whoever has not begun to log in has lost the only process that knew of it. */
+static void end_unknown(const worker *w)
+{
+    for (connection *c = w->of->server->first, *next; c; c = next) {
+        const child *theirs = c->part;
+        next = c->next;
+        if (theirs && theirs->worker == w && !theirs->link)
+            child_end(c, CLEAT_E_CLOSED);
+    }
+}
+
+static void on_monitor_end(void *user, const cleat_error *why)
+{
+    worker *w = user;
+    reap(w->monitor_part, "a worker's monitor", why);
+    monitor_link_close(w->monitor);
+    w->monitor = NULL;
+    retire(w);
+    w->clients++; /* so that it stays until all is done */
+    end_unknown(w);
+    worker_drop(w);
+}
+
+void workers_retire(workers *all)
+{
+    for (worker *w = all->first; w; w = w->next)
+        retire(w);
+}
+
+void workers_stop(const workers *all)
+{
+    for (const worker *w = all->first; w; w = w->next) {
+        if (w->network)
+            uv_kill((int)w->network_part, SIGTERM);
+    }
+}
+
+void workers_let_go(const workers *all)
+{
+    for (const worker *w = all ? all->first : NULL; w; w = w->next) {
+        if (w->network)
+            monitor_link_let_go(w->network);
+        if (w->monitor)
+            monitor_link_let_go(w->monitor);
+    }
+}
+
+/* ---- messages ---- */
+
+static connection *find(const worker *w, uint64_t number)
+{
+    for (connection *c = w->of->server->first; c; c = c->next) {
+        const child *theirs = c->part;
+        if (c->id == number && theirs && theirs->worker == w && !theirs->link)
+            return c;
+    }
+    return NULL;
+}
+
+static bool read_exchange(monitor_exchange *exchange, const monitor_hand_over *m)
+{
+    if (m->session_id.len > sizeof exchange->session_id || m->host_key >= SERVER_KEYS_MAX)
+        return false;
+    *exchange = (monitor_exchange){.session_id_len = m->session_id.len, .host_key = m->host_key};
+    if (m->session_id.len)
+        memcpy(exchange->session_id, m->session_id.data, m->session_id.len);
+    return true;
+}
+
+static bool take_over(const worker *w, cleat_slice bytes, const port_attached *attached)
+{
+    monitor_hand_over m;
+    monitor_exchange exchange;
+    cleat_error error = {0};
+    if (attached->count != 1 || monitor_decode_hand_over(bytes, &m) != CLEAT_OK)
+        return false;
+    connection *c = find(w, m.connection);
+    if (!c || !read_exchange(&exchange, &m))
+        return false;
+    if (child_take_over(c, attached->fds[0], &exchange, &error) == CLEAT_OK)
+        return true;
+    monitor_tell_failure(c, &error);
+    child_end(c, CLEAT_E_CLOSED);
+    return true;
+}
+
+static bool take_end(const worker *w, cleat_slice bytes)
+{
+    monitor_gone m;
+    if (monitor_decode_gone(bytes, &m) != CLEAT_OK)
+        return false;
+    connection *c = find(w, m.connection);
+    if (c)
+        child_end(c, (cleat_status) - (int64_t)m.status);
+    return c != NULL;
+}
+
+static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    const worker *w = user;
+    switch (monitor_number(bytes)) {
+    case MONITOR_hand_over:
+        return take_over(w, bytes, attached);
+    case MONITOR_gone:
+        return !attached->count && take_end(w, bytes);
+    default:
+        return false;
+    }
+}
+
+/* The worker is not to be believed, and says nothing but lines that are about no client. */
+static bool on_network_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    monitor_line line;
+    (void)user;
+    if (attached->count || monitor_number(bytes) != MONITOR_line ||
+        monitor_decode_line(bytes, &line) != CLEAT_OK)
+        return false;
+    log_relay(0, line.level, line.text);
+    return true;
+}
+
+/* ---- starts ---- */
+
+typedef void (*part_main)(server *s, int listener);
+
+static cleat_status split(worker *w, part_main run, int64_t *part, monitor_link **link,
+                          const monitor_link_owner *owner, cleat_error *error)
+{
+    int pair[2];
+    server *s = w->of->server;
+    cleat_status st = port_message_pair(pair, error);
+    if (st == CLEAT_OK)
+        st = port_part_split(part, error);
+    if (st != CLEAT_OK)
+        return st;
+    if (*part == 0) {
+        part_leave_loop(s);
+        part_forget_all(s);
+        run(s, pair[1]);
+        port_part_exit(1); /* it does not come back */
+    }
+    part_close(pair[1]);
+    return monitor_link_new(link, s->loop, pair[0], owner);
+}
+
+static cleat_status start(workers *all, cleat_error *error)
+{
+    worker *w = calloc(1, sizeof *w);
+    const monitor_link_owner of_monitor = {w, on_monitor_message, on_monitor_end, NULL};
+    const monitor_link_owner of_network = {w, on_network_message, on_network_end, NULL};
+    if (!w)
+        return CLEAT_E_NOMEM;
+    *w = (worker){.next = all->first, .of = all};
+    all->first = w;
+    cleat_status st =
+        split(w, shared_monitor_main, &w->monitor_part, &w->monitor, &of_monitor, error);
+    if (st == CLEAT_OK)
+        st = split(w, network_worker_main, &w->network_part, &w->network, &of_network, error);
+    if (st != CLEAT_OK)
+        retire(w);
+    free_if_gone(w);
+    return st;
+}
+
+/* As many as there shall be, and the one that has the fewest clients. */
+static worker *choose(workers *all, cleat_error *error)
+{
+    unsigned count = 0;
+    worker *best = NULL;
+    for (worker *w = all->first; w; w = w->next) {
+        if (w->retired)
+            continue;
+        count++;
+        if (!best || w->clients < best->clients)
+            best = w;
+    }
+    if (count >= all->wanted || (best && best->clients == 0))
+        return best;
+    return start(all, error) == CLEAT_OK ? all->first : best;
+}
+
+static void send_accepted(monitor_link *link, const connection *c, const port_attached *attached)
+{
+    MONITOR_SEND_WITH(link, attached, accepted, .connection = c->id,
+                      .peer = cleat_slice_of(c->ends.peer), .peer_port = c->ends.peer_port,
+                      .local = cleat_slice_of(c->ends.local), .local_port = c->ends.local_port);
+}
+
+cleat_status workers_take(workers *all, connection *c, cleat_error *error)
+{
+    int pair[2];
+    child *theirs = c->part;
+    worker *w = choose(all, error);
+    if (!w)
+        return error->status;
+    cleat_status st = port_message_pair(pair, error);
+    if (st != CLEAT_OK)
+        return st;
+    theirs->worker = w;
+    w->clients++;
+    send_accepted(w->monitor, c, &(port_attached){.fds = {pair[0], -1, -1}, .count = 1});
+    send_accepted(
+        w->network, c,
+        &(port_attached){.fds = {port_socket_dup(cleat_stream_socket(c->stream)), pair[1], -1},
+                         .count = 2});
+    return CLEAT_OK;
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+"""ConnectionIsolation shared: what cleatd does for its users is the same, and workers are as confined as
+network processes are."""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import test_system as same  # noqa: E402
+import town  # noqa: E402
+from town import NETWORK, Scene, named, settles, status_of  # noqa: E402
+from peers import finish, report  # noqa: E402
+
+check, said, Held = same.check, same.said, same.Held
+MANY = 60
+
+
+def processes(s, port):
+    listener = s.by_port[port].pid
+    first, second = Held(s, port), Held(s, port, "bob")
+    workers = set(named(listener, "worker"))
+    check("no connection has a network process of its own", lambda: None if named(
+        listener, "network") == [] and workers else f"{named(listener, 'network')} {workers}")
+    for pid in workers:
+        facts = status_of(pid)
+        check("a worker is nobody, without capabilities", lambda: None if facts["Uid"].split() == 4 * [
+            str(NETWORK)] and facts["Groups"] == str(NETWORK) and int(facts["CapPrm"], 16) == 0 and
+            facts["NoNewPrivs"] == "1" else str(facts))
+        check("its system calls are few", lambda: None if facts["Seccomp"] == "2" else str(facts))
+        check("its root is empty", lambda: None if os.listdir(f"/proc/{pid}/root") == [] else "no")
+        check("it has no file", lambda: same.descriptors(pid, 20))
+    check("each user has a session process", lambda: None if [
+        status_of(held.session)["Uid"].split()[0] for held in (first, second)] == ["7101", "7102"]
+        else "no")
+    secret = same.seed_of(s.file("host_ed25519"))
+    for name, pid in (("listener", listener), ("monitor", first.monitor), ("session process",
+                                                                          first.session)):
+        check(f"the {name} does not have the host's key", lambda: "it has" if same.holds(
+            pid, secret) else None)
+    for pid in workers:
+        check("nor has a worker", lambda: "it has" if same.holds(pid, secret) else None)
+    for held in (first, second):
+        held.close()
+        check("its own processes end with a connection", held.ends)
+    check("the workers stay", lambda: None if workers <= set(named(listener, "worker")) else "no")
+
+
+def deaths(s, port):
+    listener = s.by_port[port].pid
+    for victim in ("session", "monitor"):
+        held, other = Held(s, port), Held(s, port, "bob")
+        os.kill(getattr(held, victim), signal.SIGKILL)
+        check(f"without its {victim} process a connection ends", held.ends)
+        check("others of the same worker go on", lambda: None if other.client.poll() is None else "no")
+        other.close()
+        other.ends()
+    held = Held(s, port)
+    for worker in named(listener, "worker"):
+        os.kill(worker, signal.SIGKILL)
+    check("without a worker its connections end", held.ends)
+    check("that is said", lambda: None if settles(
+        lambda: "a worker was ended by signal KILL" in s.log("main")) else s.log("main")[-300:])
+    check("and new ones come", lambda: said(s.run(port, "alice", "echo hello"), "hello"))
+    held = Held(s, port)
+    with socket.create_connection(("127.0.0.1", port)) as waiting:
+        waiting.settimeout(30)
+        waiting.recv(100)
+        for keys in named(listener, "keys"):
+            os.kill(keys, signal.SIGKILL)
+        check("without the keys' process nobody who waits for a login goes on", lambda: None
+              if same.drained(waiting) else "no")
+    check("who is logged in does", lambda: None if held.client.poll() is None else "it ends")
+    check("and others come again", lambda: said(s.run(port, "alice", "echo hello"), "hello"))
+    held.close()
+    held.ends()
+
+
+def many(s, port):
+    """At once, each with its own output."""
+    answers = {}
+
+    def one(number):
+        user = ("alice", "bob")[number % 2]
+        done = s.run(port, user, f"echo {number} $(id -un)", seconds=120)
+        answers[number] = done.stdout.decode() == f"{number} {user}\n"
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(MANY)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    wrong = [number for number in range(MANY) if not answers.get(number)]
+    return f"{wrong}" if wrong else None
+
+
+def reload_under_load(s):
+    port = s.cleatd_system("loaded", ["LogLevel VERBOSE"], text="Banner none\n")
+    process, stop, failures = s.by_port[port], threading.Event(), []
+
+    def load():
+        while not stop.is_set():
+            done = s.run(port, "alice", "echo x")
+            if done.stdout != b"x\n":
+                failures.append(done)
+    threads = [threading.Thread(target=load) for _ in range(3)]
+    held = Held(s, port)
+    for t in threads:
+        t.start()
+    for turn in range(1, 6):
+        process.send_signal(signal.SIGHUP)
+        settles(lambda: s.log("loaded").count("The new configuration is in force") == turn)
+    stop.set()
+    for t in threads:
+        t.join()
+    check("logins go on while the configuration is read anew", lambda: str(failures[:1])
+          if failures else None)
+    check("so does who was there before", lambda: None if held.client.poll() is None else "no")
+    held.close()
+    held.ends()
+    settles(lambda: len(named(process.pid, "worker")) <= (os.cpu_count() or 1))
+    check("old workers go with their last connection", lambda: None if len(
+        named(process.pid, "worker")) <= (os.cpu_count() or 1) else f"{named(process.pid, 'worker')}")
+    process.send_signal(signal.SIGTERM)
+    check("and all end with the daemon", lambda: None if process.wait(20) == 0 else "no")
+
+
+def main():
+    if not town.possible():
+        report("shared isolation", skip="only root can make the users")
+        finish()
+    Scene.isolation = ("ConnectionIsolation shared",)
+    s = Scene()
+    try:
+        port = s.cleatd_system("main", ["LogLevel VERBOSE"])
+        same.logins(s, port)
+        same.passwords(s, port)
+        same.sessions(s, port)
+        processes(s, port)
+        deaths(s, port)
+        check(f"{MANY} logins at once", lambda: many(s, port))
+        reload_under_load(s)
+        same.rules(s)
+        same.commands(s)
+        same.certificates(s)
+        same.service(s)
+    finally:
+        s.stop()
+    finish()
+
+
+main()
