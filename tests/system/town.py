@@ -83,14 +83,14 @@ class Scene(peers.Scratch):
     def public(self, name):
         return open(self.file(name + ".pub")).read()
 
-    def cleatd_system(self, name, options=(), flags=(), text=None):
+    def cleatd_system(self, name, options=(), flags=(), text=None, before=()):
         config = self.file(name + ".conf")
         with open(config, "w") as out:
             out.write(text if text is not None else "")
         lines = [arg for line in ("ListenAddress 127.0.0.1", "MaxStartups 100", "PidFile none",
                                   "PerSourcePenalties no", "UsePAM yes", *options)
                  for arg in ("-o", line)]
-        return self.start(lambda port: [peers.CLEATD, "--system", "-D", "-e", "-f", config, "-h",
+        return self.start(lambda port: [*before, peers.CLEATD, "--system", "-D", "-e", "-f", config, "-h",
                                         self.file("host_ed25519"), *lines, *flags, "-p", str(port)],
                           name + ".log")
 
