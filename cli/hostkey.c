@@ -138,14 +138,35 @@ static void warn_of_others(const ssh_hop *h)
             d->shown, d->name.key_types);
 }
 
+/* StrictHostKeyChecking no connects even then, as OpenSSH does, with password login off. */
+static void answer_unless_lax(ssh_hop *h)
+{
+    bool anyway = hop_number(h, "StrictHostKeyChecking") == CHECK_NO;
+    if (anyway) {
+        say(CLEAT_LOG_ERROR, "Password and keyboard-interactive authentication are disabled to "
+                             "avoid giving them to someone in the middle.");
+        h->no_passwords = true;
+    }
+    answer(h, anyway);
+}
+
+/* Where a file cannot be read, a host may have another key there: it is not taken for a new one
+ * unless somebody says so, who has read why. */
 static void decide_new(ssh_hop *h)
 {
+    const doubt *d = h->doubt;
     warn_of_others(h);
+    if (d->name.unread[0])
+        say(CLEAT_LOG_ERROR, "What is known of %s cannot be read: %s", d->shown, d->name.unread);
+    if (d->name.unread[0] && hop_number(h, "StrictHostKeyChecking") != CHECK_ASK) {
+        answer_unless_lax(h);
+        return;
+    }
     switch (hop_number(h, "StrictHostKeyChecking")) {
     case CHECK_YES:
         say(CLEAT_LOG_ERROR,
             "No %s host key is known for %s and you have requested strict checking.",
-            cleat_key_label(h->doubt->key), h->doubt->shown);
+            cleat_key_label(d->key), d->shown);
         answer(h, false);
         return;
     case CHECK_ASK:
@@ -158,18 +179,6 @@ static void decide_new(ssh_hop *h)
 }
 
 /* ---- a host that is known ---- */
-
-/* StrictHostKeyChecking no connects even then, as OpenSSH does, with password login off. */
-static void answer_unless_lax(ssh_hop *h)
-{
-    bool anyway = hop_number(h, "StrictHostKeyChecking") == CHECK_NO;
-    if (anyway) {
-        say(CLEAT_LOG_ERROR, "Password and keyboard-interactive authentication are disabled to "
-                             "avoid giving them to someone in the middle.");
-        h->no_passwords = true;
-    }
-    answer(h, anyway);
-}
 
 static void decide_changed(ssh_hop *h)
 {
@@ -241,9 +250,12 @@ static bool checks_address(const ssh_hop *h)
            !text_same(h->ends.peer, h->known_as);
 }
 
-static void refuse_revoked(ssh_hop *h)
+/* Of a key that is revoked, or may be: nobody's wish counts. */
+static void refuse(ssh_hop *h)
 {
-    warn(h, "           WARNING: REVOKED HOST KEY DETECTED!");
+    const doubt *d = h->doubt;
+    if (d->name.revoked || d->address.revoked)
+        warn(h, "           WARNING: REVOKED HOST KEY DETECTED!");
     answer(h, false);
 }
 
@@ -254,8 +266,8 @@ static bool decide_certificate(ssh_hop *h)
 {
     doubt *d = h->doubt;
     d->name = known_look_up(h, h->known_as, (known_proof){.key = d->key, .cert = d->cert});
-    if (d->name.revoked) {
-        refuse_revoked(h);
+    if (d->name.revoked || d->name.unasked) {
+        refuse(h);
         return true;
     }
     if (d->name.known)
@@ -278,8 +290,8 @@ static void decide_chain(ssh_hop *h)
 {
     doubt *d = h->doubt;
     d->name = known_look_up(h, h->known_as, (known_proof){.key = d->key, .chain = d->chain});
-    if (d->name.revoked) {
-        refuse_revoked(h);
+    if (d->name.revoked || d->name.unasked) {
+        refuse(h);
         return;
     }
     if (d->name.changed && !d->name.known)
@@ -301,8 +313,8 @@ static void decide_plain(ssh_hop *h)
     d->name = known_look_up(h, h->known_as, shown);
     if (h->checks_address)
         d->address = known_look_up(h, h->ends.peer, shown);
-    if (d->name.revoked || d->address.revoked)
-        refuse_revoked(h);
+    if (d->name.revoked || d->address.revoked || d->name.unasked || d->address.unasked)
+        refuse(h);
     else if (d->name.known)
         decide_known(h);
     else if (d->name.changed)

@@ -74,44 +74,43 @@ typedef struct look {
     const char *lines; /* of KnownHostsCommand; NULL: none */
 } look;
 
-static bool check_text(const look *l, cleat_slice text, cleat_host_answer *answer)
+static cleat_status check_text(const look *l, cleat_slice text, cleat_host_answer *answer)
 {
     cleat_ctx *ctx = l->h->run->ctx;
     const known_proof *p = &l->shown;
-    cleat_status st;
     if (p->chain)
-        st = cleat_known_hosts_check_x509(ctx, text, l->name, l->port, p->chain, answer);
-    else if (p->cert)
-        st = cleat_known_hosts_check_cert(ctx, text, l->name, l->port, p->cert, answer);
-    else
-        st = cleat_known_hosts_check(ctx, text, l->name, l->port, p->key, answer);
-    return st == CLEAT_OK;
+        return cleat_known_hosts_check_x509(ctx, text, l->name, l->port, p->chain, answer);
+    if (p->cert)
+        return cleat_known_hosts_check_cert(ctx, text, l->name, l->port, p->cert, answer);
+    return cleat_known_hosts_check(ctx, text, l->name, l->port, p->key, answer);
 }
 
 /* A look into one file. */
 typedef struct file_look {
     const look *look;
     cleat_host_answer *answer;
-    bool readable;
+    cleat_status status;
 } file_look;
 
 static bool check_piece(void *user, cleat_slice piece)
 {
     file_look *f = user;
     cleat_host_answer answer;
-    f->readable = check_text(f->look, piece, &answer);
-    if (f->readable)
+    f->status = check_text(f->look, piece, &answer);
+    if (f->status == CLEAT_OK)
         cleat_host_answer_add(f->answer, &answer);
-    return f->readable;
+    return f->status == CLEAT_OK;
 }
 
-static bool check_file(const look *l, const char *path, cleat_host_answer *answer)
+/* CLEAT_E_NO_SUCH: the file is not there, and says nothing. */
+static cleat_status check_file(const look *l, const char *path, cleat_host_answer *answer,
+                               cleat_error *error)
 {
-    file_look f = {.look = l, .answer = answer, .readable = true};
+    file_look f = {.look = l, .answer = answer, .status = CLEAT_OK};
     *answer = (cleat_host_answer){0};
-    return port_file_read_lines(path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, check_piece, &f,
-                                NULL) == CLEAT_OK &&
-           f.readable;
+    cleat_status st =
+        port_file_read_lines(path, PORT_TRUST_ANY, NULL, KNOWN_HOSTS_MAX, check_piece, &f, error);
+    return st == CLEAT_OK ? f.status : st;
 }
 
 /* What the command is told about: "ssh-ed25519-cert-v01@openssh.com AAAA..."; false without
@@ -123,19 +122,20 @@ static bool spell_out(known_proof shown, cleat_bytes *line)
     return st == CLEAT_OK;
 }
 
-/* The lines that KnownHostsCommand prints; NULL for no such command. */
-static char *ask_command(const ssh_hop *h, known_proof shown)
+/* The lines that KnownHostsCommand prints; NULL for no such command. False: it has failed, so
+ * nobody knows what it would have said. */
+static bool ask_command(const ssh_hop *h, known_proof shown, char **output)
 {
     const char *said = hop_text(h, "KnownHostsCommand");
     char fingerprint[CLEAT_FINGERPRINT_MAX] = "NONE";
-    char *output = NULL;
     cleat_bytes line = {0};
+    *output = NULL;
     if (!said || strcmp(said, "none") == 0)
-        return NULL;
+        return true;
     if (shown.key) {
         known_fingerprint(h, shown.key, fingerprint);
         if (!spell_out(shown, &line))
-            return NULL;
+            return false;
     }
     char *blob = line.data ? text_format("%s", strchr((const char *)line.data, ' ') + 1)
                            : text_format("NONE");
@@ -149,12 +149,13 @@ static char *ask_command(const ssh_hop *h, known_proof shown)
                                              : shown.key ? cleat_key_type(shown.key)
                                                          : "NONE"}};
     char *command = hop_expand(h, "KnownHostsCommand", said, more, 5);
-    if (command && shell_run(command, &output) != 0)
+    bool good = command && shell_run(command, output) == 0;
+    if (command && !good)
         say(CLEAT_LOG_ERROR, "KnownHostsCommand \"%s\" failed", command);
     free(command);
     free(blob);
     cleat_bytes_free(&line);
-    return output;
+    return good;
 }
 
 /* Changes of the default list leave its order to us. */
@@ -193,12 +194,13 @@ void known_prefer(ssh_hop *h)
         return;
     }
     for (size_t i = 0; (path = file_at(h, i, &of_user)) != NULL; i++) {
-        if (check_file(&l, path, &answer))
+        if (check_file(&l, path, &answer, NULL) == CLEAT_OK)
             add_types(&types, &answer);
         free(path);
     }
-    char *lines = ask_command(h, l.shown);
-    if (lines && check_text(&l, cleat_slice_of(lines), &answer))
+    char *lines;
+    if (ask_command(h, l.shown, &lines) && lines &&
+        check_text(&l, cleat_slice_of(lines), &answer) == CLEAT_OK)
         add_types(&types, &answer);
     free(lines);
     say_if_failed(cleat_policy_prefer_known(h->policy, types.list, types.authority),
@@ -227,18 +229,31 @@ static void take_answer(known_opinion *o, const char *where, const cleat_host_an
     o->changed = o->changed || changed;
 }
 
+/* Said where no file is wanted, on either system. */
+static bool is_nowhere(const char *path)
+{
+    return strcmp(path, "none") == 0 || strcmp(path, "/dev/null") == 0 || text_same(path, "NUL");
+}
+
 static known_opinion look_up(const look *l)
 {
     char *path;
     bool of_user;
     known_opinion o = {0};
     cleat_host_answer answer;
-    if (l->lines && check_text(l, cleat_slice_of(l->lines), &answer))
+    if (l->lines && check_text(l, cleat_slice_of(l->lines), &answer) == CLEAT_OK)
         take_answer(&o, "the output of KnownHostsCommand", &answer);
+    else
+        o.unasked = l->lines != NULL;
     for (size_t i = 0; (path = file_at(l->h, i, &of_user)) != NULL; i++) {
-        if (check_file(l, path, &answer)) {
+        cleat_error error = {0};
+        cleat_status st = check_file(l, path, &answer, &error);
+        if (st == CLEAT_OK) {
             take_answer(&o, path, &answer);
             o.by_user = o.by_user || (i == 0 && of_user && answer.verdict == CLEAT_HOST_KNOWN);
+        } else if (st != CLEAT_E_NO_SUCH && !is_nowhere(path)) {
+            snprintf(o.unread, sizeof o.unread, "%s",
+                     error.text[0] ? error.text : cleat_status_text(st));
         }
         free(path);
     }
@@ -260,7 +275,11 @@ static bool look_up_without_port(look *l, known_opinion *o)
 
 known_opinion known_look_up(const ssh_hop *h, const char *name, known_proof shown)
 {
-    char *lines = ask_command(h, shown);
+    char *lines;
+    if (!ask_command(h, shown, &lines)) {
+        free(lines);
+        return (known_opinion){.unasked = true};
+    }
     look l = {.h = h, .name = name, .port = known_port(h), .shown = shown, .lines = lines};
     known_opinion alone;
     known_opinion o = look_up(&l);
@@ -281,7 +300,7 @@ void known_remember(const ssh_hop *h, const char *name, const cleat_key *key)
     char shown[KNOWN_NAME_MAX];
     char *path = file_at(h, 0, &of_user);
     known_name(h, name, shown);
-    bool nowhere = !path || !of_user || strcmp(path, "/dev/null") == 0 || strcmp(path, "none") == 0;
+    bool nowhere = !path || !of_user || is_nowhere(path);
     if (nowhere || cleat_known_hosts_line(h->run->ctx, name, known_port(h), key,
                                           hop_flag(h, "HashKnownHosts"), &line) != CLEAT_OK) {
         free(path);

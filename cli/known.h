@@ -18,9 +18,11 @@ void known_prefer(ssh_hop *h);
 typedef struct known_opinion {
     bool known, changed, revoked;
     bool by_user; /* a line of the user's own file knows it */
+    bool unasked; /* KnownHostsCommand has failed, which is said: no key is good then */
     char where[512];
     unsigned line;       /* that decided */
     char key_types[512]; /* by which the first place knows the name */
+    char unread[512];    /* why a file that is there, and may know it, says nothing; empty: none */
 } known_opinion;
 
 /* What a host has shown: a key, or a certificate with the key in it. */

@@ -8,11 +8,11 @@
 #include <cleat/rcp.h>
 #include <uv.h>
 
-enum { RCP_ROOM = 1 << 18 };
+enum { RCP_ROOM = 1 << 18, RCP_WORDS_ROOM = 4096 };
 
 typedef struct rcp {
     uv_loop_t *loop;
-    uv_pipe_t in, out;
+    uv_pipe_t in, out, err;
     uv_process_t process; /* on the other end */
     uv_timer_t timer;     /* of the limit of the rate */
     bool has_process, exited, writing, waits;
@@ -21,6 +21,7 @@ typedef struct rcp {
     int64_t exit_status;
     uint8_t data[RCP_ROOM]; /* that has come */
     size_t from, len;
+    char words[RCP_WORDS_ROOM]; /* the program's complaints */
 
     /* ---- what is wanted ---- */
     bool recurse, preserve, verbose;
@@ -39,7 +40,8 @@ typedef struct rcp {
 /* The descriptors of this program. False: they are no pipes, and it is said. */
 bool rcp_open_own(rcp *r, uv_loop_t *loop);
 
-/* Starts the program with pipes to it; its complaints go where ours do. False: it is said. */
+/* Starts the program with pipes to it; its complaints, and those of the program at its other end,
+ * go where ours do and command no terminal there. False: it is said. */
 bool rcp_open_program(rcp *r, uv_loop_t *loop, char **argv);
 
 /* Ends the conversation. The program's exit status; 0 without one. */

@@ -242,6 +242,33 @@ void rcp_pace(rcp *r, uint64_t began, uint64_t bytes)
         uv_run(r->loop, UV_RUN_ONCE);
 }
 
+/* ---- the program's complaints ---- */
+
+static void on_words_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    rcp *r = handle->data;
+    (void)suggested;
+    *buffer = uv_buf_init(r->words, RCP_WORDS_ROOM - 1);
+}
+
+/* They are the other machine's, too: it could hide with them what it does to the user's files. */
+static void on_words(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+    rcp *r = stream->data;
+    (void)buffer;
+    if (got < 0) {
+        uv_read_stop(stream);
+        return;
+    }
+    for (ssize_t i = 0; i < got; i++) {
+        if (!r->words[i])
+            r->words[i] = '?';
+    }
+    r->words[got] = 0;
+    text_make_printable(r->words);
+    fputs(r->words, stderr);
+}
+
 /* ---- life ---- */
 
 static void begin(rcp *r, uv_loop_t *loop)
@@ -249,8 +276,9 @@ static void begin(rcp *r, uv_loop_t *loop)
     r->loop = loop;
     uv_pipe_init(loop, &r->in, 0);
     uv_pipe_init(loop, &r->out, 0);
+    uv_pipe_init(loop, &r->err, 0);
     uv_timer_init(loop, &r->timer);
-    r->in.data = r->out.data = r->timer.data = r;
+    r->in.data = r->out.data = r->err.data = r->timer.data = r;
 }
 
 bool rcp_open_own(rcp *r, uv_loop_t *loop)
@@ -276,7 +304,7 @@ bool rcp_open_program(rcp *r, uv_loop_t *loop, char **argv)
     uv_stdio_container_t streams[] = {
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&r->out},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&r->in},
-        {.flags = UV_INHERIT_FD, .data.fd = 2}};
+        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&r->err}};
     const uv_process_options_t options = {.exit_cb = on_exit_of_program,
                                           .file = argv[0],
                                           .args = argv,
@@ -287,6 +315,8 @@ bool rcp_open_program(rcp *r, uv_loop_t *loop, char **argv)
     r->has_process = failure == 0;
     if (failure)
         say(CLEAT_LOG_ERROR, "scp: cannot run %s: %s", argv[0], uv_strerror(failure));
+    else
+        (void)uv_read_start((uv_stream_t *)&r->err, on_words_room, on_words);
     return failure == 0;
 }
 
@@ -343,6 +373,8 @@ int64_t rcp_close(rcp *r)
     close_handle((uv_handle_t *)&r->timer);
     while (r->has_process && !r->exited)
         uv_run(r->loop, UV_RUN_ONCE);
+    uv_run(r->loop, UV_RUN_NOWAIT); /* its last words; what it has left running is not waited for */
+    close_handle((uv_handle_t *)&r->err);
     if (r->process.loop)
         close_handle((uv_handle_t *)&r->process);
     uv_run(r->loop, UV_RUN_NOWAIT);

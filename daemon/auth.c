@@ -4,9 +4,10 @@
  * A stranger must not learn who is served here, or whether a key is that user's. So every request
  * is treated alike: keys are looked up in the same files whatever the name, all of them are refused
  * in the same words, and the engine lets refusals go only a whole number of FAIL_MS after the
- * request. What remains: a lookup that takes nearly that long may or may not need a second step;
- * Match blocks by name or group may make a difference that their author wants, such as a banner;
- * and who listens where the daemon runs sees that a file is read at all. */
+ * request, or of PASSWORD_FAIL_MS for a password. What remains: a lookup, or a password's hash,
+ * that takes nearly that long may or may not need a second step; Match blocks by name or group may
+ * make a difference that their author wants, such as a banner; and who listens where the daemon
+ * runs sees that a file is read at all. */
 #include "access.h"
 #include "attest.h"
 #include "authorities.h"

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { FAIL_MS = 50 };
+enum { FAIL_MS = 50, PASSWORD_FAIL_MS = 500 };
 
 static void answer(const connection *c, cleat_status st)
 {
@@ -214,6 +214,7 @@ cleat_conn_options connection_options(const connection *c)
         .host_cert_count = s->host_cert_count,
         .auth_tries_max = (uint32_t)rules_number(r, "MaxAuthTries"),
         .auth_fail_ms = FAIL_MS,
+        .auth_password_fail_ms = PASSWORD_FAIL_MS,
         .announce_host_keys = true,
         .sessions_max = unless_zero(rules_number(r, "MaxSessions"), 1),
     };

@@ -62,8 +62,8 @@ typedef enum cleat_auth_verdict {
 } cleat_auth_verdict;
 
 /* methods: names that can continue, comma-separated; borrowed for the call; for REJECT and PARTIAL
- * (NULL: the list of the last answer). The engine counts failures, waits auth_fail_ms, and drops
- * the connection at auth_tries_max. */
+ * (NULL: the list of the last answer). The engine counts failures, waits auth_fail_ms, and then
+ * refuses, or drops the connection at auth_tries_max. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_auth(cleat_conn *c, uint64_t query,
                                                         cleat_auth_verdict verdict,
                                                         const char *methods);

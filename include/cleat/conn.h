@@ -59,6 +59,8 @@ typedef struct cleat_conn_options {
     size_t host_cert_count;
     cleat_x509 *const *host_chains; /* the same, of X.509 certificates */
     size_t host_chain_count;
+    uint32_t auth_password_fail_ms; /* of passwords and answers, whose checks take longer than those
+                                       of keys; 0: auth_fail_ms */
 } cleat_conn_options;
 
 /* now_ms: any clock that never goes back, the same scale for every call on this connection. */

@@ -53,19 +53,35 @@ static cleat_status send_failure(cl_auth_server *a, bool partial)
     return cl_link_send_buf(a->link, &m);
 }
 
+static cleat_status let_go(cl_auth_server *a, bool partial)
+{
+    if (a->last)
+        return cl_fail(a->link->error, CLEAT_E_TOO_MANY_TRIES, "Too many authentication failures");
+    return send_failure(a, partial);
+}
+
+/* Hashes of passwords are made to take their time, and nobody computes one for a user who does not
+ * exist: refusals of passwords have longer steps. */
+static uint64_t step_of(const cl_auth_server *a)
+{
+    bool password = a->method == CLEAT_AUTH_PASSWORD || a->method == CLEAT_AUTH_KBDINT_ANSWER;
+    return password && a->password_fail_ms ? a->password_fail_ms : a->fail_ms;
+}
+
 static cleat_status refuse(cl_auth_server *a, bool partial, uint64_t now)
 {
     bool asking = a->method == CLEAT_AUTH_NONE && a->requests == 1; /* which methods there are */
-    if (!partial && !asking && ++a->failures >= a->tries_max)
-        return cl_fail(a->link->error, CLEAT_E_TOO_MANY_TRIES, "Too many authentication failures");
-    /* A refusal leaves a whole number of fail_ms after its request: one, unless looking things up
-     * took longer. So the time that took is not to be read from the wire, and does not tell whether
-     * the user or the key is known, but where it is near a multiple. */
+    if (!partial && !asking)
+        a->last = ++a->failures >= a->tries_max;
+    /* A refusal, the last one too, leaves a whole number of steps after its request: one, unless
+     * looking things up took longer. So the time that took is not to be read from the wire, and
+     * does not tell whether the user or the key is known, but where it is near a multiple. */
+    uint64_t step = step_of(a);
     uint64_t spent = now - a->request_at;
-    uint64_t steps = a->fail_ms ? (spent + a->fail_ms - 1) / a->fail_ms : 0;
-    a->refuse_at = a->request_at + (steps ? steps : 1) * a->fail_ms;
+    uint64_t steps = step ? (spent + step - 1) / step : 0;
+    a->refuse_at = a->request_at + (steps ? steps : 1) * step;
     if (partial || asking || now >= a->refuse_at)
-        return send_failure(a, partial);
+        return let_go(a, partial);
     a->phase = CL_AUTHS_DELAYING;
     return CLEAT_OK;
 }
@@ -180,5 +196,5 @@ cleat_status cl_auths_tick(cl_auth_server *a, uint64_t now)
 {
     if (now < cl_auths_deadline(a))
         return CLEAT_OK;
-    return send_failure(a, false);
+    return let_go(a, false);
 }

@@ -27,10 +27,10 @@ typedef struct cl_auth_server {
     cl_buf banner;              /* to be sent before the first answer */
     const char *sig_algs;       /* accepted for users; borrowed */
     unsigned rsa_min_bits;
-    uint32_t requests, failures, tries_max, fail_ms;
+    uint32_t requests, failures, tries_max, fail_ms, password_fail_ms;
     uint64_t request_at, refuse_at; /* ms */
     size_t prompts;
-    bool partial; /* the delayed refusal's flag */
+    bool last; /* the refusal ends the connection */
 } cl_auth_server;
 
 /* What signatures cover; views of the engine's. */

@@ -141,6 +141,7 @@ void cl_conn_apply_options(cleat_conn *c)
     c->auths.rsa_min_bits = cleat_policy_rsa_min(policy);
     c->auths.tries_max = c->options.auth_tries_max;
     c->auths.fail_ms = c->options.auth_fail_ms;
+    c->auths.password_fail_ms = c->options.auth_password_fail_ms;
     c->mux.sessions_max = c->options.sessions_max;
 }
 

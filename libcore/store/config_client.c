@@ -195,7 +195,10 @@ static const cleat_config_row rows[] = {
      .flags = CLEAT_CONFIG_TILDE | CLEAT_CONFIG_ENV,
      .fallback = "~/.ssh/known_hosts ~/.ssh/known_hosts2",
      .tokens = COMMON_TOKENS,
-     .help = "Files with the user's known hosts; new ones go into the first. none for no file."},
+     .help =
+         "Files with the user's known hosts; new ones go into the first. none for no file. Where "
+         "one is there and cannot be read, accept-new accepts no host that the others do not "
+         "know."},
     {.name = "GlobalKnownHostsFile",
      .type = CLEAT_CONFIG_LIST,
      .flags = CLEAT_CONFIG_TILDE,
@@ -205,8 +208,10 @@ static const cleat_config_row rows[] = {
      .type = CLEAT_CONFIG_COMMAND,
      .flags = CLEAT_CONFIG_ENV,
      .tokens = COMMON_TOKENS "fHIKt",
-     .help = "A command that prints lines as in known_hosts, in addition to the files. It is run "
-             "to learn which algorithms to prefer (%I is ORDER) and to check the key (HOSTNAME)."},
+     .help =
+         "A command that prints lines as in known_hosts, in addition to the files. It is run "
+         "to learn which algorithms to prefer (%I is ORDER) and to check the key (HOSTNAME). If it "
+         "fails, no host key is accepted."},
     {.name = "HostKeyAlias",
      .type = CLEAT_CONFIG_TEXT,
      .help = "The name under which the host's key is looked up and kept, instead of its own."},

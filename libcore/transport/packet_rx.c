@@ -127,11 +127,10 @@ cleat_status cl_rx_line(cl_rx *rx, size_t max, cleat_slice *line)
  * was nonsense tells an attacker who injected ciphertext something about its plaintext (Albrecht,
  * Paterson, Watson 2009). Such a packet is read on to the largest size and then fails like any
  * packet with a wrong MAC. */
-static cleat_status rx_doom(cl_rx *rx)
+static void rx_doom(cl_rx *rx)
 {
     rx->doomed = true;
     rx->packet_length = (uint32_t)rx->packet_max;
-    return CLEAT_OK;
 }
 
 static bool length_makes_sense(const cl_rx *rx)
@@ -150,9 +149,11 @@ static cleat_status learn_length(cl_rx *rx)
     rx->have_length = true;
     if (length_makes_sense(rx))
         return CLEAT_OK;
-    if (rx->open->head_len > LENGTH_SIZE && rx->open->tag_len)
-        return rx_doom(rx);
-    return cl_fail(rx->error, CLEAT_E_PROTO, "bad packet length %u", (unsigned)rx->packet_length);
+    if (rx->open->head_len <= LENGTH_SIZE || !rx->open->tag_len)
+        return cl_fail(rx->error, CLEAT_E_PROTO, "bad packet length %u",
+                       (unsigned)rx->packet_length);
+    rx_doom(rx);
+    return CLEAT_OK;
 }
 
 /* The payload between padding_length and padding (RFC 4253 §6). */
@@ -178,13 +179,26 @@ static cleat_status expand(cl_rx *rx, cleat_slice *payload)
     return CLEAT_OK;
 }
 
-static cleat_status open_packet(cl_rx *rx, cleat_slice *payload)
+/* In CBC a length that makes sense is as telling as one that does not: were the connection to end
+ * with the packet, as many bytes later as its first block says, the peer would know that block. So
+ * a wrong MAC is not told before as much has been read as after a wrong length. */
+static bool tells_its_length(const cl_rx *rx)
+{
+    return rx->open->cbc && !rx->open->length_apart;
+}
+
+/* CLEAT_PENDING: the packet is doomed, and the rest of it is not there yet. */
+static cleat_status open_packet(cl_rx *rx, size_t left, cleat_slice *payload)
 {
     uint8_t *packet = rx->data + rx->start;
     size_t len = LENGTH_SIZE + (size_t)rx->packet_length;
     cleat_status st = CLEAT_E_MAC;
     if (!rx->doomed)
         st = rx->open->ops->open(rx->open, rx->seq, packet, len);
+    if (st == CLEAT_E_MAC && tells_its_length(rx))
+        rx_doom(rx);
+    if (rx->doomed && left < packet_size(rx))
+        return CLEAT_PENDING;
     if (st != CLEAT_OK)
         return cl_fail(rx->error, st, "packet %u: %s", (unsigned)rx->seq, cleat_status_text(st));
     st = unpad(rx, packet, payload);
@@ -202,7 +216,7 @@ cleat_status cl_rx_next(cl_rx *rx, cleat_slice *payload, uint32_t *seq)
         return st;
     if (!rx->have_length || left < packet_size(rx))
         return CLEAT_PENDING;
-    st = open_packet(rx, payload);
+    st = open_packet(rx, left, payload);
     if (st != CLEAT_OK)
         return st;
     size_t size = packet_size(rx);

@@ -21,7 +21,7 @@ typedef struct cl_rx {
     uint32_t seq;
     uint32_t packet_length; /* of the packet at start, once known */
     bool have_length;
-    bool doomed; /* length was nonsense under an encrypted length: see rx_doom() */
+    bool doomed; /* refused, which is not told before all of it has come: see rx_doom() */
     uint64_t key_bytes, key_packets; /* since the keys were set */
     uint64_t bytes, packets;         /* ever */
 } cl_rx;

@@ -50,6 +50,38 @@ static void refusals_leave_after_whole_steps(void)
     }
 }
 
+static uint64_t refusal_of(const char *method, uint64_t spent, uint32_t tries)
+{
+    pair p;
+    watch w = {.spent = spent, .leaves = UINT64_MAX};
+    const pair_setup setup = {.method = method,
+                              .server = {.auth_fail_ms = FAIL_MS,
+                                         .auth_password_fail_ms = 10 * FAIL_MS,
+                                         .auth_tries_max = tries},
+                              .user = &w,
+                              .on_event = refuse_slowly,
+                              .on_round = stop_once_refused};
+    pair_run(&p, &setup);
+    pair_free(&p);
+    return w.leaves;
+}
+
+/* Else its time would be the look-up's. */
+static void the_last_refusal_takes_as_long_as_others(void)
+{
+    CU_ASSERT_EQUAL(refusal_of("publickey", 20, 1), FAIL_MS);
+    CU_ASSERT_EQUAL(refusal_of("publickey", 70, 1), 2 * FAIL_MS);
+    CU_ASSERT_EQUAL(refusal_of("password", 20, 1), 10 * FAIL_MS);
+}
+
+static void refusals_of_passwords_have_longer_steps(void)
+{
+    CU_ASSERT_EQUAL(refusal_of("password", 1, 6), 10 * FAIL_MS);
+    CU_ASSERT_EQUAL(refusal_of("password", 9 * FAIL_MS, 6), 10 * FAIL_MS);
+    CU_ASSERT_EQUAL(refusal_of("password", 11 * FAIL_MS, 6), 20 * FAIL_MS);
+    CU_ASSERT_EQUAL(refusal_of("publickey", 1, 6), FAIL_MS);
+}
+
 /* ---- cleat_conn_adjust ---- */
 
 static void adjust(pair *p, const char *algorithms, uint32_t tries)
@@ -135,6 +167,10 @@ void suite_auth_server(void)
 {
     CU_pSuite s = CU_add_suite("auth_server", NULL, NULL);
     CU_add_test(s, "refusals_leave_after_whole_steps", refusals_leave_after_whole_steps);
+    CU_add_test(s, "the_last_refusal_takes_as_long_as_others",
+                the_last_refusal_takes_as_long_as_others);
+    CU_add_test(s, "refusals_of_passwords_have_longer_steps",
+                refusals_of_passwords_have_longer_steps);
     CU_add_test(s, "tries_can_be_limited_once_the_user_is_known",
                 tries_can_be_limited_once_the_user_is_known);
     CU_add_test(s, "key_algorithms_can_be_limited_once_the_user_is_known",

@@ -85,7 +85,7 @@ class Scene(peers.Scratch):
     def public(self, name):
         return open(self.file(name + ".pub")).read()
 
-    def cleatd_system(self, name, options=(), flags=(), text=None):
+    def cleatd_system(self, name, options=(), flags=(), text=None, before=()):
         config = self.file(name + ".conf")
         with open(config, "w") as out:
             out.write(text if text is not None else "")
@@ -93,7 +93,7 @@ class Scene(peers.Scratch):
                                   "PerSourcePenalties no", "UsePAM yes", *self.isolation,
                                   *options)
                  for arg in ("-o", line)]
-        return self.start(lambda port: [peers.CLEATD, "--system", "-D", "-e", "-f", config, "-h",
+        return self.start(lambda port: [*before, peers.CLEATD, "--system", "-D", "-e", "-f", config, "-h",
                                         self.file("host_ed25519"), *lines, *flags, "-p", str(port)],
                           name + ".log")
 
