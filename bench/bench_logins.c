@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* The first choice that this library has in common with the OpenSSH of Debian 12. */
 static const char exchange[] = "sntrup761x25519-sha512@openssh.com";
@@ -199,6 +200,11 @@ int main(int argc, char **argv)
     if (argc != 7)
         stop("usage", "bench_logins run|hold PORT USER KEY COUNT AT_ONCE|FIRST");
     signal(SIGPIPE, SIG_IGN);
+    struct rlimit descriptors;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+        descriptors.rlim_cur = descriptors.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &descriptors);
+    }
     uv_loop_init(&b.loop);
     load(&b, argv[4]);
     b.holds = strcmp(argv[1], "hold") == 0;

@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "system"))
 from machine import memory, processor  # noqa: E402
-from peers import BIN  # noqa: E402
+from peers import BIN, CLEAT  # noqa: E402
 import town  # noqa: E402
 
 CLIENT = os.path.join(BIN, "bench_logins")
@@ -41,6 +41,22 @@ class Side:
         used = processor([self.server.pid]) - used
         return count / float(said), used / count * 1000
 
+    def one_login(self):
+        """Milliseconds of one."""
+        begun = time.monotonic()
+        said, _ = self.client("run", 1, 1, stdin=subprocess.DEVNULL).communicate(timeout=60)
+        must(said, f"{self.name}: a login failed")
+        return (time.monotonic() - begun) * 1000
+
+    def bulk(self, total):
+        """MiB/s of an exec's output."""
+        command = f"exec head -c {total} /dev/zero"
+        begun = time.monotonic()
+        done = subprocess.run([CLEAT, "ssh", *self.scene.ssh_args(self.port, USER, "-c", "aes128-gcm@openssh.com")[1:],
+                               command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=300)
+        must(done.returncode == 0, f"{self.name}: exec")
+        return total / (time.monotonic() - begun) / (1 << 20)
+
     def idle(self, count):
         """KiB a connection beyond the first, none of them with a channel, as memory() counts them."""
         client = self.client("hold", count + 1, 1, stdin=subprocess.PIPE, bufsize=1)
@@ -48,7 +64,7 @@ class Side:
             sizes = []
             for expected in (1, count + 1):
                 must(client.stdout.readline() == f"{expected}\n", f"{self.name}: idle connections")
-                time.sleep(1)
+                time.sleep(3)  # until who wants nothing rests
                 sizes.append(memory(self.server.pid))
                 client.stdin.write("\n")
                 client.stdin.flush()
@@ -81,12 +97,45 @@ def compare(table, each, shared, theirs, scale):
                       lower_is_better=True, aim=f"aim: {smaller}")
 
 
+class Crowd:
+    """So many idle connections."""
+
+    def __init__(self, side, count):
+        self.client = side.client("hold", count, count, stdin=subprocess.PIPE, bufsize=1)
+        must(self.client.stdout.readline() == f"{count}\n", f"{side.name}: {count} idle connections")
+        time.sleep(4)  # until they rest
+
+    def go(self):
+        self.client.kill()
+        self.client.wait()
+
+
+def crowd(table, side, scale):
+    """A bulk transfer and a login, alone and beside many idle connections."""
+    alone = [(side.bulk(scale.bulk), side.one_login()) for _ in range(scale.few)]
+    many = Crowd(side, scale.crowd)
+    try:
+        beside = [(side.bulk(scale.bulk), side.one_login()) for _ in range(scale.few)]
+        held = memory(side.server.pid)[0] / scale.crowd
+    finally:
+        many.go()
+    what = f"shared, {scale.crowd} idle connections"
+    table.row(f"{what}: exec's output beside them and alone", "MiB/s", [b[0] for b in beside],
+              [a[0] for a in alone], aim="aim: 0.8x")
+    table.row(f"{what}: a login beside them and alone", "ms", [b[1] for b in beside], [a[1] for a in alone],
+              lower_is_better=True, aim="aim: 0.33x")
+    table.row(f"{what}: proportional set size of each", "KiB", [held], [])
+
+
 def system(table, scale):
     if not town.possible():
         raise RuntimeError("system mode takes root's rights")
     scene = town.Scene()
     try:
         table.head("OpenSSH")
-        compare(table, *sides(scene), scale)
+        each, shared, theirs = sides(scene)
+        compare(table, each, shared, theirs, scale)
+        table.head("alone")
+        crowd(table, shared, scale)
     finally:
         scene.stop()

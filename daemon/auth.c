@@ -185,7 +185,7 @@ static bool key_will_do(const connection *c, const decision *d, bool found)
 /* As OpenSSH does: refusals are told to everybody once they are many. */
 static cleat_log_level level_of(const connection *c, const decision *d, bool accepted)
 {
-    bool probe = d->method == CLEAT_AUTH_PUBLICKEY_PROBE;
+    bool probe = d->method == CLEAT_AUTH_PUBLICKEY_PROBE || c->again;
     bool many = d->failures + 1 >= (uint32_t)rules_number(c->rules, "MaxAuthTries") / 2;
     if (accepted)
         return probe ? CLEAT_LOG_DEBUG1 : CLEAT_LOG_INFO;

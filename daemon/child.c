@@ -2,10 +2,12 @@
 #include "child.h"
 
 #include "admission.h"
+#include "resting.h"
 #include "text.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- what splits off ---- */
 
@@ -15,6 +17,8 @@ void child_let_go_of_all(const server *s)
         const child *theirs = c->part;
         if (theirs && theirs->link)
             monitor_link_let_go(theirs->link);
+        if (theirs)
+            resting_let_go(theirs->resting);
     }
     workers_let_go(s->workers);
 }
@@ -37,11 +41,13 @@ static void settle(connection *c)
 
 /* ---- messages ---- */
 
-static bool on_state(void *user, cleat_slice bytes, port_attached *attached)
+static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     connection *c = user;
     child *ours = c->part;
     monitor_state state;
+    if (monitor_number(bytes) == MONITOR_rest)
+        return resting_take(c, bytes, attached);
     if (attached->count || monitor_decode_state(bytes, &state) != CLEAT_OK)
         return false;
     if (state.authenticated && !c->authenticated)
@@ -66,7 +72,21 @@ static void on_child_end(void *user, const cleat_error *why)
                   "the monitor of the connection from %s port %u was ended by "
                   "signal %s",
                   c->ends.peer, (unsigned)c->ends.peer_port, how.signal);
-    child_end(c, ours->status);
+    monitor_link_close(ours->link);
+    ours->link = NULL;
+    ours->part = 0;
+    if (!ours->resting)
+        child_end(c, ours->status);
+}
+
+bool child_read_exchange(monitor_exchange *exchange, cleat_slice session_id, uint32_t host_key)
+{
+    if (session_id.len > sizeof exchange->session_id || host_key >= SERVER_KEYS_MAX)
+        return false;
+    *exchange = (monitor_exchange){.session_id_len = session_id.len, .host_key = host_key};
+    if (session_id.len)
+        memcpy(exchange->session_id, session_id.data, session_id.len);
+    return true;
 }
 
 void child_end(connection *c, cleat_status why)
@@ -74,6 +94,7 @@ void child_end(connection *c, cleat_status why)
     child *ours = c->part;
     admission_note_end(c, why);
     monitor_link_close(ours->link);
+    resting_free(ours->resting);
     worker_drop(ours->worker);
     free(ours);
     c->part = NULL;
@@ -85,47 +106,78 @@ void child_end(connection *c, cleat_status why)
 static cleat_status keep(connection *c, int fd)
 {
     child *ours = c->part;
-    const monitor_link_owner owner = {c, on_state, on_child_end, NULL};
+    const monitor_link_owner owner = {c, on_message, on_child_end, NULL};
     return monitor_link_new(&ours->link, c->server->loop, fd, &owner);
+}
+
+/* Splits. *listener is where the new process, in which this is true, speaks to the listener. */
+static bool split(connection *c, int *listener, cleat_status *status, cleat_error *error)
+{
+    int pair[2];
+    child *ours = c->part;
+    *status = port_message_pair(pair, error);
+    if (*status != CLEAT_OK)
+        return false;
+    *status = port_part_split(&ours->part, error);
+    if (*status == CLEAT_OK && ours->part == 0) {
+        part_close(pair[0]);
+        *listener = pair[1];
+        return true;
+    }
+    part_close(pair[1]);
+    if (*status == CLEAT_OK)
+        *status = keep(c, pair[0]);
+    else
+        part_close(pair[0]);
+    return false;
 }
 
 static cleat_status start_own(connection *c, cleat_error *error)
 {
-    int pair[2];
-    child *ours = c->part;
+    int listener;
+    cleat_status st;
     int socket = port_socket_dup(cleat_stream_socket(c->stream));
-    cleat_status st = socket < 0 ? CLEAT_E_IO : port_message_pair(pair, error);
-    if (st == CLEAT_OK)
-        st = port_part_split(&ours->part, error);
-    if (st == CLEAT_OK && ours->part == 0) {
-        part_close(pair[0]);
+    if (socket < 0)
+        return CLEAT_E_IO;
+    if (split(c, &listener, &st, error)) {
         settle(c);
-        monitor_main(c, socket, pair[1]);
+        monitor_main(c, socket, listener);
     }
     part_close(socket);
-    if (st != CLEAT_OK)
-        return st;
-    part_close(pair[1]);
-    return keep(c, pair[0]);
+    return st;
 }
 
 cleat_status child_take_over(connection *c, int network, const monitor_exchange *exchange,
                              cleat_error *error)
 {
-    int pair[2];
-    child *ours = c->part;
-    cleat_status st = port_message_pair(pair, error);
-    if (st == CLEAT_OK)
-        st = port_part_split(&ours->part, error);
-    if (st != CLEAT_OK)
-        return st;
-    if (ours->part == 0) {
-        part_close(pair[0]);
+    int listener;
+    cleat_status st;
+    if (split(c, &listener, &st, error)) {
         settle(c);
-        monitor_take_over(c, network, exchange, pair[1]);
+        monitor_take_over(c, network, exchange, listener);
     }
-    part_close(pair[1]);
-    return keep(c, pair[0]);
+    return st;
+}
+
+/* What was decided is decided again. */
+static void forget_decisions(connection *c)
+{
+    free(c->user);
+    c->user = NULL;
+    c->known = c->refused = c->authenticated = false;
+    c->again = true;
+}
+
+cleat_status child_resume(connection *c, const monitor_resting *rest, cleat_error *error)
+{
+    int listener;
+    cleat_status st;
+    if (split(c, &listener, &st, error)) {
+        settle(c);
+        forget_decisions(c);
+        monitor_resume(c, rest, listener);
+    }
+    return st;
 }
 
 void monitor_start(connection *c)

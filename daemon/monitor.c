@@ -204,19 +204,27 @@ void monitor_watch_login(monitor *m, void (*on_late_)(void *monitor))
         uv_timer_start(&m->grace, on_grace, grace + GRACE_MORE_MS, 0);
 }
 
+cleat_status monitor_serve(monitor *m, int network)
+{
+    const monitor_link_owner owner = {m, monitor_on_network, on_network_end, NULL};
+    return monitor_link_new(&m->network, m->c->server->loop, network, &owner);
+}
+
+static void begin(monitor *m, uv_loop_t *loop, int listener)
+{
+    const monitor_link_owner owner = {m, on_listener_message, on_listener_end, NULL};
+    part_take_loop(m->c->server, loop);
+    if (monitor_link_new(&m->listener, loop, listener, &owner) != CLEAT_OK)
+        port_part_exit(1);
+    monitor_watch_login(m, on_late);
+}
+
 _Noreturn static void run(monitor *m, int network, int listener)
 {
     uv_loop_t loop;
-    connection *c = m->c;
-    const monitor_link_owner of_network = {m, monitor_on_network, on_network_end, NULL};
-    const monitor_link_owner of_listener = {m, on_listener_message, on_listener_end, NULL};
-    part_take_loop(c->server, &loop);
-    cleat_status st = monitor_link_new(&m->network, &loop, network, &of_network);
-    if (st == CLEAT_OK)
-        st = monitor_link_new(&m->listener, &loop, listener, &of_listener);
-    if (st != CLEAT_OK)
+    begin(m, &loop, listener);
+    if (monitor_serve(m, network) != CLEAT_OK)
         port_part_exit(1);
-    monitor_watch_login(m, on_late);
     uv_run(&loop, UV_RUN_DEFAULT);
     port_part_exit(0);
 }
@@ -228,6 +236,7 @@ static monitor *take(connection *c)
     port_part_name("cleatd-monitor");
     m.c = c;
     m.offered = -1;
+    m.by_keys = true;
     name_client(c);
     c->part = &m;
     c->gate = &monitor_gate;
@@ -260,4 +269,18 @@ _Noreturn void monitor_take_over(connection *c, int network, const monitor_excha
     monitor *m = take(c);
     m->exchange = *exchange;
     run(m, network, listener);
+}
+
+_Noreturn void monitor_resume(connection *c, const monitor_resting *rest, int listener)
+{
+    uv_loop_t loop;
+    monitor *m = take(c);
+    m->exchange = rest->exchange;
+    m->proofs = rest->proofs;
+    m->offered = rest->offered;
+    m->again_network = rest->network;
+    begin(m, &loop, listener);
+    monitor_prove_again(m);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    port_part_exit(0);
 }

@@ -28,6 +28,17 @@ _Noreturn void monitor_main(connection *c, int socket, int listener);
 _Noreturn void monitor_take_over(connection *c, int network, const monitor_exchange *exchange,
                                  int listener);
 
+/* What is left of a monitor whose client wanted nothing. */
+typedef struct monitor_resting {
+    monitor_exchange exchange;
+    cleat_bytes proofs;
+    int network, offered;
+} monitor_resting;
+
+/* The new process: for that client, which wants something now. What proved the user is proved again
+ * first. Does not come back. */
+_Noreturn void monitor_resume(connection *c, const monitor_resting *rest, int listener);
+
 void monitor_tell_failure(const connection *c, const cleat_error *error);
 
 /* The end of the connection, whatever it is doing. */

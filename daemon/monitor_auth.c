@@ -48,7 +48,7 @@ static void let_in(monitor *m, const char *methods)
 {
     port_attached attached = {.fds = {-1, -1, -1}, .count = 1};
     cleat_error error = {0};
-    if (!monitor_open_account(m)) {
+    if (!monitor_check_account(m) || (m->network_part && !monitor_open_pam(m))) {
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
         return;
     }
@@ -61,7 +61,26 @@ static void let_in(monitor *m, const char *methods)
     uv_timer_stop(&m->grace);
     send_verdict(m, CLEAT_AUTH_ACCEPT, methods, &attached);
     monitor_tell_state(m);
+    monitor_rest_later(m);
     port_part_trim(); /* what PAM has taken */
+}
+
+/* Only what keys have proved can be proved again. */
+static void note_proof(monitor *m)
+{
+    if (m->method != CLEAT_AUTH_PUBLICKEY)
+        m->by_keys = false;
+    else if (!m->c->again)
+        monitor_keep_proof(m, (cleat_slice){m->request.data, m->request.len});
+}
+
+static void proved_again(monitor *m, cleat_auth_verdict outcome)
+{
+    if (outcome == CLEAT_AUTH_ACCEPT && monitor_check_account(m))
+        m->c->authenticated = true;
+    else if (outcome != CLEAT_AUTH_PARTIAL)
+        m->again_at = SIZE_MAX;
+    monitor_prove_again(m);
 }
 
 static void verdict(connection *c, uint64_t query, cleat_auth_verdict outcome, const char *methods)
@@ -69,6 +88,12 @@ static void verdict(connection *c, uint64_t query, cleat_auth_verdict outcome, c
     monitor *m = of(c);
     (void)query;
     m->deciding = false;
+    if (outcome != CLEAT_AUTH_REJECT && m->method != CLEAT_AUTH_PUBLICKEY_PROBE)
+        note_proof(m);
+    if (m->c->again) {
+        proved_again(m, outcome);
+        return;
+    }
     if (outcome == CLEAT_AUTH_REJECT && m->method != CLEAT_AUTH_NONE)
         m->failures++;
     if (outcome == CLEAT_AUTH_ACCEPT && m->method != CLEAT_AUTH_PUBLICKEY_PROBE)
@@ -231,6 +256,16 @@ static bool proves(const monitor *m, const request *r)
     return st == CLEAT_OK;
 }
 
+static bool keep_request(monitor *m, cleat_slice bytes)
+{
+    uint8_t *room = realloc(m->request.data, bytes.len);
+    if (!room)
+        return false;
+    memcpy(room, bytes.data, bytes.len);
+    m->request = (cleat_bytes){.data = room, .len = bytes.len};
+    return true;
+}
+
 bool monitor_auth_message(monitor *m, cleat_slice bytes)
 {
     request r;
@@ -238,6 +273,8 @@ bool monitor_auth_message(monitor *m, cleat_slice bytes)
     bool good = read_request(&r, bytes) && is_in_order(m, &r);
     m->method = (cleat_auth_method)r.fields.method;
     m->query = r.fields.query;
+    if (good && m->method == CLEAT_AUTH_PUBLICKEY)
+        good = keep_request(m, bytes);
     if (good && m->method == CLEAT_AUTH_PUBLICKEY)
         good = proves(m, &r);
     if (good && m->method != CLEAT_AUTH_KBDINT_ANSWER)

@@ -22,6 +22,12 @@ typedef struct monitor {
     account account;
     port_pam *pam;             /* once it is asked */
     struct dialogue *dialogue; /* of PAM with the user; NULL: none */
+    bool pam_open;             /* its session */
+    cleat_bytes request;       /* with a key, the message of the last */
+    cleat_bytes proofs;        /* requests that proved keys, each after its length */
+    bool by_keys;              /* nothing else has been proved */
+    size_t again_at;           /* how much of them has been proved again */
+    int again_network;         /* and then it goes on with this */
 } monitor;
 
 /* ---- monitor_sign.c ---- */
@@ -46,8 +52,11 @@ bool monitor_start_pam(monitor *m);
 /* It has failed, and is asked anew next time. */
 void monitor_tell_wrong(monitor *m, const cleat_error *error);
 
-/* Whether PAM and the system let the user in now; sets the session up. */
-bool monitor_open_account(monitor *m);
+/* Whether PAM and the system let the user in now. */
+bool monitor_check_account(monitor *m);
+
+/* Sets PAM's session up, once. */
+bool monitor_open_pam(monitor *m);
 
 /* ---- monitor_dialogue.c ---- */
 
@@ -67,6 +76,20 @@ CLEAT_MUST_USE cleat_status monitor_offer_session(monitor *m, int *network, clea
 /* There is nobody who could use it. */
 void monitor_withdraw_session(monitor *m);
 
+/* m->offered is one that was offered by an earlier monitor of this connection. */
+void monitor_watch_offered(monitor *m);
+
+/* ---- monitor_rest.c ---- */
+
+/* This request, a whole message, has proved a key. */
+void monitor_keep_proof(monitor *m, cleat_slice message);
+
+/* The user is logged in: if nothing is wanted for a while, this process ends. */
+void monitor_rest_later(monitor *m);
+
+/* Proves what has been proved, one after the other, and then goes on. */
+void monitor_prove_again(monitor *m);
+
 /* ---- monitor.c ---- */
 
 /* Ends this process if the others have ended. */
@@ -77,6 +100,9 @@ void monitor_tell_death(const monitor *m, const char *what, const port_exit *how
 
 /* MONITOR_line. False: it is none. */
 bool monitor_relay_line(const monitor *m, cleat_slice bytes);
+
+/* Serves the network process at the other end of that socket, which is taken. */
+CLEAT_MUST_USE cleat_status monitor_serve(monitor *m, int network);
 
 /* A message of the network process's. */
 bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached);

@@ -90,7 +90,7 @@ static bool keep_out(const monitor *m, const cleat_error *error)
     return false;
 }
 
-bool monitor_open_account(monitor *m)
+bool monitor_check_account(monitor *m)
 {
     cleat_error error = {0};
     if (is_closed(m))
@@ -99,9 +99,18 @@ bool monitor_open_account(monitor *m)
         return true;
     if (!monitor_start_pam(m))
         return false;
-    if (port_pam_account(m->pam, &m->account.must_change, &error) != CLEAT_OK ||
-        port_pam_open(m->pam, &error) != CLEAT_OK)
+    return port_pam_account(m->pam, &m->account.must_change, &error) == CLEAT_OK ||
+           keep_out(m, &error);
+}
+
+bool monitor_open_pam(monitor *m)
+{
+    cleat_error error = {0};
+    if (m->pam_open || !rules_flag(m->c->rules, "UsePAM"))
+        return true;
+    if (port_pam_open(m->pam, &error) != CLEAT_OK)
         return keep_out(m, &error);
+    m->pam_open = true;
     if (port_pam_environment(m->pam, &m->account.extra, &error) != CLEAT_OK)
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
     return true;

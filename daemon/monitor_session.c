@@ -58,9 +58,17 @@ static void on_asked(uv_poll_t *poll, int status, int events)
     }
     uv_close((uv_handle_t *)poll, NULL);
     m->offered = -1;
-    if (split(m, network, &error) != CLEAT_OK)
+    if (monitor_open_pam(m) && split(m, network, &error) != CLEAT_OK)
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
     part_close(network);
+}
+
+void monitor_watch_offered(monitor *m)
+{
+    m->asked.data = m;
+    if (uv_poll_init(m->c->server->loop, &m->asked, m->offered) != 0)
+        port_part_exit(1);
+    uv_poll_start(&m->asked, UV_READABLE | UV_DISCONNECT, on_asked);
 }
 
 cleat_status monitor_offer_session(monitor *m, int *network, cleat_error *error)
@@ -71,10 +79,7 @@ cleat_status monitor_offer_session(monitor *m, int *network, cleat_error *error)
         return st;
     *network = pair[0];
     m->offered = pair[1];
-    m->asked.data = m;
-    if (uv_poll_init(m->c->server->loop, &m->asked, m->offered) != 0)
-        port_part_exit(1);
-    uv_poll_start(&m->asked, UV_READABLE | UV_DISCONNECT, on_asked);
+    monitor_watch_offered(m);
     return CLEAT_OK;
 }
 

@@ -142,6 +142,7 @@ struct connection {
     bool known;             /* there is such a user, whom we serve */
     bool may;               /* and nothing keeps it out */
     bool authenticated;
+    bool again;               /* it was, and is decided about again */
     bool refused;             /* by RefuseConnection */
     bool interactive, marked; /* IPQoS */
     grant grants[GRANTS_MAX];

@@ -287,6 +287,7 @@ _Noreturn void session_process_main(connection *c, int network, int monitor)
     cleat_error error = {0};
     char *root = NULL;
     port_part_name("cleatd-session");
+    port_part_many_descriptors(false);
     if (prepare(c, &root, &error) != CLEAT_OK)
         give_up(c, &error);
     const int kept[] = {network, monitor, c->terminals};

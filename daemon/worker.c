@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct worker {
     worker *next;
@@ -32,6 +31,7 @@ workers *workers_new(server *s)
         return NULL;
     all->server = s;
     all->wanted = uv_available_parallelism();
+    port_part_many_descriptors(true);
     return all;
 }
 
@@ -148,16 +148,6 @@ static connection *find(const worker *w, uint64_t number)
     return NULL;
 }
 
-static bool read_exchange(monitor_exchange *exchange, const monitor_hand_over *m)
-{
-    if (m->session_id.len > sizeof exchange->session_id || m->host_key >= SERVER_KEYS_MAX)
-        return false;
-    *exchange = (monitor_exchange){.session_id_len = m->session_id.len, .host_key = m->host_key};
-    if (m->session_id.len)
-        memcpy(exchange->session_id, m->session_id.data, m->session_id.len);
-    return true;
-}
-
 static bool take_over(const worker *w, cleat_slice bytes, const port_attached *attached)
 {
     monitor_hand_over m;
@@ -166,7 +156,7 @@ static bool take_over(const worker *w, cleat_slice bytes, const port_attached *a
     if (attached->count != 1 || monitor_decode_hand_over(bytes, &m) != CLEAT_OK)
         return false;
     connection *c = find(w, m.connection);
-    if (!c || !read_exchange(&exchange, &m))
+    if (!c || !child_read_exchange(&exchange, m.session_id, m.host_key))
         return false;
     if (child_take_over(c, attached->fds[0], &exchange, &error) == CLEAT_OK)
         return true;

@@ -158,6 +158,11 @@ int monitor_link_release(monitor_link *l)
     return fd;
 }
 
+bool monitor_link_is_flushed(const monitor_link *l)
+{
+    return !l || !l->first;
+}
+
 void monitor_link_unref(monitor_link *l)
 {
     uv_unref((uv_handle_t *)&l->poll);

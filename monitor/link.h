@@ -40,6 +40,9 @@ void monitor_link_let_go(const monitor_link *l);
 /* Closes the link, but not its socket, whose descriptor (-1 after a failure) is the caller's. */
 int monitor_link_release(monitor_link *l);
 
+/* Whether everything is on its way. */
+bool monitor_link_is_flushed(const monitor_link *l);
+
 /* The loop does not wait for it. */
 void monitor_link_unref(monitor_link *l);
 

@@ -57,6 +57,10 @@ void port_part_wait(int64_t part, bool kill, port_exit *how);
 /* Gives memory that is free back to the system: for a process that will mostly wait. */
 void port_part_trim(void);
 
+/* Allows this process, and those that split off, as many descriptors as the system lets it; or, for
+ * programs that count on what is usual, as before. */
+void port_part_many_descriptors(bool many);
+
 /* Closes every descriptor but the standard streams and these, of which -1 is none. */
 void port_part_keep_only(const int *fds, size_t count);
 

@@ -11,6 +11,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,18 @@ void port_part_trim(void)
 #ifdef __GLIBC__
     malloc_trim(0);
 #endif
+}
+
+void port_part_many_descriptors(bool many)
+{
+    static rlim_t usual;
+    struct rlimit l;
+    if (getrlimit(RLIMIT_NOFILE, &l) < 0 || (!many && !usual))
+        return;
+    if (many && !usual)
+        usual = l.rlim_cur;
+    l.rlim_cur = many ? l.rlim_max : usual;
+    setrlimit(RLIMIT_NOFILE, &l);
 }
 
 /* One after another from the smallest, so that what lies between two can be closed at once. */

@@ -95,6 +95,68 @@ def many(s, port):
     return f"{wrong}" if wrong else None
 
 
+class Idle:
+    """A master connection of OpenSSH's that has no session."""
+
+    def __init__(self, s, port, user, *args, key="user_ed25519"):
+        self.s, self.port, self.user = s, port, user
+        self.path = s.file(f"master-{user}")
+        self.client = subprocess.Popen(
+            [*s.ssh_args(port, user, "-N", "-M", "-S", self.path, *args, key=key)],
+            stdin=subprocess.DEVNULL)
+        settles(lambda: os.path.exists(self.path))
+
+    def run(self, command):
+        return subprocess.run(["ssh", "-F", "none", "-S", self.path, "-p", str(self.port),
+                               f"{self.user}@127.0.0.1", command], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=60)
+
+    def close(self):
+        self.client.terminate()
+        self.client.wait()
+
+
+def resting(s, port):
+    listener = s.by_port[port].pid
+    monitors = lambda: named(listener, "monitor")  # noqa: E731
+    settles(lambda: not monitors())
+    idle = Idle(s, port, "alice")
+    check("who wants nothing has no process after a while", lambda: None if settles(
+        lambda: not monitors()) and idle.client.poll() is None else f"{monitors()}")
+    check("what is wanted then is done", lambda: said(idle.run("id -un; echo $FROM_PAM"), "alice\nyes\n"))
+    check("by a process of the connection's own", lambda: None if len(monitors()) == 1 else "no")
+    check("again", lambda: said(idle.run("echo again"), "again"))
+    idle.close()
+    check("and it ends with the connection", lambda: None if settles(lambda: not monitors()) else "no")
+    idle = Idle(s, port, "bob", "-o", "RekeyLimit=default 3")
+    settles(lambda: not monitors())
+    check("new keys are exchanged meanwhile", lambda: None if settles(monitors) else "they are not")
+    check("and it goes on", lambda: said(idle.run("id -un"), "bob\n"))
+    idle.close()
+    s.town.put("dave", ".ssh/authorized_keys", s.public("user_ecdsa256"))
+    idle = Idle(s, port, "dave", key="user_ecdsa256")
+    settles(lambda: not monitors())
+    s.town.put("dave", ".ssh/authorized_keys", s.public("user_ed25519"))
+    check("a key that was taken back meanwhile opens nothing", lambda: None if idle.run(
+        "id").returncode == 255 else "it does")
+    check("and that is said", lambda: None if settles(
+        lambda: "User dave from 127.0.0.1" in s.log("main") and "not let in any more" in s.log("main"))
+        else s.log("main")[-300:])
+    idle.close()
+    ending = Idle(s, port, "alice")
+    settles(lambda: not monitors())
+    ending.close()
+    check("an end wakes nobody", lambda: None if settles(
+        lambda: s.log("main").rstrip().endswith("]") or "Disconnected from user alice" in
+        s.log("main")) and not monitors() else s.log("main")[-300:])
+    for name in named(listener, "worker"):
+        facts = os.listdir(f"/proc/{name}/fd")
+        check("nothing of those that have gone is left open", lambda: None if len(facts) < 20
+              else f"{len(facts)} descriptors")
+    check("nor at the listener", lambda: None if settles(
+        lambda: len(os.listdir(f"/proc/{listener}/fd")) < 25) else "it is")
+
+
 def reload_under_load(s):
     port = s.cleatd_system("loaded", ["LogLevel VERBOSE"], text="Banner none\n")
     process, stop, failures = s.by_port[port], threading.Event(), []
@@ -137,10 +199,13 @@ def main():
         same.logins(s, port)
         same.passwords(s, port)
         same.sessions(s, port)
+        s.town.put("bob", ".ssh/authorized_keys", s.public("user_ed25519"))
         processes(s, port)
+        resting(s, port)
         deaths(s, port)
         check(f"{MANY} logins at once", lambda: many(s, port))
         reload_under_load(s)
+        s.town.put("bob", ".ssh/authorized_keys", s.public("user_rsa"))
         same.rules(s)
         same.commands(s)
         same.certificates(s)

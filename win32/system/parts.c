@@ -74,6 +74,11 @@ void port_part_trim(void)
 {
 }
 
+void port_part_many_descriptors(bool many)
+{
+    (void)many;
+}
+
 void port_part_keep_only(const int *fds, size_t count)
 {
     (void)fds, (void)count;
