@@ -79,7 +79,7 @@ static void draw(progress *p, bool over)
 
 static bool is_about(progress *p, const char *name, uint64_t done)
 {
-    char *shown = text_printable(name);
+    char *shown = text_printable_name(name);
     bool same = p->name && shown && strcmp(p->name, shown) == 0;
     if (same || !shown) {
         free(shown);

@@ -25,7 +25,8 @@ struct remote_glob {
     char *part;
     bool is_first, in_listing;
     paths found, next;
-    size_t at; /* of found: the folder that is read */
+    size_t at;       /* of found: the folder that is read */
+    const char *why; /* it has failed */
     cleat_sftp_file folder;
 };
 
@@ -92,7 +93,37 @@ bool remote_glob_matches(const char *name, const char *pattern)
 
 bool remote_glob_is_pattern(const char *text)
 {
-    return strpbrk(text, "*?[") != NULL;
+    for (; *text; text++) {
+        if (strchr("*?[", *text))
+            return true;
+        text += *text == '\\' && text[1];
+    }
+    return false;
+}
+
+char *remote_glob_escape(const char *text)
+{
+    char *out = malloc(2 * strlen(text) + 1);
+    char *to = out;
+    for (; out && *text; text++) {
+        if (strchr("*?[\\", *text))
+            *to++ = '\\';
+        *to++ = *text;
+    }
+    if (out)
+        *to = 0;
+    return out;
+}
+
+/* In its place. */
+static void unescape(char *text)
+{
+    char *to = text;
+    for (; *text; text++) {
+        text += *text == '\\' && text[1];
+        *to++ = *text;
+    }
+    *to = 0;
 }
 
 /* ---- lists ---- */
@@ -138,12 +169,28 @@ static int compare(const void *a, const void *b)
 
 static void look(remote_glob *g);
 
+/* Of sorted ones: a server may name an entry twice. */
+static void drop_doubles(paths *p)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        if (kept && strcmp(p->items[kept - 1], p->items[i]) == 0)
+            free(p->items[i]);
+        else
+            p->items[kept++] = p->items[i];
+    }
+    p->count = kept;
+}
+
 static void finish(remote_glob *g)
 {
+    if (g->why)
+        clear(&g->found);
     paths all = g->found;
     if (all.count)
         qsort(all.items, all.count, sizeof *all.items, compare);
-    g->done(g->user, all.items, all.count);
+    drop_doubles(&all);
+    g->done(g->user, all.items, all.count, g->why);
     clear(&g->next);
     free(g->part);
     free(g->pattern);
@@ -171,16 +218,23 @@ static bool cut(remote_glob *g)
     return g->part != NULL;
 }
 
+static void keep(remote_glob *g, char *path)
+{
+    if (!add(&g->next, path))
+        g->why = "too many names match, or there is too little memory";
+}
+
 /* A part without a pattern is only put behind what was found. */
 static void append(remote_glob *g)
 {
+    unescape(g->part);
     for (size_t i = 0; i < g->found.count; i++)
-        add(&g->next, below(g->found.items[i], g->part));
+        keep(g, below(g->found.items[i], g->part));
 }
 
 static void next_part(remote_glob *g)
 {
-    while (cut(g)) {
+    while (!g->why && cut(g)) {
         if (remote_glob_is_pattern(g->part)) {
             g->at = 0;
             look(g);
@@ -199,7 +253,7 @@ static void next_part(remote_glob *g)
 static void look(remote_glob *g)
 {
     cleat_sftp *s = cleat_sftp_link_session(g->link);
-    while (g->at < g->found.count) {
+    while (g->at < g->found.count && !g->why) {
         const char *folder = g->found.items[g->at];
         g->in_listing = false;
         if (cleat_sftp_opendir(s, *folder ? folder : ".", &g->waiter) == CLEAT_OK)
@@ -216,7 +270,7 @@ static void take(remote_glob *g, const cleat_sftp_name *entry)
 {
     char *name = text_format("%.*s", (int)entry->name.len, (const char *)entry->name.data);
     if (name && port_name_is_plain(name) && remote_glob_matches(name, g->part))
-        add(&g->next, below(g->found.items[g->at], name));
+        keep(g, below(g->found.items[g->at], name));
     free(name);
 }
 
@@ -240,6 +294,8 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
 {
     remote_glob *g = (remote_glob *)waiter;
     if (answer->code != CLEAT_SFTP_OK) {
+        if (g->in_listing && answer->code != CLEAT_SFTP_EOF)
+            g->why = "the list of a folder broke off";
         leave(g);
         return;
     }
@@ -249,7 +305,7 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
     }
     for (size_t i = 0; i < answer->name_count; i++)
         take(g, &answer->names[i]);
-    if (answer->at_end ||
+    if (answer->at_end || g->why ||
         cleat_sftp_readdir(cleat_sftp_link_session(g->link), &g->folder, &g->waiter) != CLEAT_OK)
         leave(g);
 }

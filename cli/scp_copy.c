@@ -65,6 +65,14 @@ static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
 static void copy(scp *s, const char *from)
 {
     const char *target = s->target.path;
+    const char *name = text_last_part(from);
+    if (s->target_is_directory && (strcmp(name, "..") == 0 || strcmp(name, "") == 0)) {
+        fail(s, from, "it ends in no name: say how it is to be called");
+        go_on(s);
+        return;
+    }
+    s->options.name_is_peers =
+        !s->to_remote && remote_glob_is_pattern(s->sources[s->next - 1].path);
     char *to = s->target_is_directory ? text_format("%s/%s", target, text_last_part(from))
                                       : text_format("%s", target);
     cleat_status st = CLEAT_E_NOMEM;
@@ -81,14 +89,14 @@ static void copy(scp *s, const char *from)
 
 /* ---- one after another ---- */
 
-static void on_paths(void *user, char **paths, size_t count)
+static void on_paths(void *user, char **paths, size_t count, const char *why)
 {
     scp *s = user;
     s->paths = paths;
     s->path_count = count;
     s->next_path = 0;
     if (count == 0)
-        fail(s, s->sources[s->next - 1].path, "No such file or directory");
+        fail(s, s->sources[s->next - 1].path, why ? why : "No such file or directory");
     if (count > 1 && !s->target_is_directory) {
         fail(s, s->target.path, "Not a directory");
         s->next_path = count;

@@ -10,7 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECES = 64, PIECE = 32 << 10, DEPTH_MAX = 256, PACE_MS = 20, PERMISSIONS = 07777 };
+enum {
+    PIECES = 64,
+    PIECE = 32 << 10,
+    DEPTH_MAX = 256,
+    PACE_MS = 20,
+    PERMISSIONS = 07777,
+    NAMES_MAX = 1 << 21
+};
 
 typedef struct stream stream;
 
@@ -33,6 +40,7 @@ struct stream {
     uint64_t began;
     unsigned busy;
     bool failed, shorter;
+    bool ended; /* one without a size, as in /proc */
     char *why;
     piece pieces[PIECES];
 };
@@ -47,11 +55,16 @@ typedef struct cross {
 
 static void complain(cross *c, const char *path, const char *why)
 {
-    char *text = text_printable(path);
+    char *text = text_printable_name(path);
     progress_clear(&c->from->progress);
     sftp_fail(c->from, "scp: %s: %s", text ? text : "", why);
     free(text);
     c->status = 1;
+}
+
+static bool gone(const cross *c)
+{
+    return c->from->gone || c->to->gone || c->from->stopped;
 }
 
 /* ---- pieces ---- */
@@ -59,7 +72,7 @@ static void complain(cross *c, const char *path, const char *why)
 static void give_up(stream *t, const char *why)
 {
     if (!t->failed)
-        t->why = text_format("%s", why);
+        t->why = text_printable(why);
     t->failed = true;
 }
 
@@ -104,7 +117,8 @@ static void on_piece(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
     bool ended = !p->writes && (answer->code == CLEAT_SFTP_EOF || answer->read == 0);
     if (answer->code != CLEAT_SFTP_OK && answer->code != CLEAT_SFTP_EOF)
         give_up(t, answer->text ? answer->text : "Failure");
-    t->shorter = t->shorter || (ended && !t->failed);
+    if (ended && !t->failed)
+        *(t->size ? &t->shorter : &t->ended) = true;
     if (t->failed || ended || t->to->gone || t->from->gone) {
         rest(p);
         return;
@@ -122,8 +136,8 @@ static bool may_begin(const stream *t)
 {
     uint64_t rate = t->s->options.rate_max;
     uint64_t spent = uv_now(t->from->loop) - t->began;
-    return t->next < t->size && !t->failed && !t->shorter &&
-           (!rate || t->next <= spent * rate / 1000);
+    bool more = t->size ? t->next < t->size : !t->busy && !t->ended;
+    return more && !t->failed && !t->shorter && (!rate || t->next <= spent * rate / 1000);
 }
 
 static void begin_pieces(stream *t)
@@ -132,7 +146,7 @@ static void begin_pieces(stream *t)
         piece *p = &t->pieces[i];
         if (p->busy)
             continue;
-        uint64_t left = t->size - t->next;
+        uint64_t left = t->size ? t->size - t->next : PIECE;
         p->waiter.on_answer = on_piece;
         p->of = t;
         p->offset = t->next;
@@ -147,9 +161,10 @@ static void begin_pieces(stream *t)
 
 /* ---- a file ---- */
 
-static bool gone(const cross *c)
+static bool is_over(const stream *t)
 {
-    return c->from->gone || c->to->gone || c->from->stopped;
+    bool whole = t->size ? t->next >= t->size : t->ended;
+    return !t->busy && (whole || t->failed || t->shorter);
 }
 
 static void pump(cross *c, const char *name)
@@ -157,10 +172,10 @@ static void pump(cross *c, const char *name)
     stream *t = c->stream;
     do {
         begin_pieces(t);
-        if (t->busy || t->next < t->size)
+        if (!is_over(t))
             uv_run(c->from->loop, UV_RUN_ONCE);
         progress_update(&c->from->progress, name, t->done, t->size);
-    } while (!gone(c) && (t->busy || (t->next < t->size && !t->failed && !t->shorter)));
+    } while (!gone(c) && !is_over(t));
 }
 
 static bool open_file(sftp *s, const char *path, bool to_write, uint32_t mode,
@@ -223,7 +238,9 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
 {
     char *why = NULL;
     stream *t = c->stream;
-    uint32_t mode = attrs->permissions & (c->s->options.preserve ? PERMISSIONS : 0777);
+    bool told = attrs->has & CLEAT_SFTP_HAS_PERMISSIONS;
+    uint32_t mode =
+        told ? attrs->permissions & (c->s->options.preserve ? PERMISSIONS : 0777) : 0666;
     *t = (stream){.s = c->s,
                   .from = c->from,
                   .to = c->to,
@@ -252,18 +269,31 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
 
 typedef struct names {
     char **list;
-    size_t count;
+    size_t count, room;
+    bool failed; /* too many, or no memory */
 } names;
+
+static bool make_room(names *n)
+{
+    size_t room = n->room * 2 + 64;
+    if (n->count < n->room)
+        return true;
+    char **longer = room <= NAMES_MAX ? realloc(n->list, room * sizeof *longer) : NULL;
+    if (!longer)
+        return false;
+    n->list = longer;
+    n->room = room;
+    return true;
+}
 
 static void on_names(void *user, const cleat_sftp_name *found, size_t count)
 {
     names *n = user;
-    char **longer = realloc(n->list, (n->count + count) * sizeof *longer);
-    if (!longer)
-        return;
-    n->list = longer;
-    for (size_t i = 0; i < count; i++) {
-        char *name = text_format("%.*s", (int)found[i].name.len, (const char *)found[i].name.data);
+    for (size_t i = 0; i < count && !n->failed; i++) {
+        char *name = make_room(n) ? text_format("%.*s", (int)found[i].name.len,
+                                                (const char *)found[i].name.data)
+                                  : NULL;
+        n->failed = !name;
         if (name)
             n->list[n->count++] = name;
     }
@@ -289,12 +319,13 @@ static bool list_directory(cross *c, const char *path, names *n)
     const cleat_sftp_file handle = a.handle;
     a.on_names = on_names;
     a.user = n;
-    while (!c->from->gone &&
+    while (!gone(c) && !n->failed &&
            sftp_ask(c->from, &a, cleat_sftp_readdir(c->from->remote.sftp, &handle, &a)))
         ;
-    bool whole = a.code == CLEAT_SFTP_EOF;
+    bool whole = a.code == CLEAT_SFTP_EOF && !n->failed;
     if (!whole)
-        complain(c, path, sftp_why(&a));
+        complain(c, path,
+                 n->failed ? "there are too many names, or too little memory" : sftp_why(&a));
     sftp_answer_free(&a);
     (void)close_file(c->from, &handle);
     return whole;
@@ -328,6 +359,11 @@ static void copy_entry(cross *c, const char *from, const char *to, const char *n
     free(target);
 }
 
+static uint32_t directory_mode(const cleat_sftp_attrs *attrs)
+{
+    return attrs->has & CLEAT_SFTP_HAS_PERMISSIONS ? attrs->permissions & PERMISSIONS : 0777;
+}
+
 static void copy_directory(cross *c, const char *from, const char *to,
                            const cleat_sftp_attrs *attrs, unsigned depth)
 {
@@ -336,7 +372,7 @@ static void copy_directory(cross *c, const char *from, const char *to,
         complain(c, from, c->s->options.recurse ? "too deep" : "not a regular file");
         return;
     }
-    if (list_directory(c, from, &n) && make_directory(c, to, attrs->permissions & PERMISSIONS)) {
+    if (list_directory(c, from, &n) && make_directory(c, to, directory_mode(attrs))) {
         for (size_t i = 0; i < n.count && !gone(c); i++)
             copy_entry(c, from, to, n.list[i], depth + 1);
         preserve(c, to, attrs);

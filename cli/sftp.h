@@ -119,6 +119,9 @@ char *sftp_absolute(const sftp *s, const char *path);
 bool sftp_stat(sftp *s, const char *path, bool follow, cleat_sftp_attrs *attrs);
 bool sftp_is_directory(sftp *s, const char *path);
 
+/* The path without the current folder in front of it. */
+const char *sftp_as_typed(const sftp *s, const char *path);
+
 /* Paths that match, absolute and sorted; given back by remote_glob_free_paths. The word itself
  * where it is no pattern. */
 char **sftp_matches(sftp *s, const sftp_word *word, size_t *count);

@@ -67,12 +67,36 @@ bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
 
 /* ---- paths ---- */
 
-char *sftp_absolute(const sftp *s, const char *path)
+static char *below(const char *folder, const char *path)
 {
-    bool ends = s->cwd[0] && s->cwd[strlen(s->cwd) - 1] == '/';
+    bool ends = folder[0] && folder[strlen(folder) - 1] == '/';
     if (path[0] == '/')
         return text_format("%s", path);
-    return text_format("%s%s%s", s->cwd, ends ? "" : "/", path);
+    return text_format("%s%s%s", folder, ends ? "" : "/", path);
+}
+
+char *sftp_absolute(const sftp *s, const char *path)
+{
+    return below(s->cwd, path);
+}
+
+/* The folder's own name is no pattern. */
+static char *absolute_pattern(const sftp *s, const char *pattern)
+{
+    char *folder = remote_glob_escape(s->cwd);
+    char *path = folder ? below(folder, pattern) : NULL;
+    free(folder);
+    return path;
+}
+
+const char *sftp_as_typed(const sftp *s, const char *path)
+{
+    size_t len = strlen(s->cwd);
+    if (strncmp(path, s->cwd, len) != 0)
+        return path;
+    if (len && s->cwd[len - 1] == '/')
+        return path + len;
+    return path[len] == '/' ? path + len + 1 : path;
 }
 
 bool sftp_stat(sftp *s, const char *path, bool follow, cleat_sftp_attrs *attrs)
@@ -96,15 +120,17 @@ bool sftp_is_directory(sftp *s, const char *path)
 
 typedef struct globbing {
     bool done;
+    const char *why;
     char **paths;
     size_t count;
 } globbing;
 
-static void on_paths(void *user, char **paths, size_t count)
+static void on_paths(void *user, char **paths, size_t count, const char *why)
 {
     globbing *g = user;
     g->paths = paths;
     g->count = count;
+    g->why = why;
     g->done = true;
 }
 
@@ -123,15 +149,18 @@ static char **just(char *path, size_t *count)
 char **sftp_matches(sftp *s, const sftp_word *word, size_t *count)
 {
     globbing g = {.done = false};
-    char *path = sftp_absolute(s, word->text);
+    bool is_pattern = !s->gone && !word->quoted && remote_glob_is_pattern(word->text);
+    char *path = is_pattern ? absolute_pattern(s, word->text) : sftp_absolute(s, word->text);
     *count = 0;
-    if (!path || s->gone || word->quoted || !remote_glob_is_pattern(word->text))
+    if (!path || !is_pattern)
         return just(path, count);
     if (remote_glob_start(s->remote.link, path, on_paths, &g)) {
         cleat_sftp_link_send(s->remote.link);
         sftp_until(s, &g.done);
     }
     free(path);
+    if (g.why)
+        sftp_fail(s, "\"%s\": %s", word->text, g.why);
     *count = g.count;
     return g.paths;
 }

@@ -55,7 +55,7 @@ static char *escaped(const char *text)
 static void add_path(found *f, const char *before, const char *name, bool is_folder)
 {
     char *plain = text_format("%s%s%s", before, name, is_folder ? "/" : "");
-    char *shown = plain ? text_printable(plain) : NULL;
+    char *shown = plain ? text_printable_name(plain) : NULL;
     if (shown && strcmp(shown, plain) == 0)
         add(f, escaped(plain));
     free(shown);

@@ -124,7 +124,9 @@ static void fetch(const sftp_call *c, bool resume)
     char **paths = sftp_matches(s, &c->args[0], &count);
     const char *target = c->count > 1 ? c->args[1].text : ".";
     bool is_folder = local_is_folder(target);
-    const cleat_transfer_options options = options_of(c, resume);
+    cleat_transfer_options options = options_of(c, resume);
+    options.name_is_peers =
+        is_folder && !c->args[0].quoted && remote_glob_is_pattern(c->args[0].text);
     if (!count)
         sftp_fail(s, "\"%s\": there is no such file", c->args[0].text);
     for (size_t i = 0; i < count && !s->stopped && !s->gone; i++) {
@@ -135,9 +137,11 @@ static void fetch(const sftp_call *c, bool resume)
         }
         char *to = place_of(s, target, is_folder, count, paths[i]);
         if (to && !s->quiet && !s->batch_mode) {
-            char *shown = text_printable(paths[i]);
-            printf("Fetching %s to %s\n", shown ? shown : "", to);
+            char *shown = text_printable_name(paths[i]);
+            char *there = text_printable_name(to);
+            printf("Fetching %s to %s\n", shown ? shown : "", there ? there : "");
             free(shown);
+            free(there);
         }
         if (to)
             copy(s, CLEAT_TRANSFER_GET, paths[i], to, options);

@@ -149,8 +149,8 @@ static void print_long(const sftp_call *c, const entry *e, const char *shown)
         snprintf(links, sizeof links, "%u", (unsigned)a->link_count);
     snprintf(owner, sizeof owner, "%u", (unsigned)a->uid);
     snprintf(group, sizeof group, "%u", (unsigned)a->gid);
-    char *user = e->owner && !numbers ? text_printable(e->owner) : NULL;
-    char *team = e->group && !numbers ? text_printable(e->group) : NULL;
+    char *user = e->owner && !numbers ? text_printable_name(e->owner) : NULL;
+    char *team = e->group && !numbers ? text_printable_name(e->group) : NULL;
     printf("%s %4s %-8s %-8s %8s %s %s\n", mode, links, user ? user : owner, team ? team : group,
            size, when, shown);
     free(user);
@@ -188,7 +188,7 @@ static void print(listing *l, const char *before)
     sort(l);
     for (size_t i = 0; shown && i < l->count; i++) {
         char *whole = text_format("%s%s", before, l->list[i].name);
-        shown[i] = whole ? text_printable(whole) : NULL;
+        shown[i] = whole ? text_printable_name(whole) : NULL;
         free(whole);
         if (!shown[i])
             l->failed = true;
@@ -235,7 +235,7 @@ static void list_folder(const sftp_call *c, const char *path, const char *before
     sftp_answer_init(&a);
     sftp_answer_init(&closed);
     if (!sftp_ask(s, &a, cleat_sftp_opendir(s->remote.sftp, path, &a))) {
-        char *shown = text_printable(path);
+        char *shown = text_printable_name(path);
         sftp_fail(s, "cannot list \"%s\": %s", shown ? shown : "", sftp_why(&a));
         free(shown);
     } else {
@@ -258,19 +258,19 @@ static void list_word(const sftp_call *c, const sftp_word *word)
     size_t found = count;
     listing l = {.call = c};
     bool relative = word->text[0] != '/';
-    size_t skip = relative ? strlen(s->cwd) + (s->cwd[strlen(s->cwd) - 1] != '/') : 0;
     char *before = NULL;
     if (count == 1 && sftp_is_directory(s, paths[0])) {
         bool here = strcmp(word->text, ".") == 0;
         bool ends = word->text[0] && word->text[strlen(word->text) - 1] == '/';
-        before =
-            here ? text_format("%s", "") : text_format("%s%s", paths[0] + skip, ends ? "" : "/");
+        before = here ? text_format("%s", "")
+                      : text_format("%s%s", relative ? sftp_as_typed(s, paths[0]) : paths[0],
+                                    ends ? "" : "/");
         list_folder(c, paths[0], before ? before : "");
     } else {
         for (size_t i = 0; i < count && !s->gone; i++) {
             cleat_sftp_attrs attrs;
             if (sftp_stat(s, paths[i], false, &attrs))
-                add(&l, cleat_slice_of(paths[i] + skip), &attrs);
+                add(&l, cleat_slice_of(relative ? sftp_as_typed(s, paths[i]) : paths[i]), &attrs);
             else if (count == 1)
                 found = 0;
         }

@@ -209,7 +209,7 @@ static bool find_home(sftp *s)
     sftp_answer a;
     sftp_answer_init(&a);
     if (sftp_ask(s, &a, cleat_sftp_realpath(s->remote.sftp, ".", CLEAT_SFTP_CHECK_NONE, &a)) &&
-        a.name) {
+        a.name && a.name[0] == '/') {
         s->home = text_format("%s", a.name);
         s->cwd = text_format("%s", a.name);
     } else {

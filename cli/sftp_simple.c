@@ -18,7 +18,7 @@ static cleat_sftp *session(const sftp_call *c)
 static void say_failure(const sftp_call *c, const char *what, const char *path,
                         const sftp_answer *a)
 {
-    char *shown = text_printable(path);
+    char *shown = text_printable_name(path);
     sftp_fail(c->s, "%s \"%s\": %s", what, shown ? shown : "", sftp_why(a));
     free(shown);
 }
@@ -46,7 +46,8 @@ static void each_path(const sftp_call *c, size_t first, const char *what, path_r
 
 /* ---- folders ---- */
 
-static char *real_path(const sftp_call *c, const char *path)
+/* As the server writes it. */
+static char *real_path(const sftp_call *c, const char *path, bool quiet)
 {
     sftp_answer a;
     char *absolute = sftp_absolute(c->s, path);
@@ -56,7 +57,7 @@ static char *real_path(const sftp_call *c, const char *path)
         sftp_ask(c->s, &a, cleat_sftp_realpath(session(c), absolute, CLEAT_SFTP_CHECK_NONE, &a))) {
         real = a.name;
         a.name = NULL;
-    } else {
+    } else if (!quiet) {
         say_failure(c, "cannot find", path, &a);
     }
     sftp_answer_free(&a);
@@ -72,7 +73,7 @@ void sftp_cd(const sftp_call *c)
     char **paths = c->count ? sftp_matches(s, &c->args[0], &count) : NULL;
     if (count > 1)
         sftp_fail(s, "\"%s\" is more than one path", c->args[0].text);
-    char *path = count == 1 ? real_path(c, paths ? paths[0] : s->home) : NULL;
+    char *path = count == 1 ? real_path(c, paths ? paths[0] : s->home, false) : NULL;
     if (count == 0)
         sftp_fail(s, "\"%s\": there is no such folder", c->args[0].text);
     remote_glob_free_paths(paths, paths ? count : 0);
@@ -83,7 +84,7 @@ void sftp_cd(const sftp_call *c)
         s->cwd = path;
         return;
     }
-    char *shown = text_printable(path);
+    char *shown = text_printable_name(path);
     sftp_fail(s, "\"%s\" is no folder that can be entered", shown ? shown : "");
     free(shown);
     free(path);
@@ -91,7 +92,7 @@ void sftp_cd(const sftp_call *c)
 
 void sftp_pwd(const sftp_call *c)
 {
-    char *shown = text_printable(c->s->cwd);
+    char *shown = text_printable_name(c->s->cwd);
     printf("Remote working directory: %s\n", shown ? shown : "");
     free(shown);
 }
@@ -325,6 +326,16 @@ static void copy_data(const sftp_call *c, const char *from, const sftp_answer *s
     sftp_answer_free(&a);
 }
 
+static bool are_same(const sftp_call *c, const char *from, const char *to)
+{
+    char *source = real_path(c, from, true);
+    char *target = source ? real_path(c, to, true) : NULL;
+    bool same = target && strcmp(source, target) == 0;
+    free(source);
+    free(target);
+    return same;
+}
+
 /* The server copies by itself (copy-data). */
 void sftp_cp(const sftp_call *c)
 {
@@ -333,6 +344,8 @@ void sftp_cp(const sftp_call *c)
     char *to = sftp_absolute(c->s, c->args[1].text);
     if (!cleat_sftp_offers(session(c), "copy-data"))
         sftp_fail(c->s, "the server does not copy files by itself (copy-data)");
+    else if (from && to && are_same(c, from, to))
+        sftp_fail(c->s, "\"%s\" and \"%s\" are the same file", c->args[0].text, c->args[1].text);
     else if (from && to && open_file(c, from, false, &source)) {
         if (open_file(c, to, true, &target)) {
             copy_data(c, from, &source, &target);

@@ -83,6 +83,28 @@ char *text_printable(const char *text)
     return out;
 }
 
+/* U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. */
+static bool turns_direction(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    if (c[0] != 0xE2 || !c[1])
+        return false;
+    return (c[1] == 0x80 && ((c[2] & 0xFE) == 0x8E || (c[2] >= 0xAA && c[2] <= 0xAE))) ||
+           (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9);
+}
+
+char *text_printable_name(const char *name)
+{
+    char *out = text_printable(name);
+    for (char *c = out; c && *c; c++) {
+        if (turns_direction(c))
+            memset(c, '?', 3);
+        else if (*c == '\n' || *c == '\t')
+            *c = '?';
+    }
+    return out;
+}
+
 char *text_join(char *const *words, size_t count)
 {
     char *out = count ? text_format("%s", words[0]) : NULL;

@@ -19,6 +19,10 @@ void text_make_printable(char *text);
 /* The same on a copy. */
 char *text_printable(const char *text);
 
+/* A copy for a line of output: line ends, tabs, and what turns the direction of writing around are
+ * replaced, too. */
+char *text_printable_name(const char *name);
+
 /* The last part of a path; one that ends with '/' has that behind it. */
 const char *text_last_part(const char *path);
 

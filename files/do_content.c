@@ -4,6 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+int files_size(uv_file file, uint64_t *size)
+{
+    uv_fs_t fs;
+    uv_fs_fstat(NULL, &fs, file, NULL);
+    int failure = fs.result < 0 ? (int)fs.result : 0;
+    if (!failure && (fs.statbuf.st_mode & S_IFMT) != S_IFREG)
+        failure = UV_EINVAL;
+    *size = failure ? 0 : fs.statbuf.st_size;
+    uv_fs_req_cleanup(&fs);
+    return failure;
+}
+
 void do_ranges(job *j)
 {
     const cleat_sftp_request *q = j->request;
@@ -46,11 +58,14 @@ void do_text_seek(job *j)
     opened *o = j->on;
     uint64_t lines = j->request->offset;
     uint64_t at = 0;
+    uint64_t size = 0;
     size_t got = PIECE;
     uint8_t *room = o->text ? malloc(PIECE) : NULL;
     j->code = o->text ? CLEAT_SFTP_OK : CLEAT_SFTP_INVALID_PARAMETER;
     j->failure = o->text && !room ? UV_ENOMEM : 0;
-    while (room && lines && got && !j->failure) {
+    if (room)
+        j->failure = files_size(o->file, &size);
+    while (room && lines && got && at < size && !j->failure && !atomic_load(&j->files->stopped)) {
         j->failure = files_read_at(o->file, room, PIECE, at, &got);
         const uint8_t *found = skip_lines(room, room + got, &lines);
         at += found ? (size_t)(found - room) : got;
@@ -78,15 +93,16 @@ static cleat_hash *choose_hash(job *j)
     return h;
 }
 
-/* One block; *got less than len at the end of the file. */
-static int hash_block(cleat_hash *h, uv_file file, uint64_t offset, uint64_t len, uint64_t *got)
+/* One block; *got less than len at the end of the file, or when nobody waits for it any more. */
+static int hash_block(const job *j, cleat_hash *h, uv_file file, uint64_t offset, uint64_t len,
+                      uint64_t *got)
 {
     enum { PIECE = 128 << 10 };
     uint8_t *room = malloc(PIECE);
     int failure = room ? 0 : UV_ENOMEM;
     size_t n = 1;
     *got = 0;
-    while (!failure && n && *got < len) {
+    while (!failure && n && *got < len && !atomic_load(&j->files->stopped)) {
         size_t want = len - *got < PIECE ? (size_t)(len - *got) : PIECE;
         failure = files_read_at(file, room, want, offset + *got, &n);
         if (!failure && cleat_hash_update(h, (cleat_slice){room, n}) != CLEAT_OK)
@@ -102,11 +118,14 @@ static int hash_all(job *j, cleat_hash *h, uv_file file)
     const cleat_sftp_request *q = j->request;
     uint64_t left = q->length ? q->length : INT64_MAX;
     uint64_t at = q->offset;
-    uint64_t got;
+    uint64_t got, size;
     size_t len;
+    int special = files_size(file, &size);
+    if (special)
+        return special;
     do {
         uint64_t block = q->block_size && q->block_size < left ? q->block_size : left;
-        int failure = hash_block(h, file, at, block, &got);
+        int failure = hash_block(j, h, file, at, block, &got);
         if (failure)
             return failure;
         if (!got && j->hashes_len)

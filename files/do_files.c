@@ -184,6 +184,8 @@ void do_fsync(job *j)
     uv_fs_req_cleanup(&request);
 }
 
+enum { COPY_MAX = 64 << 20 }; /* at a time */
+
 void do_copy(job *j)
 {
     const cleat_sftp_request *q = j->request;
@@ -191,8 +193,13 @@ void do_copy(job *j)
     uint64_t from = q->offset;
     uint64_t to = q->to_offset;
     uint64_t copied = 1;
-    while (left && copied && !j->failure) {
-        j->failure = port_file_copy(j->on->file, from, left, j->to->file, to, &copied);
+    uint64_t size;
+    j->failure = files_size(j->on->file, &size);
+    /* Up to the end as it is now: the target may be the same file, which would never end. */
+    while (left && copied && from < size && !j->failure && !atomic_load(&j->files->stopped)) {
+        uint64_t piece = left < size - from ? left : size - from;
+        piece = piece < COPY_MAX ? piece : COPY_MAX;
+        j->failure = port_file_copy(j->on->file, from, piece, j->to->file, to, &copied);
         from += copied;
         to += copied;
         left -= copied;

@@ -153,6 +153,7 @@ void cleat_files_close(cleat_files *f)
     if (!f || f->closed)
         return;
     f->closed = true;
+    atomic_store(&f->stopped, true);
     cleat_sftp_server_abandon(f->server);
     files_pump(f);
 }

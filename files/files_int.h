@@ -10,6 +10,8 @@
 #include <cleat/hash.h>
 #include <cleat/store.h>
 
+#include <stdatomic.h>
+
 typedef struct job job;
 typedef struct opened opened;
 
@@ -128,6 +130,7 @@ struct cleat_files {
     unsigned closing;     /* CLOSE jobs */
     unsigned busy;        /* batches with the pool */
     bool pumping, again, told, closed, greeted;
+    atomic_bool stopped; /* for long work in the pool: nobody waits for it any more */
 };
 
 /* ---- files.c ---- */
@@ -169,6 +172,9 @@ void do_write(job *j);
 void do_opendir(job *j);
 void do_readdir(job *j);
 void do_stat(job *j);
+/* The size of a regular file, where long work ends: UV_EINVAL for others, which may have no end. */
+int files_size(uv_file file, uint64_t *size);
+
 void do_fstat(job *j);
 void do_setstat(job *j);
 void do_fsetstat(job *j);

@@ -169,6 +169,7 @@ static bool opens_for_writing(const cleat_sftp_request *q)
     uint32_t how = q->flags & CLEAT_SFTP_DISPOSITION;
     return q->op == CLEAT_SFTP_OP_OPEN &&
            ((q->access & (CLEAT_SFTP_WRITE_DATA | CLEAT_SFTP_APPEND_DATA)) ||
+            (q->flags & (CLEAT_SFTP_OPEN_APPEND | CLEAT_SFTP_OPEN_APPEND_ATOMIC)) ||
             how != CLEAT_SFTP_OPEN_EXISTING);
 }
 

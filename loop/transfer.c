@@ -248,6 +248,7 @@ job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(j
     j->from = from;
     j->to = j->part = to;
     j->file = -1;
+    j->ended_at = j->broken_at = UINT64_MAX;
     j->on_idle = run;
     j->all_next = t->jobs;
     if (t->jobs)
@@ -276,6 +277,64 @@ void job_hold(job *j)
     j->holds++;
 }
 
+bool job_part_is_new(const job *j)
+{
+    return j->t->options.atomic && !j->t->options.resume;
+}
+
+/* Another file may have any name that is not chosen by chance. To be resumed, it must be found. */
+bool job_name_part(job *j)
+{
+    uint32_t chance = 0;
+    if (!j->t->options.atomic)
+        return true;
+    size_t size = strlen(j->to) + sizeof ".part-00000000";
+    char *part = malloc(size);
+    if (!part || uv_random(NULL, NULL, &chance, sizeof chance, 0, NULL) != 0) {
+        free(part);
+        job_fail(j, CLEAT_E_NOMEM, "%s: no name for what is incomplete", j->from);
+        return false;
+    }
+    if (job_part_is_new(j))
+        snprintf(part, size, "%s.part-%08x", j->to, (unsigned)chance);
+    else
+        snprintf(part, size, "%s.part", j->to);
+    j->part = part;
+    return true;
+}
+
+bool job_name_is_peers(const job *j)
+{
+    return j->parent || j->t->options.name_is_peers;
+}
+
+bool job_has_size(const job *j)
+{
+    return (j->has & CLEAT_SFTP_HAS_SIZE) && j->size;
+}
+
+static void ignore_answer(job *j, const cleat_sftp_answer *answer)
+{
+    (void)j, (void)answer; /* the failure has been told */
+}
+
+/* A write has failed, and others behind it may have not: what is left must be a beginning. True:
+ * that is asked for, and waited for. */
+static bool cut_behind_break(job *j)
+{
+    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = j->broken_at};
+    cleat_sftp *s = j->t->s;
+    if (j->broken_at == UINT64_MAX)
+        return false;
+    j->broken_at = UINT64_MAX;
+    j->on_answer = ignore_answer;
+    cleat_status st = j->has_handle ? cleat_sftp_fsetstat(s, &j->handle, &length, &j->waiter)
+                                    : cleat_sftp_setstat(s, j->part, true, &length, &j->waiter);
+    if (st == CLEAT_OK)
+        job_hold(j);
+    return st == CLEAT_OK;
+}
+
 /* A job that failed, and one without a next step, is over when nothing is under way. */
 static void job_end(job *j)
 {
@@ -295,7 +354,8 @@ void job_release(job *j)
         return;
     void (*step)(job *) = j->on_idle;
     if (j->failed || !step) {
-        job_end(j);
+        if (!cut_behind_break(j))
+            job_end(j);
         return;
     }
     j->on_idle = NULL;

@@ -63,6 +63,9 @@ struct job {
     /* a file */
     uint64_t at;            /* where the next chunk begins */
     uint64_t done;          /* bytes that are where they belong */
+    uint64_t ended_at;      /* GET: where the source has ended; nothing behind it is stored */
+    uint64_t broken_at;     /* PUT: the first byte that was not written */
+    bool checked;           /* GET: the size has been asked for again */
     unsigned chunks;        /* under way */
     unsigned reading;       /* PUT: of these, the ones that are not on their way to the server */
     bool storing;           /* GET: chunks are being written */
@@ -136,6 +139,16 @@ void job_list(job *d);
 /* Fails the job where links have led too deep; true: it has. */
 bool job_too_deep(job *j);
 
+/* Gives j->part the name for what is incomplete, as the options say; false: it has failed. */
+bool job_name_part(job *j);
+bool job_part_is_new(const job *j); /* it must not exist before */
+
+/* GET: the last part of the target's name is the server's choice. */
+bool job_name_is_peers(const job *j);
+
+/* The size of the source is known: 0, which files as in /proc have, counts for none. */
+bool job_has_size(const job *j);
+
 /* After a request was made for the job: the answer is waited for. */
 void job_asked(job *j, cleat_status st);
 void job_tell(job *j, cleat_transfer_event_type type, const cleat_error *error);
@@ -188,12 +201,13 @@ void data_free(cleat_transfer *t);
 /* ---- transfer_map.c ---- */
 
 /* Before the data: holes of the source are looked for where that is worth it. */
+bool map_is_worth_it(const job *j); /* GET */
 void map_begin_remote(job *j);
-void map_begin_local(job *j, uint64_t allocated);
+void map_begin_local(job *j);
 void map_free(job *j);
 
 /* Moves j->at to the next data, and says how much may be asked for there (UINT64_MAX: the end is
- * where it is). False: at the end (data_end), or not known yet. */
+ * where reading finds it). False: at the end (data_end), or not known yet. */
 bool map_next(job *j, uint64_t *room);
 
 /* ---- transfer_local.c: in threads ---- */

@@ -13,11 +13,6 @@ enum { OWNER_ALL = 0700, MODE_MASK = 0777, EMPTY_MAX = 100 /* lists without a na
 
 static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer);
 
-static bool has_size(const job *j)
-{
-    return (j->has & CLEAT_SFTP_HAS_SIZE) && j->size;
-}
-
 /* Asks for what is missing of the chunk. */
 static void ask(chunk *c)
 {
@@ -38,7 +33,8 @@ void get_more(job *j)
     chunk *c;
     uint64_t room;
     while (j->asking && map_next(j, &room)) {
-        if ((!has_size(j) && j->chunks) || !(c = chunk_take(j, room)))
+        bool one_by_one = !job_has_size(j) || j->at >= j->size;
+        if ((one_by_one && j->chunks) || !(c = chunk_take(j, room)))
             return;
         c->waiter.on_answer = on_data;
         ask(c);
@@ -69,9 +65,24 @@ static void stored(job *j, chunk *c)
     store_ready(j);
 }
 
+static void end_at(job *j, uint64_t offset)
+{
+    if (offset < j->ended_at)
+        j->ended_at = offset;
+    data_end(j);
+}
+
+/* Behind the end there may be more where the file changes meanwhile; between the two is a gap. */
+static void drop_behind_end(job *j)
+{
+    for (chunk *c; (c = chunk_first(j)) != NULL && c->offset >= j->ended_at;)
+        chunk_give(c);
+}
+
 /* Cuts off what can be written at once: chunks that follow one another. */
 static chunk *take_batch(job *j)
 {
+    drop_behind_end(j);
     chunk *first = chunk_first(j);
     chunk *last = NULL;
     chunk *c = first;
@@ -81,7 +92,7 @@ static chunk *take_batch(job *j)
         last = c;
         chunk_pass(j);
         c = chunk_first(j);
-        if (c && c->offset != last->offset + last->have)
+        if (c && (c->offset != last->offset + last->have || c->offset >= j->ended_at))
             break;
     }
     return first;
@@ -108,12 +119,14 @@ static void take_data(chunk *c, const cleat_sftp_answer *answer)
     job *j = c->j;
     c->have += answer->read;
     uint64_t end = c->offset + c->have;
-    bool known = has_size(j);
+    bool known = job_has_size(j);
     if (answer->at_end)
-        data_end(j);
+        end_at(j, end);
     else if (c->have < c->len && (!known || end < j->size)) {
         ask(c);
         return;
+    } else if (c->have < c->len) {
+        end_at(j, end);
     }
     if (known && end > j->size)
         j->size = end; /* it has grown since it was looked at */
@@ -129,7 +142,7 @@ static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
     chunk_answered(c);
     job_hold(j);
     if (answer->code == CLEAT_SFTP_EOF) {
-        data_end(j);
+        end_at(j, c->offset + c->have);
         if (c->have && !j->failed) {
             arrived(c);
         } else {
@@ -165,9 +178,34 @@ static void completed(job *j, chunk *c)
         job_tell(j, CLEAT_TRANSFER_END, NULL);
 }
 
+static void finish_file(job *j);
+
+/* The name may mean another file than the one that was looked at, or that has changed. */
+static void on_size_again(job *j, const cleat_sftp_answer *answer)
+{
+    bool known = answer->code == CLEAT_SFTP_OK && (answer->attrs->has & CLEAT_SFTP_HAS_SIZE);
+    if (known && !j->map && answer->attrs->size == j->done)
+        j->size = j->done; /* it is whole */
+    else if (known && j->map && answer->attrs->size < j->size)
+        job_fail(j, CLEAT_E_TRUNCATED, "remote %s became shorter while it was read", j->from);
+}
+
+static void check_size(job *j)
+{
+    j->checked = true;
+    j->on_idle = finish_file;
+    j->on_answer = on_size_again;
+    job_asked(j, cleat_sftp_fstat(j->t->s, &j->handle, &j->waiter));
+}
+
 static void finish_file(job *j)
 {
-    if (has_size(j) && j->done < j->size) {
+    bool whole = !job_has_size(j) || j->done >= j->size;
+    if ((!whole || j->map) && !j->checked) {
+        check_size(j);
+        return;
+    }
+    if (!whole) {
         job_fail(j, CLEAT_E_TRUNCATED, "remote %s ended early; %s has %llu of %llu bytes", j->from,
                  j->part, (unsigned long long)j->done, (unsigned long long)j->size);
         return;
@@ -175,12 +213,33 @@ static void finish_file(job *j)
     job_work(j, NULL, complete, completed);
 }
 
-static void begin_file(job *j)
+static void begin_data(job *j)
 {
     j->on_idle = finish_file;
     map_begin_remote(j);
     if (!j->failed)
         data_begin(j);
+}
+
+static void on_size(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code == CLEAT_SFTP_OK && (answer->attrs->has & CLEAT_SFTP_HAS_SIZE)) {
+        j->size = answer->attrs->size;
+        j->has |= CLEAT_SFTP_HAS_SIZE;
+    }
+    begin_data(j);
+}
+
+/* A map of holes needs the size of the file that was opened. Without one, data is read until there
+ * is no more. */
+static void begin_file(job *j)
+{
+    if (!map_is_worth_it(j)) {
+        begin_data(j);
+        return;
+    }
+    j->on_answer = on_size;
+    job_asked(j, cleat_sftp_fstat(j->t->s, &j->handle, &j->waiter));
 }
 
 static void open_for_more(job *j, chunk *c)
@@ -194,7 +253,7 @@ static void opened_for_more(job *j, chunk *c)
     (void)c;
     if (job_broke(j))
         return;
-    if (has_size(j) && j->done > j->size)
+    if (job_has_size(j) && j->done > j->size)
         job_fail(j, CLEAT_E_EXISTS, "%s has more bytes than remote %s: it cannot be resumed",
                  j->part, j->from);
     else
@@ -217,16 +276,8 @@ static void on_open(job *j, const cleat_sftp_answer *answer)
 
 static void get_file(job *j)
 {
-    if (j->t->options.atomic) {
-        size_t size = strlen(j->to) + sizeof ".part";
-        char *part = malloc(size);
-        if (!part) {
-            job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
-            return;
-        }
-        snprintf(part, size, "%s.part", j->to);
-        j->part = part;
-    }
+    if (!job_name_part(j))
+        return;
     j->on_answer = on_open;
     job_asked(j, cleat_sftp_open(j->t->s, j->from, CLEAT_SFTP_READ_DATA, CLEAT_SFTP_OPEN_EXISTING,
                                  NULL, &j->waiter));
@@ -284,7 +335,7 @@ static void make_directory(job *j, chunk *c)
     int result = uv_fs_mkdir(NULL, &fs, j->to, mode, NULL);
     uv_fs_req_cleanup(&fs);
     if (result == UV_EEXIST) {
-        if (j->parent)
+        if (job_name_is_peers(j))
             uv_fs_lstat(NULL, &fs, j->to, NULL);
         else
             uv_fs_stat(NULL, &fs, j->to, NULL);
@@ -460,6 +511,11 @@ static void get_known(job *j)
     }
 }
 
+static bool follows(const job *j)
+{
+    return !j->parent || j->t->options.follow;
+}
+
 static void on_attrs(job *j, const cleat_sftp_answer *answer)
 {
     if (answer->code != CLEAT_SFTP_OK) {
@@ -467,13 +523,17 @@ static void on_attrs(job *j, const cleat_sftp_answer *answer)
         return;
     }
     take_attrs(j, answer->attrs);
-    get_known(j);
+    if (follows(j) && j->type == CLEAT_SFTP_SYMLINK)
+        job_fail(j, CLEAT_E_PROTO, "remote %s: the server calls what a link leads to a link",
+                 j->from);
+    else
+        get_known(j);
 }
 
 /* What a list of names said is believed, but for links that are to be followed. */
 void get_any(job *j)
 {
-    bool follow = !j->parent || j->t->options.follow;
+    bool follow = follows(j);
     bool known = j->parent && j->type && j->type != CLEAT_SFTP_UNKNOWN &&
                  !(follow && j->type == CLEAT_SFTP_SYMLINK);
     if (known) {

@@ -132,7 +132,7 @@ static void take_size(job *j)
         j->at = j->done = size;
 }
 
-/* In a tree, where a link would lead was the server's choice. */
+/* A link would lead where the server chose, by the name. */
 void local_create(job *j, bool truncate)
 {
     uv_fs_t fs;
@@ -140,7 +140,8 @@ void local_create(job *j, bool truncate)
                    ? (int)(j->permissions & MODE_MASK) | OWNER_WRITES
                    : MODE_NEW;
     int flags = UV_FS_O_WRONLY | UV_FS_O_CREAT | (truncate ? UV_FS_O_TRUNC : 0) |
-                (j->parent ? UV_FS_O_NOFOLLOW : 0);
+                (job_name_is_peers(j) ? UV_FS_O_NOFOLLOW : 0) |
+                (job_part_is_new(j) ? UV_FS_O_EXCL : 0);
     uv_fs_open(NULL, &fs, j->part, flags, mode, NULL);
     ssize_t file = result_of(&fs);
     if (file < 0) {

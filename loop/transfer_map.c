@@ -84,11 +84,16 @@ static void ask_remote(job *j)
               cleat_sftp_ranges(s, &j->handle, j->map->known, j->size - j->map->known, &j->waiter));
 }
 
-void map_begin_remote(job *j)
+bool map_is_worth_it(const job *j)
 {
     bool full = (j->has & CLEAT_SFTP_HAS_ALLOCATION_SIZE) && j->allocated >= j->size;
-    if ((j->has & CLEAT_SFTP_HAS_SIZE) && j->size >= SPARSE_MIN && !full &&
-        cleat_sftp_offers(j->t->s, "ranges@asyncssh.com"))
+    return (j->has & CLEAT_SFTP_HAS_SIZE) && j->size >= SPARSE_MIN && !full &&
+           cleat_sftp_offers(j->t->s, "ranges@asyncssh.com");
+}
+
+void map_begin_remote(job *j)
+{
+    if (map_is_worth_it(j))
         map_new(j);
     if (j->map)
         j->map->known = j->at;
@@ -121,9 +126,9 @@ static void has_looked(job *j, chunk *c)
     job_broke(j);
 }
 
-void map_begin_local(job *j, uint64_t allocated)
+void map_begin_local(job *j)
 {
-    if (j->size >= SPARSE_MIN && allocated < j->size)
+    if (j->size >= SPARSE_MIN && j->allocated < j->size)
         map_new(j);
 }
 
@@ -167,13 +172,10 @@ static bool next_part(job *j, uint64_t *room)
 
 bool map_next(job *j, uint64_t *room)
 {
-    const bool sized = (j->has & CLEAT_SFTP_HAS_SIZE) && (j->size || !j->t->get);
     *room = UINT64_MAX;
-    if (!j->map && (!sized || j->at < j->size))
-        return true;
-    if (j->map && next_part(j, room))
-        return true;
-    if (j->map && j->map->known < j->size) {
+    if (!j->map || next_part(j, room))
+        return true; /* without a map the end is where reading finds it, whatever the size was */
+    if (j->map->known < j->size) {
         ask(j);
         return false;
     }

@@ -36,6 +36,8 @@ static void on_written(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answe
     transfer_enter(t);
     chunk_answered(c);
     if (answer->code != CLEAT_SFTP_OK) {
+        if (c->offset < j->broken_at)
+            j->broken_at = c->offset;
         refused(j, answer);
     } else if (!j->failed) {
         j->done += c->have;
@@ -144,6 +146,8 @@ static void has_read(job *j, chunk *c)
     } else {
         if (c->have < c->len)
             data_end(j);
+        if (c->offset + c->have > j->size)
+            j->size = c->offset + c->have; /* it has grown since it was looked at */
         c->ready = true;
     }
     send_ready(j);
@@ -155,7 +159,8 @@ void put_more(job *j)
     chunk *c;
     uint64_t room;
     while (j->asking && map_next(j, &room)) {
-        if (!(c = chunk_take(j, room)))
+        bool one_by_one = !job_has_size(j) || j->at >= j->size;
+        if ((one_by_one && j->reading) || !(c = chunk_take(j, room)))
             return;
         j->reading++;
         job_work(j, c, local_read, has_read);
@@ -180,7 +185,9 @@ static void on_open(job *j, const cleat_sftp_answer *answer)
 static void open_remote(job *j)
 {
     const cleat_sftp_attrs a = attrs_of(j, false);
-    uint32_t how = j->t->options.resume ? CLEAT_SFTP_OPEN_OR_CREATE : CLEAT_SFTP_CREATE_TRUNCATE;
+    uint32_t how = j->t->options.resume ? CLEAT_SFTP_OPEN_OR_CREATE
+                   : job_part_is_new(j) ? CLEAT_SFTP_CREATE_NEW
+                                        : CLEAT_SFTP_CREATE_TRUNCATE;
     j->on_idle = j->part == j->to ? put_whole : rename_part;
     j->on_answer = on_open;
     job_asked(j, cleat_sftp_open(j->t->s, j->part, CLEAT_SFTP_WRITE_DATA, how, &a, &j->waiter));
@@ -196,6 +203,11 @@ static void on_remote_size(job *j, const cleat_sftp_answer *answer)
         refused(j, answer);
         return;
     }
+    if (!missing && !(answer->attrs->has & CLEAT_SFTP_HAS_SIZE)) {
+        job_fail(j, CLEAT_E_UNSUPPORTED, "remote %s: its size is not told, so it cannot be resumed",
+                 j->part);
+        return;
+    }
     uint64_t there = missing ? 0 : answer->attrs->size;
     if (there > j->size) {
         job_fail(j, CLEAT_E_EXISTS, "remote %s has more bytes than %s: it cannot be resumed",
@@ -208,19 +220,11 @@ static void on_remote_size(job *j, const cleat_sftp_answer *answer)
 
 static void put_file(job *j)
 {
-    map_begin_local(j, j->allocated);
+    map_begin_local(j);
     if (j->failed)
         return;
-    if (j->t->options.atomic) {
-        size_t size = strlen(j->to) + sizeof ".part";
-        char *part = malloc(size);
-        if (!part) {
-            job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
-            return;
-        }
-        snprintf(part, size, "%s.part", j->to);
-        j->part = part;
-    }
+    if (!job_name_part(j))
+        return;
     if (!j->t->options.resume) {
         open_remote(j);
         return;
@@ -350,6 +354,12 @@ static void put_directory(job *d)
 
 /* ---- anything ---- */
 
+static void take_facts(job *j, const uv_fs_t *fs)
+{
+    local_attrs(j, &fs->statbuf);
+    j->allocated = fs->statbuf.st_blocks * 512;
+}
+
 static void open_source(job *j)
 {
     uv_fs_t fs;
@@ -360,6 +370,21 @@ static void open_source(job *j)
         local_fail(j, (int)file, j->from);
     else
         j->file = (uv_file)file;
+}
+
+/* Of what was opened, which may be another file than the name meant before. */
+static void look_at_source(job *j)
+{
+    uv_fs_t fs;
+    if (j->file < 0)
+        return;
+    uv_fs_fstat(NULL, &fs, j->file, NULL);
+    ssize_t result = fs.result;
+    if (result < 0)
+        local_fail(j, (int)result, j->from);
+    else
+        take_facts(j, &fs);
+    uv_fs_req_cleanup(&fs);
 }
 
 static void read_link(job *j)
@@ -398,14 +423,14 @@ static void look(job *j, chunk *c)
     else
         uv_fs_stat(NULL, &fs, j->from, NULL);
     ssize_t result = fs.result;
-    local_attrs(j, &fs.statbuf);
-    j->allocated = fs.statbuf.st_blocks * 512;
+    take_facts(j, &fs);
     uv_fs_req_cleanup(&fs);
     if (result < 0)
         local_fail(j, (int)result, j->from);
-    else if (j->type == CLEAT_SFTP_REGULAR)
+    else if (j->type == CLEAT_SFTP_REGULAR) {
         open_source(j);
-    else if (j->type == CLEAT_SFTP_SYMLINK)
+        look_at_source(j);
+    } else if (j->type == CLEAT_SFTP_SYMLINK)
         read_link(j);
     else if (j->type == CLEAT_SFTP_DIRECTORY && j->t->options.recurse)
         read_names(j);

@@ -35,14 +35,15 @@ typedef struct cleat_transfer_event {
 /* Zero means default for every member. Copied but for user. */
 typedef struct cleat_transfer_options {
     size_t struct_size;
-    bool recurse;       /* directories with all that is in them */
-    bool preserve;      /* permissions and times */
-    bool follow;        /* below the top, what a symbolic link points to rather than the link */
-    bool resume;        /* go on where a shorter target ends */
-    bool atomic;        /* under another name first, renamed when it is complete and on the disk */
-    bool sync;          /* on the disk before it counts as complete */
-    uint64_t rate_max;  /* bytes a second, of all files together; 0: no limit */
-    uint32_t files_max; /* at a time; 0: 64 */
+    bool recurse;      /* directories with all that is in them */
+    bool preserve;     /* permissions and times */
+    bool follow;       /* below the top, what a symbolic link points to rather than the link */
+    bool resume;       /* go on where a shorter target ends */
+    bool atomic;       /* under another name first, renamed when it is complete and on the disk: the
+                        * target's with ".part" behind it and, without resume, a random number */
+    bool sync;         /* on the disk before it counts as complete */
+    uint64_t rate_max; /* bytes a second, of all files together; 0: no limit */
+    uint32_t files_max;    /* at a time; 0: 64 */
     uint32_t requests_max; /* of data, at a time; 0: as the path needs */
     uint32_t block;        /* bytes of one request; 0: as the server says */
     void *user;
@@ -50,6 +51,8 @@ typedef struct cleat_transfer_options {
     /* Exactly once unless the transfer is cancelled; it is freed afterwards. why->status is that of
      * the first error, CLEAT_OK when all went well. */
     void (*on_done)(void *user, cleat_transfer *t, const cleat_error *why);
+    bool name_is_peers; /* GET: the last part of `to` came from the server, as after a pattern:
+                         * what is a symbolic link there is not written through */
 } cleat_transfer_options;
 
 /* Copies `from` to `to`; both are paths of files, or with recurse of directories too. A directory

@@ -1,0 +1,252 @@
+"""SFTP servers (version 3) that lie, each a scene of its own. Run as a program by cleat sftp -D and cleat scp -D:
+
+    hostile_sftp.py SCENE
+"""
+import struct
+import sys
+
+FILE, FOLDER, LINK = 0o100644, 0o40755, 0o120777
+OK, EOF, NO_SUCH, FAILURE, UNSUPPORTED = 0, 1, 2, 4, 8
+SIZE = 100000
+
+
+def text(data):
+    data = data.encode() if isinstance(data, str) else data
+    return struct.pack(">I", len(data)) + data
+
+
+def facts(mode=None, size=None):
+    flags, rest = 0, b""
+    if size is not None:
+        flags, rest = flags | 1, struct.pack(">Q", size)
+    if mode is not None:
+        flags, rest = flags | 4, rest + struct.pack(">I", mode)
+    return struct.pack(">I", flags) + rest
+
+
+class Server:
+    """One folder, "/", with a file x in it."""
+    home, extensions, size, real_size = "/", [], SIZE, SIZE
+
+    def __init__(self):
+        self.looks = {}
+        self.lists = 0
+
+    # what scenes change
+
+    def entries(self):
+        return [("x", facts(FILE, self.size))]
+
+    def look(self, path, follow):
+        """A path's mode and size, or a status."""
+        return (FILE, self.size) if path.rstrip("/").endswith("x") else (FOLDER, 0)
+
+    def data(self, offset, length):
+        """Bytes, or a status."""
+        return b"d" * min(length, self.real_size - offset) if offset < self.real_size else EOF
+
+    def write(self, offset, data):
+        return OK
+
+    # the protocol
+
+    def send(self, kind, number, rest):
+        packet = bytes([kind]) + struct.pack(">I", number) + rest
+        sys.stdout.buffer.write(struct.pack(">I", len(packet)) + packet)
+        sys.stdout.buffer.flush()
+
+    def status(self, number, code, words="no"):
+        self.send(101, number, struct.pack(">I", code) + text(words) + text(""))
+
+    def names(self, number, names):
+        self.send(104, number, struct.pack(">I", len(names)) +
+                  b"".join(text(name) + text(name) + attrs for name, attrs in names))
+
+    def attrs(self, number, path, follow):
+        found = self.look(path, follow)
+        if isinstance(found, int):
+            self.status(number, found)
+        else:
+            self.send(105, number, facts(*found))
+
+    def list(self, number):
+        self.lists += 1
+        if self.lists == 1:
+            self.names(number, self.entries())
+        else:
+            self.lists = 0
+            self.status(number, EOF)
+
+    def extended(self, number, name, rest):
+        self.status(number, UNSUPPORTED)
+
+    def answer(self, kind, number, rest):
+        length, = struct.unpack(">I", rest[:4])
+        first, rest = rest[4:4 + length], rest[4 + length:]
+        path = first.decode(errors="replace")
+        if kind in (7, 17):
+            self.attrs(number, path, kind == 17)
+        elif kind == 8:
+            self.send(105, number, facts(FILE, self.real_size))
+        elif kind in (3, 11):
+            self.send(102, number, text("handle"))
+        elif kind == 12:
+            self.list(number)
+        elif kind == 5:
+            self.give(number, *struct.unpack(">QI", rest[:12]))
+        elif kind == 6:
+            offset, length = struct.unpack(">QI", rest[:12])
+            self.status(number, self.write(offset, rest[12:12 + length]))
+        elif kind in (9, 10):
+            offset, = struct.unpack(">Q", rest[4:12]) if rest[3] & 1 else (None,)
+            self.cut(offset)
+            self.status(number, OK)
+        elif kind == 16:
+            self.names(number, [(self.home if path == "." else path, facts())])
+        elif kind == 19:
+            self.names(number, [(self.target(path), facts())])
+        elif kind == 200:
+            self.extended(number, path, rest)
+        else:
+            self.status(number, OK)
+
+    def give(self, number, offset, length):
+        data = self.data(offset, length)
+        if isinstance(data, int):
+            self.status(number, data)
+        else:
+            self.send(103, number, text(data))
+
+    def cut(self, size):
+        pass
+
+    def target(self, path):
+        return sys.argv[2]
+
+    def run(self):
+        read = sys.stdin.buffer.read
+        while len(head := read(4)) == 4:
+            packet = read(struct.unpack(">I", head)[0])
+            if packet[0] == 1:
+                answer = bytes([2]) + struct.pack(">I", 3) + b"".join(
+                    text(name) + text(value) for name, value in self.extensions)
+                sys.stdout.buffer.write(struct.pack(">I", len(answer)) + answer)
+                sys.stdout.buffer.flush()
+            else:
+                self.answer(packet[0], struct.unpack(">I", packet[1:5])[0], packet[5:])
+
+
+class LinkThenFile(Server):
+    """x is listed twice; the first look at it finds a link, the second a file."""
+
+    def entries(self):
+        return 2 * [("x", facts(FILE, 10))]
+
+    def look(self, path, follow):
+        if not path.endswith("x"):
+            return FOLDER, 0
+        self.looks[path] = self.looks.get(path, 0) + 1
+        return (LINK, 0) if self.looks[path] == 1 else (FILE, 10)
+
+    real_size = 10
+
+
+class AlwaysLink(LinkThenFile):
+    def look(self, path, follow):
+        return (LINK, 0) if path.endswith("x") else (FOLDER, 0)
+
+
+class Grown(Server):
+    """Longer than the list says."""
+    size, real_size = 131072, 1000000
+
+
+class GrownMuch(Server):
+    """The same, where holes would be looked for."""
+    size, real_size = 1 << 20, (1 << 20) + 1000
+    extensions = [("ranges@asyncssh.com", "1")]
+
+    def extended(self, number, name, rest):
+        offset, length = struct.unpack(">QQ", rest[10:26])
+        end = min(offset + length, self.real_size)
+        self.send(201, number, struct.pack(">I", 1) + struct.pack(">QQ", offset, end - offset) + b"\1")
+
+
+class Shrunk(GrownMuch):
+    """Shorter, and what is missing looks like a hole at the end."""
+    size, real_size = 3 << 20, 1 << 20
+
+
+class Gap(Server):
+    """Says at one place that the file ends, and gives what is behind it."""
+    size = real_size = 1000000
+
+    def data(self, offset, length):
+        return EOF if offset == 0 or offset == 262144 else Server.data(self, offset, length)
+
+
+class FailedWrite(Server):
+    """One write in the middle fails, those behind it do not. The file is kept in argv[2]."""
+
+    def look(self, path, follow):
+        return (FOLDER, 0) if path == "/" else NO_SUCH
+
+    def write(self, offset, data):
+        if offset == 0:
+            with open(sys.argv[2], "wb"):
+                pass
+        if 0 < offset <= 262144:
+            return FAILURE
+        with open(sys.argv[2], "r+b") as out:
+            out.seek(offset)
+            out.write(data)
+        return OK
+
+    def cut(self, size):
+        if size is not None:
+            with open(sys.argv[2], "r+b") as out:
+                out.truncate(size)
+
+
+class BrokenList(Server):
+    """The list breaks off."""
+
+    def list(self, number):
+        self.lists += 1
+        if self.lists == 1:
+            self.names(number, self.entries())
+        else:
+            self.status(number, FAILURE)
+
+
+class NoNames(Server):
+    """Lists without a name, and then the end."""
+
+    def list(self, number):
+        self.lists += 1
+        if self.lists < 5:
+            self.names(number, [])
+        else:
+            Server.list(self, number)
+
+
+class Escapes(Server):
+    """A name that commands the terminal."""
+
+    def entries(self):
+        return [("\x1b]0;owned\x07x", facts(FILE, 3)), ("s\nsftp> fake x", facts(FILE, 3)),
+                ("a\u202ex", facts(FILE, 3))]
+
+    size = real_size = 3
+
+
+class OddHome(Server):
+    home = "////////////////"
+
+
+class NoHome(Server):
+    home = ""
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]().run()

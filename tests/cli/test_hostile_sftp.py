@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""cleat sftp and cleat scp against SFTP servers that lie (hostile_sftp.py), and in folders whose names look
+like patterns."""
+import os
+import shlex
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop"))
+from peers import CLEAT, Scratch, attempt, finish, report  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HONEST = "/usr/lib/openssh/sftp-server"
+
+
+def check(name, test):
+    report(name, attempt(test))
+
+
+class Place:
+    def __init__(self, scratch, name):
+        self.path = scratch.file(name)
+        self.target = os.path.join(self.path, "target")
+        self.outside = os.path.join(self.path, "outside")
+        os.makedirs(self.target)
+
+    def server(self, scene):
+        """A program that is such a server; scenes with a file of their own have it outside of the target."""
+        path = os.path.join(self.path, f"server-{scene}")
+        with open(path, "w") as out:
+            out.write("#!/bin/sh\nexec " + " ".join(shlex.quote(word) for word in (
+                sys.executable, os.path.join(HERE, "hostile_sftp.py"), scene, self.outside)) + "\n")
+        os.chmod(path, 0o755)
+        return path
+
+    def sftp(self, scene, batch, server=None):
+        return subprocess.run([CLEAT, "sftp", "-F", "none", "-b", "-", "-D", server or self.server(scene)],
+                              input=batch.encode(), capture_output=True, timeout=60, cwd=self.path)
+
+    def scp(self, scene, *args):
+        return subprocess.run([CLEAT, "scp", "-F", "none", "-D", self.server(scene), *args],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, cwd=self.path)
+
+    def size(self, name):
+        path = os.path.join(self.target, name)
+        return os.path.getsize(path) if os.path.exists(path) else None
+
+
+def failed(done, text=None):
+    if done.returncode == 0:
+        return f"status 0: {done.stdout[-200:]!r} {done.stderr[-200:]!r}"
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    return None if not text or text in said else f"{said[-300:]!r}"
+
+
+def sane(done):
+    """Neither killed nor complained about by a sanitizer."""
+    bad = done.returncode < 0 or b"Sanitizer" in done.stderr or b"runtime error" in done.stderr
+    return f"{done.returncode} {done.stderr[-300:]!r}" if bad else None
+
+
+def links(scratch):
+    for scene in ("LinkThenFile", "AlwaysLink"):
+        for way in ("scp", "sftp"):
+            p = Place(scratch, f"{scene}-{way}")
+            if way == "scp":
+                done = [p.scp(scene, "host:/*", p.target), p.scp(scene, "host:/x", p.target + "/")]
+            else:
+                done = [p.sftp(scene, f"get /* {p.target}\nget /x {p.target}/y\n") for _ in range(2)]
+            check(f"{scene}, {way}: nothing is written outside of the target", lambda: None
+                  if not os.path.lexists(p.outside) and not any(os.path.islink(os.path.join(
+                      p.target, name)) for name in os.listdir(p.target)) else "it is")
+            check(f"{scene}, {way}: the link is said to be none", lambda: failed(done[0], "a link"))
+    p = Place(scratch, "there-before")
+    os.symlink(p.outside, os.path.join(p.target, "x"))
+    done = p.scp("Server", "host:/*", p.target)
+    check("a link that is in the way of a name of the server's choice is not followed", lambda: failed(
+        done) or ("it is" if os.path.exists(p.outside) else None))
+    done = p.scp("Server", "host:/x", p.target)
+    check("one in the way of the user's choice is", lambda: None if os.path.getsize(p.outside) ==
+          100000 else "it is not")
+
+
+def sizes(scratch):
+    for scene, size in (("Grown", 1000000), ("GrownMuch", (1 << 20) + 1000), ("Shrunk", 1 << 20)):
+        p = Place(scratch, scene)
+        done = p.scp(scene, "host:/x", p.target)
+        check(f"{scene}: the file is what it is now", lambda: sane(done) or (
+            None if p.size("x") == size and done.returncode == 0 else f"{p.size('x')} {done.stderr!r}"))
+    p = Place(scratch, "Gap")
+    done = p.scp("Gap", "host:/x", p.target)
+    check("Gap: that is an error", lambda: failed(done))
+    check("Gap: what is left is a beginning", lambda: None if not p.size("x") else f"{p.size('x')}")
+    p = Place(scratch, "FailedWrite")
+    with open(os.path.join(p.path, "source"), "wb") as out:
+        out.write(os.urandom(2 << 20))
+    done = p.scp("FailedWrite", os.path.join(p.path, "source"), "host:/x")
+    check("a write that fails is an error", lambda: failed(done))
+    left = open(p.outside, "rb").read()
+    check("and what is left is a beginning", lambda: None if left and open(os.path.join(
+        p.path, "source"), "rb").read().startswith(left) else f"{len(left)} bytes")
+
+
+def lists(scratch):
+    p = Place(scratch, "lists")
+    check("a list that breaks off is an error", lambda: failed(
+        p.scp("BrokenList", "host:/*", p.target), "broke off"))
+    check("in sftp, too", lambda: failed(p.sftp("BrokenList", "get /* target\n"), "broke off"))
+    check("lists without names end", lambda: sane(p.scp("NoNames", "-r", "host:/", p.target + "/n")))
+    for scene in ("OddHome", "NoHome"):
+        check(f"{scene}: names are shown or refused", lambda: sane(p.sftp(scene, "ls *\nls\npwd\n")))
+
+
+def terminal(scratch):
+    p = Place(scratch, "terminal")
+    done = p.sftp("Escapes", "ls -1 /\nls -l /*\nget /* target\n")
+    check("no name commands the terminal", lambda: None if b"\x1b" not in done.stdout + done.stderr and
+          b"\x07" not in done.stdout + done.stderr else f"{done.stdout!r}")
+    check("none begins a line of its own", lambda: None if b"\nsftp> fake" not in done.stdout.replace(
+        b"sftp> ls", b"") else f"{done.stdout!r}")
+    check("none turns the writing around", lambda: None if "\u202e".encode() not in done.stdout
+          else f"{done.stdout!r}")
+
+
+def patterns(scratch):
+    """With an honest server: the folder one is in is no pattern."""
+    p = Place(scratch, "patterns")
+    for folder, name in (("a[1]", "mine"), ("a1", "other")):
+        os.mkdir(os.path.join(p.path, folder))
+        with open(os.path.join(p.path, folder, name), "w") as out:
+            out.write(name)
+    inside = f"cd {p.path}\ncd \"a[1]\"\n"
+    done = p.sftp(None, inside + "ls -1 *\n", HONEST)
+    check("ls looks into the folder itself", lambda: None if b"mine" in done.stdout and b"other" not in
+          done.stdout else f"{done.stdout!r}")
+    done = p.sftp(None, inside + f"get * {p.target}\n", HONEST)
+    check("get does", lambda: None if os.listdir(p.target) == ["mine"] else f"{os.listdir(p.target)}")
+    done = p.sftp(None, inside + "rm *\n", HONEST)
+    check("rm does", lambda: None if os.listdir(os.path.join(p.path, "a1")) == ["other"] and
+          os.listdir(os.path.join(p.path, "a[1]")) == [] else "it does not")
+    with open(os.path.join(p.path, "f"), "w") as out:
+        out.write("kept")
+    p.sftp(None, f"cd {p.path}\ncp f f\ncp f ./f\n", HONEST)
+    check("a file copied onto itself stays", lambda: None if open(os.path.join(p.path, "f")).read() ==
+          "kept" else "it is empty")
+    p.sftp(None, f"put /proc/cpuinfo {p.target}/cpu\n", HONEST)
+    check("a file that says it is empty is read", lambda: None if p.size("cpu") else "it is empty")
+    with open(os.path.join(p.path, "none"), "w"):
+        pass
+    done = p.sftp(None, f"put {p.path}/none {p.target}/none\nget {p.path}/none {p.target}/back\n", HONEST)
+    check("one that is empty arrives so", lambda: None if p.size("none") == p.size("back") == 0 and
+          done.returncode == 0 else f"{done.stderr!r}")
+
+
+def main():
+    scratch = Scratch(None)
+    try:
+        links(scratch)
+        sizes(scratch)
+        lists(scratch)
+        terminal(scratch)
+        patterns(scratch)
+    finally:
+        scratch.stop()
+    finish()
+
+
+main()
