@@ -97,6 +97,12 @@ static const char *open_place(const char *item)
     return good ? NULL : "is not host:port";
 }
 
+static const char *listen_at(const char *item)
+{
+    uint32_t port;
+    return text_number(item, 65535, &port) ? NULL : open_place(item);
+}
+
 static const char *listen_address(const char *item)
 {
     listen_place place;
@@ -153,6 +159,7 @@ static const struct {
     {"AuthenticationMethods", methods_fault, 0},
     {"PubkeyAuthOptions", attestation, 0},
     {"PermitOpen", open_place, 0},
+    {"PermitListen", listen_at, 0},
     {"ListenAddress", listen_address, 1}, /* so "rdomain" behind one is refused */
     {"AllowUsers", user_pattern, 0},
     {"DenyUsers", user_pattern, 0},

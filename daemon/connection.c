@@ -1,5 +1,6 @@
 /* One client: its events, from the first byte to the last log line. */
 #include "admission.h"
+#include "arrival.h"
 #include "forward.h"
 #include "idle.h"
 #include "monitor.h"
@@ -118,6 +119,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     log_end(c, why);
     auth_stop(c);
     forward_stop(c);
+    listen_stop(c);
     unused_stop(c);
     idle_forget(c, NULL);
     c->arbiter->ended(c, why->status);
@@ -166,6 +168,10 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
         break;
     case CLEAT_EV_CHANNEL_OPEN:
         open_channel(c, ev);
+        break;
+    case CLEAT_EV_GLOBAL_REQUEST:
+        if (!listen_request(c, ev) && ev->query)
+            answer(c, cleat_answer_reject(cleat_uv_conn(u), ev->query));
         break;
     case CLEAT_EV_CLOSED:
         c->end_reason = ev->u.closed.reason;

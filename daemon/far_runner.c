@@ -1,6 +1,7 @@
 /* What a session needs, asked of the session process by messages. */
 #include "far_runner.h"
 
+#include "arrival.h"
 #include "forward.h"
 #include "part.h"
 #include "text.h"
@@ -18,6 +19,7 @@ typedef struct entry {
     uint32_t number;
     session *of_session; /* or: */
     forward *of_forward;
+    remote_port *of_listen;
 } entry;
 
 /* A connection's session process. */
@@ -131,7 +133,32 @@ static void cancel(forward *f)
     drop(to, e);
 }
 
-const runner far_runner = {open_session, request, event, close_session, dial, cancel};
+static void await(remote_port *l)
+{
+    far_process *to = l->c->far_end;
+    entry *e = add(to);
+    l->work = e;
+    if (!e) {
+        listen_answered(l, false, 0);
+        return;
+    }
+    e->of_listen = l;
+    MONITOR_SEND(to->link, await, .forward = e->number, .host = cleat_slice_of(l->host),
+                 .port = l->port);
+}
+
+static void forget(remote_port *l)
+{
+    entry *e = l->work;
+    far_process *to = l->c->far_end;
+    if (!e || !to)
+        return;
+    MONITOR_SEND(to->link, cancel, .forward = e->number);
+    drop(to, e);
+}
+
+const runner far_runner = {open_session, request, event, close_session,
+                           dial,         cancel,  await, forget};
 
 /* ---- what is answered ---- */
 
@@ -197,6 +224,44 @@ static bool take_dialled(far_process *of, cleat_slice bytes, port_attached *atta
     return true;
 }
 
+static bool take_awaited(far_process *of, cleat_slice bytes)
+{
+    monitor_awaited m;
+    if (monitor_decode_awaited(bytes, &m) != CLEAT_OK || m.port > UINT16_MAX)
+        return false;
+    entry *e = find(of, m.forward);
+    remote_port *l = e ? e->of_listen : NULL;
+    if (!l)
+        return true; /* it is not wanted any more */
+    if (!m.done)
+        drop(of, e);
+    listen_answered(l, m.done, (uint16_t)m.port);
+    return true;
+}
+
+static bool take_arrival(const far_process *of, cleat_slice bytes, port_attached *attached)
+{
+    monitor_arrived m;
+    cleat_stream *stream;
+    if (monitor_decode_arrived(bytes, &m) != CLEAT_OK || attached->count != 1)
+        return false;
+    const entry *e = find(of, m.number);
+    if (!e || (!e->of_listen && !e->of_session))
+        return true; /* it is not wanted any more */
+    int fd = attached->fds[0];
+    attached->count = 0;
+    if (cleat_stream_open_fds(&stream, of->c->server->loop, fd, fd, NULL) != CLEAT_OK)
+        return true;
+    if (e->of_session) {
+        agent_arrived(of->c, stream);
+        return true;
+    }
+    char *origin = text_format("%.*s", (int)m.origin.len, (const char *)m.origin.data);
+    listen_arrived(e->of_listen, stream, origin ? origin : "", (uint16_t)m.origin_port);
+    free(origin);
+    return true;
+}
+
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     switch (monitor_number(bytes)) {
@@ -206,6 +271,10 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
         return take_exit(user, bytes);
     case MONITOR_dialled:
         return take_dialled(user, bytes, attached);
+    case MONITOR_awaited:
+        return take_awaited(user, bytes);
+    case MONITOR_arrived:
+        return take_arrival(user, bytes, attached);
     default:
         return false;
     }

@@ -7,4 +7,10 @@
 
 bool reach_permits(const connection *c, const char *host, uint16_t port);
 
+/* Whether a client may listen there. */
+bool reach_permits_listening(const connection *c, const char *host, uint16_t port);
+
+/* Whether its sessions may use an agent of the client's. */
+bool reach_permits_agent(const connection *c);
+
 #endif

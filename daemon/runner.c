@@ -1,4 +1,6 @@
 /* Sessions that this process runs itself. */
+#include "arrival.h"
+#include "awaiting.h"
 #include "dialling.h"
 #include "forward.h"
 #include "session.h"
@@ -8,10 +10,18 @@ static void on_task_exit(void *user, const port_exit *how)
     session_exited(user, how);
 }
 
+static void on_agent(void *user, int fd)
+{
+    cleat_stream *stream;
+    connection *c = session_connection(user);
+    if (cleat_stream_open_fds(&stream, c->server->loop, fd, fd, NULL) == CLEAT_OK)
+        agent_arrived(c, stream);
+}
+
 static bool open_session(session *s)
 {
     task *t;
-    const task_owner owner = {.user = s, .on_exit = on_task_exit};
+    const task_owner owner = {.user = s, .on_exit = on_task_exit, .on_agent = on_agent};
     cleat_status st = task_new(&t, session_connection(s), session_channel(s), &owner);
     session_set_work(s, t);
     return st == CLEAT_OK;
@@ -55,4 +65,26 @@ static void cancel(forward *f)
     dialling_cancel(f->work);
 }
 
-const runner runner_here = {open_session, request, event, close_session, dial, cancel};
+static void on_arrived(void *user, cleat_stream *stream)
+{
+    cleat_stream_ends ends;
+    cleat_stream_get_ends(stream, &ends);
+    listen_arrived(user, stream, ends.peer, ends.peer_port);
+}
+
+static void await(remote_port *l)
+{
+    awaiting *a;
+    uint16_t port = l->port;
+    bool done = awaiting_start(&a, l->c, l->host, &port, on_arrived, l);
+    l->work = a;
+    listen_answered(l, done, port);
+}
+
+static void forget(remote_port *l)
+{
+    awaiting_end(l->work);
+}
+
+const runner runner_here = {open_session, request, event, close_session,
+                            dial,         cancel,  await, forget};

@@ -16,6 +16,7 @@ typedef struct connection connection;
 typedef struct decision decision;
 typedef struct far_process far_process;
 typedef struct forward forward;
+typedef struct remote_port remote_port;
 typedef struct peer_name peer_name;
 typedef struct penalties penalties;
 typedef struct runner runner;
@@ -149,6 +150,7 @@ struct connection {
     size_t grant_count;
     decision *deciding;             /* about a key; NULL: none */
     asking *asking;                 /* a command about that key; NULL: none */
+    remote_port *remote_ports;      /* that the client has us listen at */
     forward *dialling;              /* forwardings that have no channel yet */
     struct unused *unused;          /* the timer of UnusedConnectionTimeout; NULL: none */
     struct idle *idle;              /* channels with a ChannelTimeout */

@@ -253,6 +253,9 @@ static task_request request_of(const cleat_event *ev)
     case CLEAT_REQ_BREAK:
         r.ms = ev->u.request.status;
         break;
+    case CLEAT_REQ_OTHER:
+        r.text = ev->u.request.name;
+        break;
     default:
         r.text = ev->u.request.command;
         break;

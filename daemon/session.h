@@ -20,6 +20,10 @@ struct runner {
     void (*dial)(forward *f);
     /* The forwarding is not wanted any more. */
     void (*cancel)(forward *f);
+    /* Listens for the client and calls listen_answered, and listen_arrived for what comes. */
+    void (*await)(remote_port *l);
+    /* It is not wanted any more: nothing is called. */
+    void (*forget)(remote_port *l);
 };
 
 extern const runner runner_here;

@@ -1,6 +1,7 @@
 /* The session process: tasks and connections for the network process, with the user's rights. */
 #include "session_process.h"
 
+#include "awaiting.h"
 #include "dialling.h"
 #include "task.h"
 #include "text.h"
@@ -20,6 +21,7 @@ typedef struct item {
     uint32_t number;
     task *task;
     dialling *dialling;
+    awaiting *awaiting;
 } item;
 
 struct session_process {
@@ -66,6 +68,7 @@ static void drop(item *i)
     i->of->count--;
     task_free(i->task);
     dialling_cancel(i->dialling);
+    awaiting_end(i->awaiting);
     free(i);
 }
 
@@ -79,13 +82,20 @@ static void on_task_exit(void *user, const port_exit *how)
                  .core_dumped = how->core_dumped);
 }
 
+static void on_agent(void *user, int fd)
+{
+    const item *i = user;
+    const port_attached attached = {.fds = {fd, -1, -1}, .count = 1};
+    MONITOR_SEND_WITH(i->of->network, &attached, arrived, .number = i->number);
+}
+
 static bool open_session(session_process *p, cleat_slice bytes)
 {
     monitor_open_session m;
     item *i = monitor_decode_open_session(bytes, &m) == CLEAT_OK ? add(p, m.session) : NULL;
     if (!i)
         return false;
-    const task_owner owner = {.user = i, .on_exit = on_task_exit};
+    const task_owner owner = {.user = i, .on_exit = on_task_exit, .on_agent = on_agent};
     return task_new(&i->task, p->c, NULL, &owner) == CLEAT_OK;
 }
 
@@ -172,6 +182,35 @@ static bool dial(session_process *p, cleat_slice bytes)
     return true;
 }
 
+static void on_arrived(void *user, cleat_stream *stream)
+{
+    const item *i = user;
+    cleat_stream_ends ends;
+    port_attached attached = {.fds = {port_socket_dup(cleat_stream_socket(stream)), -1, -1},
+                              .count = 1};
+    cleat_stream_get_ends(stream, &ends);
+    cleat_stream_close(stream);
+    if (attached.fds[0] >= 0)
+        MONITOR_SEND_WITH(i->of->network, &attached, arrived, .number = i->number,
+                          .origin = cleat_slice_of(ends.peer), .origin_port = ends.peer_port);
+}
+
+static bool await(session_process *p, cleat_slice bytes)
+{
+    monitor_await m;
+    item *i = monitor_decode_await(bytes, &m) == CLEAT_OK ? add(p, m.forward) : NULL;
+    if (!i || m.port > UINT16_MAX)
+        return false;
+    uint16_t port = (uint16_t)m.port;
+    char *host = text_format("%.*s", (int)m.host.len, (const char *)m.host.data);
+    bool done = host && awaiting_start(&i->awaiting, p->c, host, &port, on_arrived, i);
+    free(host);
+    MONITOR_SEND(p->network, awaited, .forward = i->number, .done = done, .port = port);
+    if (!done)
+        drop(i);
+    return true;
+}
+
 /* It may have been answered at the same moment. */
 static bool cancel(const session_process *p, cleat_slice bytes)
 {
@@ -202,6 +241,8 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
         return dial(p, bytes);
     case MONITOR_cancel:
         return cancel(p, bytes);
+    case MONITOR_await:
+        return await(p, bytes);
     default:
         return false;
     }

@@ -1,6 +1,7 @@
 /* A session's process, and what it gets. */
 #include "task.h"
 
+#include "awaiting.h"
 #include "environment.h"
 #include "sftp.h"
 #include "parts.h"
@@ -18,6 +19,7 @@ struct task {
     port_process *process;
     uv_async_t exited;
     sftp_session *sftp; /* instead of a process */
+    awaiting_agent *agent;
     bool started, ended, gone;
     bool is_forced; /* the command is not of the client's choice */
 };
@@ -67,6 +69,7 @@ void task_free(task *t)
         log_about(t->c, CLEAT_LOG_DEBUG1, "session: the process has gone before");
     port_process_free(t->process);
     port_pty_close(t->pty);
+    awaiting_agent_end(t->agent);
     sftp_close(t->sftp);
     uv_close((uv_handle_t *)&t->exited, on_async_closed);
 }
@@ -300,6 +303,23 @@ static bool accept_env(task *t, const char *name, const char *value)
     return false;
 }
 
+static void on_agent(void *user, int fd)
+{
+    const task *t = user;
+    t->owner.on_agent(t->owner.user, fd);
+}
+
+/* auth-agent-req@openssh.com */
+static bool open_agent(task *t)
+{
+    if (t->agent || t->started)
+        return false;
+    t->agent = awaiting_agent_start(t->c, on_agent, t);
+    if (t->agent)
+        environment_set(&t->env, "SSH_AUTH_SOCK", awaiting_agent_path(t->agent));
+    return t->agent != NULL;
+}
+
 /* Whoever chose a forced command relies on its running to its end. */
 static bool send_signal(const task *t, const char *name)
 {
@@ -324,6 +344,8 @@ bool task_do(task *t, const task_request *r, port_stdio *stdio)
         return send_signal(t, r->text);
     case CLEAT_REQ_BREAK:
         return t->pty && port_pty_break(t->pty, r->ms, NULL) == CLEAT_OK;
+    case CLEAT_REQ_OTHER:
+        return strcmp(r->text, "auth-agent-req@openssh.com") == 0 && open_agent(t);
     default:
         return false;
     }

@@ -29,6 +29,14 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_open_tcp(cleat_channel **out
                                                              const char *origin_host,
                                                              uint16_t origin_port);
 
+/* forwarded-tcpip, for a connection that has arrived where the client has us listen: host and port
+ * as it asked for them, the port we chose where that was 0. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_open_forwarded(cleat_channel **out,
+                                                                   cleat_conn *c, const char *host,
+                                                                   uint16_t port,
+                                                                   const char *origin_host,
+                                                                   uint16_t origin_port);
+
 /* CLEAT_EV_CHANNEL_OPEN: takes the channel, or refuses it with a CLEAT_OPEN_* reason. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query,
                                                            cleat_channel **out);

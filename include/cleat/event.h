@@ -202,6 +202,8 @@ struct cleat_event {
         struct {
             const char *name;
             cleat_slice payload;
+            const char *host; /* tcpip-forward, cancel-tcpip-forward (RFC 4254 §7.1); else NULL */
+            uint16_t port;
         } global;
         struct {
             bool success;

@@ -89,7 +89,7 @@ CLEAT_API bool cleat_key_list_trusts(cleat_ctx *ctx, cleat_slice file, const cle
 
 /* What a key may do. Pointers are borrowed from `memory`. */
 typedef struct cleat_key_options {
-    bool no_pty, no_port_forwarding;
+    bool no_pty, no_port_forwarding, no_agent_forwarding;
     bool no_touch_required;         /* a security key's signature will do without a touch */
     bool verify_required;           /* it must attest that the user was verified */
     const char *command;            /* NULL: the user's choice */
@@ -97,6 +97,7 @@ typedef struct cleat_key_options {
     const char *const *permit_open; /* "host:port", NULL-terminated; empty list: anywhere */
     unsigned line;
     struct cleat_key_options_memory *memory;
+    const char *const *permit_listen; /* "host:port" or "port", as permit_open */
 } cleat_key_options;
 
 /* The caller's facts that options are checked against. */

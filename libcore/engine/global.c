@@ -198,6 +198,18 @@ cleat_status cleat_answer_global(cleat_conn *c, uint64_t query, cleat_slice payl
     return cl_conn_check(c, cl_globals_answer(c, query, true, payload));
 }
 
+cleat_status cleat_answer_forward(cleat_conn *c, uint64_t query, uint16_t chosen)
+{
+    cl_buf b = CL_BUF(c->env->mem);
+    if (chosen)
+        cl_put_u32(&b, chosen);
+    cleat_status st = b.status;
+    if (st == CLEAT_OK)
+        st = cleat_answer_global(c, query, cl_buf_slice(&b));
+    cl_buf_free(&b);
+    return st;
+}
+
 /* What the engine answers by itself. */
 static cleat_status answer_here(cleat_conn *c, bool want_reply, bool success)
 {
@@ -209,6 +221,23 @@ static cleat_status answer_here(cleat_conn *c, bool want_reply, bool success)
     due->answered = true;
     due->success = success;
     return cl_globals_flush(c);
+}
+
+static bool is_forward(cleat_slice name)
+{
+    return cl_slice_is(name, "tcpip-forward") || cl_slice_is(name, "cancel-tcpip-forward");
+}
+
+static cleat_status read_forward(cl_event_node *node, cleat_slice fields)
+{
+    cl_reader r = cl_reader_of(fields);
+    cleat_slice host = cl_get_text(&r);
+    uint32_t port = cl_get_u32(&r);
+    if (port > UINT16_MAX)
+        cl_reader_fault(&r);
+    node->event.u.global.host = cl_arena_text(&node->arena, host);
+    node->event.u.global.port = (uint16_t)port;
+    return cl_reader_done(&r);
 }
 
 static cleat_status ask_owner(cleat_conn *c, const cl_msg_global_request *m)
@@ -227,7 +256,8 @@ static cleat_status ask_owner(cleat_conn *c, const cl_msg_global_request *m)
         return st;
     node->event.u.global.name = cl_arena_text(&node->arena, m->name);
     node->event.u.global.payload = cl_arena_copy(&node->arena, m->fields);
-    return node->arena.status;
+    st = is_forward(m->name) ? read_forward(node, m->fields) : CLEAT_OK;
+    return st == CLEAT_OK ? node->arena.status : st;
 }
 
 cleat_status cl_on_global_request(cleat_conn *c, cleat_slice payload)

@@ -54,8 +54,8 @@ cleat_status cleat_channel_open_session(cleat_channel **out, cleat_conn *c)
     return cleat_channel_open(out, c, "session", CL_SLICE_EMPTY);
 }
 
-cleat_status cleat_channel_open_tcp(cleat_channel **out, cleat_conn *c, const char *host,
-                                    uint16_t port, const char *origin_host, uint16_t origin_port)
+static cleat_status open_tcp(cleat_channel **out, cleat_conn *c, const char *type, const char *host,
+                             uint16_t port, const char *origin_host, uint16_t origin_port)
 {
     cl_buf b = CL_BUF(c->env->mem);
     cl_put_cstring(&b, host);
@@ -65,9 +65,22 @@ cleat_status cleat_channel_open_tcp(cleat_channel **out, cleat_conn *c, const ch
     cleat_status st = b.status;
     *out = NULL;
     if (st == CLEAT_OK)
-        st = cleat_channel_open(out, c, "direct-tcpip", cl_buf_slice(&b));
+        st = cleat_channel_open(out, c, type, cl_buf_slice(&b));
     cl_buf_free(&b);
     return st;
+}
+
+cleat_status cleat_channel_open_tcp(cleat_channel **out, cleat_conn *c, const char *host,
+                                    uint16_t port, const char *origin_host, uint16_t origin_port)
+{
+    return open_tcp(out, c, "direct-tcpip", host, port, origin_host, origin_port);
+}
+
+cleat_status cleat_channel_open_forwarded(cleat_channel **out, cleat_conn *c, const char *host,
+                                          uint16_t port, const char *origin_host,
+                                          uint16_t origin_port)
+{
+    return open_tcp(out, c, "forwarded-tcpip", host, port, origin_host, origin_port);
 }
 
 cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query, cleat_channel **out)

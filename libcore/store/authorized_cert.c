@@ -48,6 +48,7 @@ static void judge_cert(cl_key_line *l, const char *name)
     l->options->no_touch_required &= grant.no_touch_required;
     l->options->verify_required |= grant.verify_required;
     l->options->no_port_forwarding |= !grant.port_forwarding;
+    l->options->no_agent_forwarding |= !grant.agent_forwarding;
     take_command(l, grant.force_command);
 }
 

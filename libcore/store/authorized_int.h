@@ -16,7 +16,8 @@ struct cleat_key_options_memory {
     cl_arena arena;
     const char *environment[CL_KEY_OPTION_VALUES_MAX + 1];
     const char *permit_open[CL_KEY_OPTION_VALUES_MAX + 1];
-    size_t environment_count, permit_open_count;
+    const char *permit_listen[CL_KEY_OPTION_VALUES_MAX + 1];
+    size_t environment_count, permit_open_count, permit_listen_count;
 };
 
 /* ---- a line's parts ---- */

@@ -16,6 +16,7 @@ static cleat_status new_options(const cleat_allocator *mem, unsigned line,
     options->memory->arena.mem = mem;
     options->environment = options->memory->environment;
     options->permit_open = options->memory->permit_open;
+    options->permit_listen = options->memory->permit_listen;
     return CLEAT_OK;
 }
 

@@ -40,6 +40,15 @@ static void on_permit_open(cl_key_line *l, cleat_slice value)
         add(l, m->permit_open, &m->permit_open_count, value);
 }
 
+static void on_permit_listen(cl_key_line *l, cleat_slice value)
+{
+    struct cleat_key_options_memory *m = l->options->memory;
+    if (!value.len)
+        l->refusal = "permitlisten needs host:port or port";
+    else
+        add(l, m->permit_listen, &m->permit_listen_count, value);
+}
+
 static void on_from(cl_key_line *l, cleat_slice value)
 {
     switch (cl_host_list(l->peer->address, l->peer->host, value)) {
@@ -69,6 +78,7 @@ static void on_restrict(cl_key_line *l, cleat_slice value)
     (void)value;
     l->options->no_pty = true;
     l->options->no_port_forwarding = true;
+    l->options->no_agent_forwarding = true;
 }
 
 static void on_no_pty(cl_key_line *l, cleat_slice value)
@@ -93,6 +103,18 @@ static void on_port_forwarding(cl_key_line *l, cleat_slice value)
 {
     (void)value;
     l->options->no_port_forwarding = false;
+}
+
+static void on_no_agent_forwarding(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_agent_forwarding = true;
+}
+
+static void on_agent_forwarding(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_agent_forwarding = false;
 }
 
 static void on_authority(cl_key_line *l, cleat_slice value)
@@ -144,15 +166,15 @@ static const struct {
     {"pty", false, on_pty},
     {"no-port-forwarding", false, on_no_port_forwarding},
     {"port-forwarding", false, on_port_forwarding},
-    {"no-agent-forwarding", false, on_never_done},
-    {"agent-forwarding", false, on_never_done},
+    {"no-agent-forwarding", false, on_no_agent_forwarding},
+    {"agent-forwarding", false, on_agent_forwarding},
     {"no-x11-forwarding", false, on_never_done},
     {"x11-forwarding", false, on_never_done},
     {"no-user-rc", false, on_never_done},
     {"user-rc", false, on_never_done},
     {"no-touch-required", false, on_no_touch_required},
     {"verify-required", false, on_verify_required},
-    {"permitlisten", true, on_never_done},
+    {"permitlisten", true, on_permit_listen},
 };
 
 /* An option that is not in the table may be a restriction: the line is worth nothing without it. */

@@ -1,0 +1,31 @@
+/* The user's side of tcpip-forward and of agents: listening for a client. */
+#ifndef CLEATD_AWAITING_H
+#define CLEATD_AWAITING_H
+
+#include "server.h"
+
+typedef struct awaiting awaiting;
+typedef struct awaiting_agent awaiting_agent;
+
+/* A connection to the port has arrived; the stream is taken. */
+typedef void (*awaiting_cb)(void *user, cleat_stream *stream);
+
+/* Listens where the client wants it, as far as it may. *port: 0 for any; gets the one it is. False:
+ * it may not, or cannot. */
+bool awaiting_start(awaiting **out, const connection *c, const char *host, uint16_t *port,
+                    awaiting_cb arrived, void *user);
+
+/* NULL is fine. */
+void awaiting_end(awaiting *a);
+
+/* A connection to the agent's socket; the descriptor is taken. */
+typedef void (*awaiting_agent_cb)(void *user, int fd);
+
+/* Listens at a socket that only this user can reach. NULL: it may not, or cannot. */
+awaiting_agent *awaiting_agent_start(const connection *c, awaiting_agent_cb arrived, void *user);
+const char *awaiting_agent_path(const awaiting_agent *a);
+
+/* The socket is gone. NULL is fine. */
+void awaiting_agent_end(awaiting_agent *a);
+
+#endif
