@@ -1,12 +1,15 @@
 /* Users of this system. */
 #include "server.h"
 
+#include <stdlib.h>
+
 void account_free(account *a)
 {
     port_user_free(a->user);
     port_free(a->environment);
     port_free(a->extra);
     port_free(a->groups);
+    free(a->greeting);
     *a = (account){0};
 }
 

@@ -202,8 +202,8 @@ void listen_stop(connection *c)
 {
     while (c->remote_ports) {
         remote_port *l = c->remote_ports;
+        c->remote_ports = l->next;
         c->runner->forget(l);
-        take_out(l);
         free_listen(l);
     }
 }

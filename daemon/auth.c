@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BANNER_MAX = 64 << 10 };
+enum { BANNER_MAX = 64 << 10, ANYBODY_RUNS = 0111 };
 
 /* A request with a key, until it is answered. */
 struct decision {
@@ -90,10 +90,30 @@ static void show_banner(connection *c)
     port_free(data);
 }
 
+/* In a directory that sessions are shut in it may be another. */
+static const char *shell_refusal(const connection *c)
+{
+    uv_fs_t request;
+    const char *shell = rules_text(c->rules, "DefaultShell");
+    if (rules_text(c->rules, "ChrootDirectory") || !c->server->arguments->system)
+        return NULL;
+    if (!shell)
+        shell = c->account->user->shell;
+    bool missing = uv_fs_stat(NULL, &request, shell, NULL) < 0;
+    bool runs = !missing && (request.statbuf.st_mode & S_IFMT) == S_IFREG &&
+                (request.statbuf.st_mode & ANYBODY_RUNS);
+    uv_fs_req_cleanup(&request);
+    return missing ? "not allowed because the account's shell does not exist"
+           : !runs ? "not allowed because the account's shell is not executable"
+                   : NULL;
+}
+
 static void judge(connection *c, const visitor *v)
 {
     bool is_root = strcmp(c->account->user->id, "0") == 0;
     const char *refusal = c->known ? access_refusal(c->rules, v, is_root) : NULL;
+    if (c->known && !refusal)
+        refusal = shell_refusal(c);
     c->may = c->known && !refusal;
     if (!c->known)
         log_about(c, CLEAT_LOG_INFO, "Invalid user %s from %s port %u", c->user, c->ends.peer,

@@ -15,6 +15,8 @@ static bool may(const connection *c, const char *method)
 static void refuse(connection *c, uint64_t query, const char *method)
 {
     auth_log(c, CLEAT_LOG_INFO, "Failed", method);
+    if (c->vouching)
+        c->vouching->failed(c);
     auth_reject(c, query);
 }
 

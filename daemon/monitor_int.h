@@ -4,6 +4,8 @@
 
 #include "monitor.h"
 
+enum { MONITOR_TERMINALS_MAX = 64 };
+
 typedef struct monitor {
     connection *c;
     monitor_link *network, *session, *listener;
@@ -20,14 +22,16 @@ typedef struct monitor {
     uint32_t failures;
     uint32_t status; /* of the end */
     account account;
-    port_pam *pam;             /* once it is asked */
-    struct dialogue *dialogue; /* of PAM with the user; NULL: none */
-    bool pam_open;             /* its session */
-    cleat_bytes request;       /* with a key, the message of the last */
-    cleat_bytes proofs;        /* requests that proved keys, each after its length */
-    bool by_keys;              /* nothing else has been proved */
-    size_t again_at;           /* how much of them has been proved again */
-    int again_network;         /* and then it goes on with this */
+    port_pam *pam;                          /* once it is asked */
+    struct dialogue *dialogue;              /* of PAM with the user; NULL: none */
+    char *terminals[MONITOR_TERMINALS_MAX]; /* with a record of a login */
+    size_t terminal_count;
+    bool pam_open;       /* its session */
+    cleat_bytes request; /* with a key, the message of the last */
+    cleat_bytes proofs;  /* requests that proved keys, each after its length */
+    bool by_keys;        /* nothing else has been proved */
+    size_t again_at;     /* how much of them has been proved again */
+    int again_network;   /* and then it goes on with this */
 } monitor;
 
 /* ---- monitor_sign.c ---- */
@@ -78,6 +82,20 @@ void monitor_withdraw_session(monitor *m);
 
 /* m->offered is one that was offered by an earlier monitor of this connection. */
 void monitor_watch_offered(monitor *m);
+
+/* ---- monitor_records.c ---- */
+
+/* MONITOR_terminal. False: it is none. */
+bool monitor_take_terminal(monitor *m, cleat_slice bytes);
+
+/* The session process has gone: so have its sessions. */
+void monitor_close_records(monitor *m);
+
+/* A password, or an answer, was wrong. */
+void monitor_record_failure(const connection *c);
+
+/* What a shell begins with. Before the session process starts. */
+void monitor_greet(monitor *m);
 
 /* ---- monitor_rest.c ---- */
 

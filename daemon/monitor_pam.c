@@ -59,7 +59,8 @@ static knowledge check_password(connection *c, const char *password, const char 
     return may ? after_password(m, password, fresh) : KNOWLEDGE_WRONG;
 }
 
-const vouching monitor_vouching = {check_password, monitor_begin_dialogue, monitor_go_on};
+const vouching monitor_vouching = {check_password, monitor_begin_dialogue, monitor_go_on,
+                                   monitor_record_failure};
 
 /* /etc/nologin keeps everybody but root out, and says why. */
 static bool is_closed(const monitor *m)

@@ -7,8 +7,10 @@
 
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    return !attached->count && monitor_number(bytes) == MONITOR_line &&
-           monitor_relay_line(user, bytes);
+    if (attached->count)
+        return false;
+    return monitor_number(bytes) == MONITOR_terminal ? monitor_take_terminal(user, bytes)
+                                                     : monitor_relay_line(user, bytes);
 }
 
 static void on_end(void *user, const cleat_error *why)
@@ -17,6 +19,7 @@ static void on_end(void *user, const cleat_error *why)
     port_exit how;
     port_part_wait(m->session_part, why->status != CLEAT_E_CLOSED, &how);
     monitor_tell_death(m, "session", &how);
+    monitor_close_records(m);
     monitor_link_close(m->session);
     m->session = NULL;
     m->session_part = 0;
@@ -29,6 +32,7 @@ static cleat_status split(monitor *m, int network, cleat_error *error)
     int pair[2];
     const monitor_link_owner owner = {m, on_message, on_end, NULL};
     monitor_forget_keys();
+    monitor_greet(m);
     cleat_status st = port_message_pair(pair, error);
     if (st != CLEAT_OK)
         return st;

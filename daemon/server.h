@@ -44,6 +44,7 @@ typedef struct account {
     char **extra;       /* what PAM adds to it; or NULL */
     char **groups;      /* NULL: they cannot be told */
     bool exists;
+    char *greeting;   /* what PAM says, and when the last login was; or NULL */
     bool must_change; /* the password has expired: the session is for nothing else */
 } account;
 
@@ -104,6 +105,8 @@ typedef struct vouching {
     /* Asks by the gate until it knows, and calls auth_vouched. */
     void (*begin)(connection *c, uint64_t query, bool may);
     void (*go_on)(connection *c, const cleat_event *ev);
+    /* It was wrong, which is to be recorded. */
+    void (*failed)(const connection *c);
 } vouching;
 
 /* Whom an engine's questions about the host and its users go to: this process, or the monitor. */

@@ -9,6 +9,7 @@
 #include "../monitor/link.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { OPEN_MAX = 2048 };
 
@@ -82,6 +83,16 @@ static void on_task_exit(void *user, const port_exit *how)
                  .core_dumped = how->core_dumped);
 }
 
+/* The monitor looks for itself whether that is so. */
+static void on_terminal(void *user, const char *name, bool open)
+{
+    static const char devices[] = "/dev/";
+    const item *i = user;
+    bool below = strncmp(name, devices, sizeof devices - 1) == 0;
+    MONITOR_SEND(i->of->monitor, terminal, .open = open,
+                 .line = cleat_slice_of(below ? name + sizeof devices - 1 : name));
+}
+
 static void on_agent(void *user, int fd)
 {
     const item *i = user;
@@ -95,7 +106,8 @@ static bool open_session(session_process *p, cleat_slice bytes)
     item *i = monitor_decode_open_session(bytes, &m) == CLEAT_OK ? add(p, m.session) : NULL;
     if (!i)
         return false;
-    const task_owner owner = {.user = i, .on_exit = on_task_exit, .on_agent = on_agent};
+    const task_owner owner = {
+        .user = i, .on_exit = on_task_exit, .on_terminal = on_terminal, .on_agent = on_agent};
     return task_new(&i->task, p->c, NULL, &owner) == CLEAT_OK;
 }
 

@@ -21,6 +21,7 @@ struct task {
     sftp_session *sftp; /* instead of a process */
     awaiting_agent *agent;
     bool started, ended, gone;
+    bool recorded;  /* the terminal */
     bool is_forced; /* the command is not of the client's choice */
 };
 
@@ -60,6 +61,14 @@ static void on_async_closed(uv_handle_t *handle)
     free(t);
 }
 
+static void tell_terminal(task *t, bool open)
+{
+    if (!t->pty || !t->owner.on_terminal || t->recorded == open)
+        return;
+    t->recorded = open;
+    t->owner.on_terminal(t->owner.user, port_pty_name(t->pty), open);
+}
+
 void task_free(task *t)
 {
     if (!t || t->gone)
@@ -68,6 +77,7 @@ void task_free(task *t)
     if (t->process && !t->ended && port_process_signal(t->process, "HUP", NULL) != CLEAT_OK)
         log_about(t->c, CLEAT_LOG_DEBUG1, "session: the process has gone before");
     port_process_free(t->process);
+    tell_terminal(t, false);
     port_pty_close(t->pty);
     awaiting_agent_end(t->agent);
     sftp_close(t->sftp);
@@ -89,6 +99,35 @@ static bool complain(const task *t, const cleat_error *error, cleat_status st)
     log_about(t->c, CLEAT_LOG_ERROR, "cannot start a session: %s",
               error->text[0] ? error->text : cleat_status_text(st));
     return false;
+}
+
+static bool is_hushed(const task *t)
+{
+    uv_fs_t request;
+    char *path = text_format("%s/.hushlogin", t->c->account->user->home);
+    bool there = !path || uv_fs_access(NULL, &request, path, 0, NULL) == 0;
+    if (path)
+        uv_fs_req_cleanup(&request);
+    free(path);
+    return there;
+}
+
+/* What a person reads before the shell's first prompt. */
+static void greet(const task *t)
+{
+    enum { MOTD_MAX = 16 << 10 };
+    uint8_t *motd;
+    size_t len;
+    if (!t->pty || !t->owner.on_terminal || is_hushed(t))
+        return;
+    if (t->c->account->greeting)
+        port_pty_show(t->pty, t->c->account->greeting);
+    if (!rules_flag(t->c->rules, "PrintMotd") ||
+        port_file_read(&motd, &len, "/etc/motd", PORT_TRUST_REGULAR, NULL, MOTD_MAX, NULL) !=
+            CLEAT_OK)
+        return;
+    port_pty_show(t->pty, (const char *)motd);
+    port_free(motd);
 }
 
 static bool start_sftp(task *t, const char *command, port_stdio *stdio)
@@ -119,6 +158,8 @@ static bool start_process(task *t, const char *command, port_stdio *stdio)
     if (!what.env)
         return false;
     cleat_status st = port_process_start(&t->process, stdio, &what, &error);
+    if (st == CLEAT_OK)
+        tell_terminal(t, true);
     return st == CLEAT_OK || complain(t, &error, st);
 }
 
@@ -234,6 +275,8 @@ static bool run(task *t, const char *wanted, const char *what, bool from_server,
               forced ? "forced-command" : what, *terminal ? " on " : "", terminal, c->user,
               c->ends.peer, (unsigned)c->ends.peer_port);
     const char *command = forced ? forced : wanted;
+    if (!command)
+        greet(t);
     if ((forced || from_server) && sftp_is_internal(command))
         return start_sftp(t, command, stdio);
     return start_process(t, command, stdio);

@@ -22,6 +22,8 @@ typedef struct task_owner {
     /* The process has ended, or the SFTP server; its output may still be on its way. Called once,
      * from the loop. */
     void (*on_exit)(void *user, const port_exit *how);
+    /* A session on that terminal begins, or ends. NULL: nobody keeps records. */
+    void (*on_terminal)(void *user, const char *name, bool open);
     /* A program wants the client's agent: the descriptor is taken. */
     void (*on_agent)(void *user, int fd);
 } task_owner;

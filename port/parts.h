@@ -148,6 +148,32 @@ const char *port_pam_messages(const port_pam *p);
 /* NULL is fine. */
 void port_pam_end(port_pam *p);
 
+/* ---- Records of logins (utmp, wtmp, btmp, lastlog) ---------------------------------------------
+ */
+
+typedef struct port_record {
+    const char *line; /* the terminal's name below /dev; "ssh:notty" for failures */
+    const char *user;
+    const char *host, *address; /* where from */
+    int64_t pid;
+} port_record;
+
+/* False, with nothing written: it is no terminal of that user's. */
+bool port_record_login(const port_record *r);
+void port_record_logout(const port_record *r);
+void port_record_failure(const port_record *r);
+
+typedef struct port_last {
+    int64_t seconds; /* since 1970 */
+    char host[256];
+} port_last;
+
+/* False: there is no record of one. */
+bool port_last_login(port_last *out, const char *user);
+
+/* Shows text on the terminal, before anything runs there. What there is no room for is left out. */
+void port_pty_show(port_pty *pty, const char *text);
+
 /* ---- The cage -------------------------------------------------------------------------------- */
 
 /* An empty directory for that, made if it is missing: its path, to be freed with port_free. */

@@ -2,6 +2,7 @@
 #include "pty.h"
 
 #include "fail.h"
+#include "parts.h"
 #include "fd.h"
 #include "port_sys.h"
 #include "term_modes.h"
@@ -9,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
 
 struct port_pty {
     int master;
@@ -117,6 +120,17 @@ cleat_status port_pty_break(port_pty *pty, uint32_t ms, cleat_error *error)
     if (tcsendbreak(pty->master, 0) < 0)
         return port_fail_os(error, errno, "cannot send a break to %s", pty->name);
     return CLEAT_OK;
+}
+
+void port_pty_show(port_pty *pty, const char *text)
+{
+    size_t len = strlen(text);
+    int flags = fcntl(pty->slave, F_GETFL);
+    if (pty->slave < 0 || fcntl(pty->slave, F_SETFL, flags | O_NONBLOCK) < 0)
+        return;
+    ssize_t n = write(pty->slave, text, len);
+    (void)n; /* nobody reads yet, so nothing is waited for */
+    fcntl(pty->slave, F_SETFL, flags);
 }
 
 bool port_fd_is_pty_master(int fd)

@@ -295,8 +295,12 @@ static const cleat_config_row rows[] = {
         "yes from the start, as the user that is served has started the server and could give it "
         "any environment. The file ~/.ssh/environment is not read."),
     LATER("PermitUserRC", FLAG, M, "no", "Whether ~/.ssh/rc is run at the start of a session."),
-    NO_MEANING("PrintMotd", FLAG, 0, "yes", "Whether shells begin with the message of the day."),
-    NO_MEANING("PrintLastLog", FLAG, 0, "yes", "Whether shells begin with the last login's time."),
+    ROW("PrintMotd", FLAG, 0, "yes",
+        "Whether shells on a terminal begin with the message of the day, /etc/motd; in system mode "
+        "only. Not with ~/.hushlogin."),
+    ROW("PrintLastLog", FLAG, 0, "yes",
+        "Whether shells on a terminal begin with the last login's time and place; in system mode "
+        "only. Not with ~/.hushlogin."),
     WORD("LogLevel", M, "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
          "How much is logged."),
     ROW("LogVerbose", LIST, M, "none",

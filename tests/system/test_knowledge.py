@@ -42,9 +42,11 @@ class OwnEtc(Scene):
         super().__init__()
         self.etc = os.path.join(self.town.folder, "etc")
         subprocess.run(["cp", "-a", "/etc", self.etc], check=True)
+        others = [bind for bind in self.town.binds if not bind[1].startswith("/etc/")]
         for ours, target in self.town.binds:
-            shutil.copy(ours, self.etc + target[len("/etc"):])
-        self.town.binds = [(self.etc, "/etc")]
+            if target.startswith("/etc/"):
+                shutil.copy(ours, self.etc + target[len("/etc"):])
+        self.town.binds = [(self.etc, "/etc"), *others]
         self.pam("sshd", "auth required pam_unix.so\naccount required pam_unix.so\n"
                          "password required pam_unix.so sha512\nsession required pam_permit.so\n")
         self.pam("twice", "auth required pam_unix.so\nauth required pam_google_authenticator.so\n"

@@ -48,6 +48,13 @@ class Town(Account):
                 out.writelines(lines)
             os.chmod(path, 0o600 if target.endswith("shadow") else 0o644)
             self.binds.append((path, target))
+        log = os.path.join(folder, "log")
+        os.mkdir(log, 0o755)
+        for name in ("wtmp", "lastlog", "btmp"):
+            with open(os.path.join(log, name), "w"):
+                pass
+            os.chmod(os.path.join(log, name), 0o600 if name == "btmp" else 0o644)
+        self.binds.append((log, "/var/log"))
         os.chmod(folder, 0o755)
         for name, uid in (*USERS.items(), ("root", 0)):
             os.makedirs(os.path.join(folder, name, ".ssh"), mode=0o700)

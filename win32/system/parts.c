@@ -193,3 +193,30 @@ void port_pam_end(port_pam *p)
 {
     (void)p;
 }
+
+bool port_record_login(const port_record *r)
+{
+    (void)r;
+    return false;
+}
+
+void port_record_logout(const port_record *r)
+{
+    (void)r;
+}
+
+void port_record_failure(const port_record *r)
+{
+    (void)r;
+}
+
+bool port_last_login(port_last *out, const char *user)
+{
+    (void)out, (void)user;
+    return false;
+}
+
+void port_pty_show(port_pty *pty, const char *text)
+{
+    (void)pty, (void)text;
+}
