@@ -17,6 +17,7 @@ struct cleat_source {
     bool request_open; /* the pool is reading */
     bool closed, paused;
     bool over, failed; /* the end was read */
+    bool had_data;     /* by the last read */
     uint8_t *data;
     size_t cap, from, to; /* read and not yet sent: data[from..to) */
 };
@@ -98,15 +99,20 @@ static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init((char *)s->data, (unsigned)s->cap);
 }
 
+/* Behind a read that brought little from something that has hung up libuv says EOF by itself. Of a
+ * pseudo-terminal there may be more: so it is asked until it says so twice. */
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 {
     cleat_source *s = handle->data;
     (void)buf;
     if (s->closed)
         return;
+    bool doubtful = n == UV_EOF && s->had_data;
+    s->had_data = n > 0;
+    bool again = doubtful && uv_read_start(handle, on_space, on_read) == 0;
     if (n > 0)
         got(s, (size_t)n);
-    else if (n < 0)
+    else if (n < 0 && !again)
         ended(s, n != UV_EOF && n != UV_EIO); /* EIO is how a pseudo-terminal says EOF */
 }
 
