@@ -141,10 +141,37 @@ void log_send_to(log_target target, void *user)
     out.target_user = user;
 }
 
-void log_relay(uint64_t about, uint32_t level, cleat_slice line)
+/* Whoever sends lines may be anybody who has taken over a network process: so many at once, and so
+ * many a second. */
+static bool has_room_for_line(void)
+{
+    enum { BURST = 500, EACH_MS = 20 };
+    static uint64_t full_at; /* when there is room for the whole burst again, in ms */
+    static unsigned left_out;
+    uint64_t now = uv_hrtime() / 1000000;
+    if (full_at < now)
+        full_at = now;
+    if (full_at + EACH_MS > now + (uint64_t)BURST * EACH_MS) {
+        left_out++;
+        return false;
+    }
+    full_at += EACH_MS;
+    if (left_out)
+        log_line(CLEAT_LOG_ERROR, "%u lines of a network process were left out", left_out);
+    left_out = 0;
+    return true;
+}
+
+void log_relay_limited(uint64_t about, const rules *r, uint32_t level, cleat_slice line)
+{
+    if (level >= CLEAT_LOG_DEBUG1 || has_room_for_line())
+        log_relay(about, r, level, line);
+}
+
+void log_relay(uint64_t about, const rules *r, uint32_t level, cleat_slice line)
 {
     char text[LINE_ROOM];
-    if (level > CLEAT_LOG_DEBUG3)
+    if (level > (uint32_t)rules_log_level(r))
         return;
     snprintf(text, sizeof text, "%.*s", (int)line.len, (const char *)line.data);
     finish((cleat_log_level)level, about, text);

@@ -106,12 +106,12 @@ static void on_late(void *user)
 
 /* ---- messages ---- */
 
-bool monitor_relay_line(const monitor *m, cleat_slice bytes)
+static bool take_line(const monitor *m, cleat_slice bytes)
 {
     monitor_line line;
     if (monitor_decode_line(bytes, &line) != CLEAT_OK)
         return false;
-    log_relay(m->c->id, line.level, line.text);
+    log_relay_limited(m->c->id, m->c->rules, line.level, line.text);
     return true;
 }
 
@@ -155,7 +155,7 @@ bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
     case MONITOR_ended:
         return take_end(m, bytes);
     case MONITOR_line:
-        return monitor_relay_line(m, bytes);
+        return take_line(m, bytes);
     default:
         return false; /* the session process's */
     }

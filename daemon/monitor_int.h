@@ -116,9 +116,6 @@ void monitor_finish_if_alone(monitor *m);
 /* Logs that one of them was ended by a signal. */
 void monitor_tell_death(const monitor *m, const char *what, const port_exit *how);
 
-/* MONITOR_line. False: it is none. */
-bool monitor_relay_line(const monitor *m, cleat_slice bytes);
-
 /* Serves the network process at the other end of that socket, which is taken. */
 CLEAT_MUST_USE cleat_status monitor_serve(monitor *m, int network);
 

@@ -5,12 +5,22 @@
 
 #include "session_process.h"
 
+/* All of them: each file that is copied may be logged. */
+static bool take_line(const monitor *m, cleat_slice bytes)
+{
+    monitor_line line;
+    if (monitor_decode_line(bytes, &line) != CLEAT_OK)
+        return false;
+    log_relay(m->c->id, m->c->rules, line.level, line.text);
+    return true;
+}
+
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     if (attached->count)
         return false;
     return monitor_number(bytes) == MONITOR_terminal ? monitor_take_terminal(user, bytes)
-                                                     : monitor_relay_line(user, bytes);
+                                                     : take_line(user, bytes);
 }
 
 static void on_end(void *user, const cleat_error *why)

@@ -81,7 +81,7 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
     if (attached->count)
         return false;
     if (monitor_decode_line(bytes, &line) == CLEAT_OK) {
-        log_relay(r->c->id, line.level, line.text);
+        log_relay_limited(r->c->id, r->c->rules, line.level, line.text);
         return true;
     }
     if (monitor_decode_ended(bytes, &ended) != CLEAT_OK)

@@ -189,8 +189,10 @@ void log_set_rules(const rules *r);
 typedef void (*log_target)(void *user, uint64_t about, cleat_log_level level, const char *text);
 void log_send_to(log_target target, void *user);
 
-/* A line that another process has made, which is about the connection with that id. */
-void log_relay(uint64_t about, uint32_t level, cleat_slice text);
+/* A line that another process has made, which is about the connection with that id (0: none), as
+ * far as these rules log it. limited: of many at a time some are left out. */
+void log_relay_limited(uint64_t about, const rules *r, uint32_t level, cleat_slice text);
+void log_relay(uint64_t about, const rules *r, uint32_t level, cleat_slice text);
 cleat_log_sink log_engine_sink(server *s); /* quiet by itself: each connection sets its level */
 
 /* What the engine should tell of a connection. */

@@ -193,11 +193,11 @@ static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *att
 static bool on_network_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     monitor_line line;
-    (void)user;
+    const worker *w = user;
     if (attached->count || monitor_number(bytes) != MONITOR_line ||
         monitor_decode_line(bytes, &line) != CLEAT_OK)
         return false;
-    log_relay(0, line.level, line.text);
+    log_relay_limited(0, w->of->server->setup->rules, line.level, line.text);
     return true;
 }
 

@@ -291,6 +291,19 @@ def lines(s, port):
     return None if any("first?cleatd: Accepted" in line for line in log) else "the line is lost"
 
 
+def flood(s, port):
+    """Thousands of lines, and one that is not asked for."""
+    with Link(s, port) as link:
+        link.send(struct.pack(">BI", LINE, 7) + string("nobody wants this"))
+        for number in range(3000):
+            link.send(struct.pack(">BI", LINE, 3) + string(f"flood {number}"))
+        link.ask(struct.pack(">BQIII", GROUP, 3, 2048, 2048, 8192), GROUP_IS)
+    log = s.log("hostile")
+    if "nobody wants this" in log:
+        return "a line below LogLevel is logged"
+    return None if 100 < log.count("flood ") < 1000 else f"{log.count('flood ')} lines"
+
+
 def attack(how):
     s = Scene()
     try:
@@ -298,6 +311,7 @@ def attack(how):
         signatures(s, port)
         logins(s, port)
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
+        report("a flood of lines is cut", attempt(lambda: flood(s, port)))
         report("every message in every state", attempt(lambda: everything(s, port)))
         daemon = s.by_port[port]
         report("the daemon goes on", None if daemon.poll() is None else "it has ended")
