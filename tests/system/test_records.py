@@ -81,10 +81,9 @@ def records(s, port, how):
     check(f"{how}: a session process that is killed has gone", lambda: None if settles(
         lambda: "alice" not in s.who()) else s.who())
     stay.close()
-    before = s.last()
     s.run(port, "bob", "true")
     time.sleep(0.3)
-    check(f"{how}: without a terminal there is no record", lambda: None if s.last() == before else s.last())
+    check(f"{how}: without a terminal there is no record", lambda: None if "bob" not in s.last() else s.last())
 
 
 def greetings(s, port):
@@ -113,10 +112,9 @@ def failures(s, port):
     check("wrong answers are in btmp, by either method", lambda: None if settles(
         lambda: s.last("btmp").count("bob      ssh:notty") == 2) else s.last("btmp"))
     os.chmod(os.path.join(s.log_folder, "btmp"), 0o644)
-    before = s.last("btmp")
     s.with_password(port, "alice", "id", "wrong")
     time.sleep(0.3)
-    check("not where others can read it", lambda: None if s.last("btmp") == before else s.last("btmp"))
+    check("not where others can read it", lambda: None if "alice" not in s.last("btmp") else s.last("btmp"))
     os.chmod(os.path.join(s.log_folder, "btmp"), 0o600)
 
 
