@@ -119,8 +119,15 @@ class Idle:
                               capture_output=True, timeout=60)
 
     def close(self):
+        """OpenSSH's client may miss a signal that comes just before it waits."""
         self.client.terminate()
-        self.client.wait()
+        try:
+            self.client.wait(3)
+        except subprocess.TimeoutExpired:
+            self.client.kill()
+            self.client.wait()
+        if os.path.exists(self.path):
+            os.unlink(self.path)
 
 
 def resting(s, port):
