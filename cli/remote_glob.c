@@ -182,19 +182,26 @@ static void drop_doubles(paths *p)
     p->count = kept;
 }
 
+static void drop(remote_glob *g)
+{
+    clear(&g->found);
+    clear(&g->next);
+    free(g->part);
+    free(g->pattern);
+    free(g);
+}
+
 static void finish(remote_glob *g)
 {
     if (g->why)
         clear(&g->found);
     paths all = g->found;
+    g->found = (paths){0};
     if (all.count)
         qsort(all.items, all.count, sizeof *all.items, compare);
     drop_doubles(&all);
     g->done(g->user, all.items, all.count, g->why);
-    clear(&g->next);
-    free(g->part);
-    free(g->pattern);
-    free(g);
+    drop(g);
 }
 
 static char *below(const char *folder, const char *name)
@@ -280,9 +287,10 @@ static void ignore(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
     (void)answer;
 }
 
+static cleat_sftp_waiter nobody = {ignore};
+
 static void leave(remote_glob *g)
 {
-    static cleat_sftp_waiter nobody = {ignore};
     if (g->in_listing &&
         cleat_sftp_close(cleat_sftp_link_session(g->link), &g->folder, &nobody) != CLEAT_OK)
         g->in_listing = false;
@@ -310,7 +318,27 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
         leave(g);
 }
 
-bool remote_glob_start(cleat_sftp_link *link, const char *pattern, remote_glob_cb done, void *user)
+static void want_none(void *user, char **items, size_t count, const char *why)
+{
+    (void)user, (void)why;
+    remote_glob_free_paths(items, count);
+}
+
+void remote_glob_stop(remote_glob *g, bool is_over)
+{
+    cleat_sftp *s = is_over ? NULL : cleat_sftp_link_session(g->link);
+    if (s && cleat_sftp_abandon(s, &g->waiter) != CLEAT_OK) {
+        g->why = "stopped"; /* it goes on for one answer, without memory to pass that over */
+        g->done = want_none;
+        return;
+    }
+    if (s && g->in_listing && cleat_sftp_close(s, &g->folder, &nobody) == CLEAT_OK)
+        cleat_sftp_link_send(g->link);
+    drop(g);
+}
+
+bool remote_glob_start(remote_glob **out, cleat_sftp_link *link, const char *pattern,
+                       remote_glob_cb done, void *user)
 {
     remote_glob *g = calloc(1, sizeof *g);
     if (!g || !(g->pattern = text_format("%s", pattern))) {
@@ -323,6 +351,7 @@ bool remote_glob_start(cleat_sftp_link *link, const char *pattern, remote_glob_c
     g->user = user;
     g->rest = g->pattern;
     g->is_first = true;
+    *out = g;
     if (!remote_glob_is_pattern(pattern)) {
         add(&g->found, text_format("%s", pattern));
         finish(g);

@@ -12,9 +12,13 @@ typedef struct remote_glob remote_glob;
  * what went wrong, and there is none for that; NULL: nothing. */
 typedef void (*remote_glob_cb)(void *user, char **paths, size_t count, const char *why);
 
-/* done is called from the loop, or within this call where nothing has to be asked. False without
- * memory: done is not called. */
-bool remote_glob_start(cleat_sftp_link *link, const char *pattern, remote_glob_cb done, void *user);
+/* done is called from the loop, or within this call where nothing has to be asked; *out is gone
+ * then. False without memory: done is not called. */
+bool remote_glob_start(remote_glob **out, cleat_sftp_link *link, const char *pattern,
+                       remote_glob_cb done, void *user);
+
+/* Before it is done: done is not called any more. is_over: the link is. */
+void remote_glob_stop(remote_glob *g, bool is_over);
 void remote_glob_free_paths(char **paths, size_t count);
 
 /* Whether a name is like the pattern; a dot at the beginning is matched by a dot alone. */

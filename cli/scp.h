@@ -4,6 +4,7 @@
 
 #include "progress.h"
 #include "remote.h"
+#include "remote_glob.h"
 #include "scp_place.h"
 
 #include <cleat/transfer.h>
@@ -28,6 +29,7 @@ typedef struct scp {
     scp_end end;
     cleat_transfer *transfer; /* under way; NULL: none */
     cleat_sftp_waiter waiter; /* for what the target is */
+    remote_glob *glob;        /* the same: a source's pattern */
     char **paths;             /* of the source, what its pattern has matched */
     size_t path_count, next_path;
     uv_signal_t interrupted;

@@ -2,7 +2,6 @@
 #include "scp.h"
 
 #include "local_file.h"
-#include "remote_glob.h"
 #include "say.h"
 #include "text.h"
 
@@ -92,6 +91,7 @@ static void copy(scp *s, const char *from)
 static void on_paths(void *user, char **paths, size_t count, const char *why)
 {
     scp *s = user;
+    s->glob = NULL;
     s->paths = paths;
     s->path_count = count;
     s->next_path = 0;
@@ -120,7 +120,7 @@ static void go_on(scp *s)
     const char *path = s->sources[s->next++].path;
     if (s->to_remote)
         copy(s, path);
-    else if (!remote_glob_start(s->remote.link, path, on_paths, s))
+    else if (!remote_glob_start(&s->glob, s->remote.link, path, on_paths, s))
         close_all(s);
 }
 
@@ -215,6 +215,8 @@ int scp_copy(scp *s)
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     progress_free(&s->progress);
+    if (s->glob)
+        remote_glob_stop(s->glob, true);
     remote_glob_free_paths(s->paths, s->path_count);
     return s->status;
 }

@@ -4,8 +4,6 @@
 #include "sftp.h"
 #include "text.h"
 
-#include "remote_glob.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -431,9 +429,10 @@ static void copy_all(cross *c)
 
 static void on_interrupt(uv_signal_t *signal, int number)
 {
-    sftp *s = signal->data;
+    cross *c = signal->data;
     (void)number;
-    s->stopped = true;
+    c->to->stopped = c->from->stopped; /* the second time the target is not waited for either */
+    c->from->stopped = true;
 }
 
 static void on_pace(uv_timer_t *timer)
@@ -456,7 +455,7 @@ static void run(cross *c, uv_loop_t *loop)
 {
     sftp *from = c->from;
     uv_signal_init(loop, &from->interrupted);
-    from->interrupted.data = from;
+    from->interrupted.data = c;
     uv_signal_start(&from->interrupted, on_interrupt, SIGINT);
     uv_unref((uv_handle_t *)&from->interrupted);
     uv_timer_init(loop, &c->pace);

@@ -46,7 +46,7 @@ bool sftp_open(sftp *s, uv_loop_t *loop);
 /* Says goodbye. The loop is to be run to its end then, and again after remote_finish. */
 void sftp_close(sftp *s);
 
-/* Turns the loop until the flag is set. False: the connection has gone. */
+/* Turns the loop until the flag is set. False: the connection has gone, or an interrupt came. */
 bool sftp_until(sftp *s, const bool *flag);
 
 /* Says what is wrong with the command, which has failed then. */
@@ -125,6 +125,9 @@ const char *sftp_as_typed(const sftp *s, const char *path);
 /* Paths that match, absolute and sorted; given back by remote_glob_free_paths. The word itself
  * where it is no pattern. */
 char **sftp_matches(sftp *s, const sftp_word *word, size_t *count);
+
+/* Says that nothing matches, which after an interrupt nobody knows. */
+void sftp_no_match(sftp *s, const sftp_word *word);
 
 /* ---- the commands ---- */
 

@@ -46,6 +46,15 @@ const char *sftp_why(const sftp_answer *a)
     return a->text && *a->text ? a->text : "Failure";
 }
 
+/* Nobody waits any more. Without memory to have the answer passed over, it has to come. */
+static void forget(sftp *s, sftp_answer *a)
+{
+    if (!s->gone && cleat_sftp_abandon(s->remote.sftp, a) == CLEAT_OK)
+        return;
+    while (!a->done && !s->gone)
+        uv_run(s->loop, UV_RUN_ONCE);
+}
+
 bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
 {
     if (st != CLEAT_OK) {
@@ -60,8 +69,10 @@ bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
     cleat_sftp_link_send(s->remote.link);
     if (sftp_until(s, &a->done))
         return a->code == CLEAT_SFTP_OK;
-    a->code = CLEAT_SFTP_CONNECTION_LOST;
-    a->text = text_format("the connection has gone");
+    forget(s, a);
+    free(a->text);
+    a->code = s->gone ? CLEAT_SFTP_CONNECTION_LOST : CLEAT_SFTP_FAILURE;
+    a->text = text_format("%s", s->gone ? "the connection has gone" : "interrupted");
     return false;
 }
 
@@ -119,6 +130,7 @@ bool sftp_is_directory(sftp *s, const char *path)
 /* ---- patterns ---- */
 
 typedef struct globbing {
+    remote_glob *glob;
     bool done;
     const char *why;
     char **paths;
@@ -154,13 +166,22 @@ char **sftp_matches(sftp *s, const sftp_word *word, size_t *count)
     *count = 0;
     if (!path || !is_pattern)
         return just(path, count);
-    if (remote_glob_start(s->remote.link, path, on_paths, &g)) {
+    if (remote_glob_start(&g.glob, s->remote.link, path, on_paths, &g)) {
         cleat_sftp_link_send(s->remote.link);
-        sftp_until(s, &g.done);
+        if (!sftp_until(s, &g.done))
+            remote_glob_stop(g.glob, s->gone);
+        if (!g.done && !s->gone)
+            g.why = "interrupted";
     }
     free(path);
     if (g.why)
         sftp_fail(s, "\"%s\": %s", word->text, g.why);
     *count = g.count;
     return g.paths;
+}
+
+void sftp_no_match(sftp *s, const sftp_word *word)
+{
+    if (!s->stopped)
+        sftp_fail(s, "\"%s\": there is no such file", word->text);
 }

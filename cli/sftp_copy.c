@@ -128,7 +128,7 @@ static void fetch(const sftp_call *c, bool resume)
     options.name_is_peers =
         is_folder && !c->args[0].quoted && remote_glob_is_pattern(c->args[0].text);
     if (!count)
-        sftp_fail(s, "\"%s\": there is no such file", c->args[0].text);
+        sftp_no_match(s, &c->args[0]);
     for (size_t i = 0; i < count && !s->stopped && !s->gone; i++) {
         if (is_folder && !is_safe_name(text_last_part(paths[i]))) {
             sftp_fail(s, "\"%s\" ends in no name for a file: say where it is to go",

@@ -267,7 +267,7 @@ static void list_word(const sftp_call *c, const sftp_word *word)
                                     ends ? "" : "/");
         list_folder(c, paths[0], before ? before : "");
     } else {
-        for (size_t i = 0; i < count && !s->gone; i++) {
+        for (size_t i = 0; i < count && !s->gone && !s->stopped; i++) {
             cleat_sftp_attrs attrs;
             if (sftp_stat(s, paths[i], false, &attrs))
                 add(&l, cleat_slice_of(relative ? sftp_as_typed(s, paths[i]) : paths[i]), &attrs);
@@ -275,7 +275,7 @@ static void list_word(const sftp_call *c, const sftp_word *word)
                 found = 0;
         }
         if (!found)
-            sftp_fail(s, "\"%s\": there is no such file", word->text);
+            sftp_no_match(s, word);
         else
             print(&l, "");
     }

@@ -35,7 +35,7 @@ static reading in;
 
 bool sftp_until(sftp *s, const bool *flag)
 {
-    while (!*flag && !s->gone)
+    while (!*flag && !s->gone && !s->stopped)
         uv_run(s->loop, UV_RUN_ONCE);
     return *flag;
 }
@@ -138,6 +138,7 @@ static char *next_line(sftp *s)
         if (s->gone && !in.done)
             end_at_once(&in);
         if (!in.done && in.to_complete) {
+            s->stopped = false;
             in.completions = sftp_complete(s, in.to_complete);
             in.to_complete = NULL;
             uv_sem_post(&in.completed);

@@ -32,7 +32,7 @@ static void each_path(const sftp_call *c, size_t first, const char *what, path_r
         size_t count;
         char **paths = sftp_matches(c->s, &c->args[i], &count);
         if (!count)
-            sftp_fail(c->s, "\"%s\": there is no such file", c->args[i].text);
+            sftp_no_match(c->s, &c->args[i]);
         for (size_t k = 0; k < count && !c->s->stopped && !c->s->gone; k++) {
             sftp_answer a;
             sftp_answer_init(&a);
@@ -75,7 +75,7 @@ void sftp_cd(const sftp_call *c)
         sftp_fail(s, "\"%s\" is more than one path", c->args[0].text);
     char *path = count == 1 ? real_path(c, paths ? paths[0] : s->home, false) : NULL;
     if (count == 0)
-        sftp_fail(s, "\"%s\": there is no such folder", c->args[0].text);
+        sftp_no_match(s, &c->args[0]);
     remote_glob_free_paths(paths, paths ? count : 0);
     if (!path)
         return;

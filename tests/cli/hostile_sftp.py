@@ -230,6 +230,14 @@ class NoNames(Server):
             Server.list(self, number)
 
 
+class NoAnswer(Server):
+    """None to a list, which leaves argv[2] behind."""
+
+    def list(self, number):
+        with open(sys.argv[2], "w"):
+            pass
+
+
 class Escapes(Server):
     """A name that commands the terminal."""
 

@@ -3,11 +3,14 @@
 like patterns."""
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop"))
 from peers import CLEAT, Scratch, attempt, finish, report  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HONEST = "/usr/lib/openssh/sftp-server"
@@ -111,6 +114,51 @@ def lists(scratch):
         check(f"{scene}: names are shown or refused", lambda: sane(p.sftp(scene, "ls *\nls\npwd\n")))
 
 
+def interrupts(scratch):
+    """Ctrl-C while the server says nothing."""
+    for number, command in enumerate(("ls", "ls x*", "get x*", "rm x*", "cd x*")):
+        p = Place(scratch, f"interrupt-{number}")
+        check(f"{command}: an interrupt brings the prompt back", lambda: interrupted(p, command))
+    p = Place(scratch, "interrupted-scp")
+    check("scp: it ends what waits for a pattern", lambda: interrupted_scp(p))
+
+
+def wait_for(path):
+    limit = time.monotonic() + 60
+    while not os.path.exists(path):
+        if time.monotonic() > limit:
+            raise TimeoutError(path)
+        time.sleep(0.01)
+
+
+def interrupted(p, command):
+    with Terminal([CLEAT, "sftp", "-F", "none", "-D", p.server("NoAnswer")]) as t:
+        t.wait_for(b"sftp> ")
+        t.type(f"{command}\r".encode())
+        wait_for(p.outside)
+        os.kill(t.pid, signal.SIGINT)
+        said = t.wait_for(b"sftp> ").decode()
+        t.type(b"pwd\r")
+        t.wait_for(b"working directory: /")
+        t.wait_for(b"sftp> ")
+        t.type(b"quit\r")
+        status = t.end()
+    wrong = status or "no such file" in said or ("interrupted" not in said and command != "ls")
+    return f"status {status}: {said!r}" if wrong else None
+
+
+def interrupted_scp(p):
+    process = subprocess.Popen([CLEAT, "scp", "-F", "none", "-D", p.server("NoAnswer"), "host:/x*", p.target],
+                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        wait_for(p.outside)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+    return None if process.returncode == 1 and b"Sanitizer" not in said else f"{process.returncode} {said!r}"
+
+
 def terminal(scratch):
     p = Place(scratch, "terminal")
     done = p.sftp("Escapes", "ls -1 /\nls -l /*\nget /* target\n")
@@ -158,6 +206,7 @@ def main():
         links(scratch)
         sizes(scratch)
         lists(scratch)
+        interrupts(scratch)
         terminal(scratch)
         patterns(scratch)
     finally:
