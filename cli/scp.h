@@ -49,6 +49,9 @@ void scp_args_free(scp *s);
 bool scp_session_for(const scp *s, const scp_place *place, remote *to);
 void scp_session_end(remote *r);
 
+/* As they are written. */
+bool scp_same_machine(const scp_place *a, const scp_place *b);
+
 /* Copies everything, machine after machine; the status to exit with. */
 int scp_run(scp *s);
 

@@ -391,6 +391,36 @@ static void copy_path(cross *c, const char *from, const char *to, unsigned depth
         complain(c, from, "not a regular file");
 }
 
+/* ---- the same file ---- */
+
+static bool same_hop(const ssh_hop *a, const ssh_hop *b)
+{
+    return a->port == b->port && strcmp(a->target, b->target) == 0 && strcmp(a->user, b->user) == 0;
+}
+
+/* Once the names have become addresses, whatever they are called in the configuration. */
+static bool same_machine(const cross *c)
+{
+    const ssh_run *from = &c->from->remote.run, *to = &c->to->remote.run;
+    bool same = from->hop_count == to->hop_count;
+    if (c->s->remote.program)
+        return true;
+    if (!from->hop_count)
+        return scp_same_machine(&c->s->sources[0], &c->s->target);
+    for (size_t i = 0; same && i < from->hop_count; i++)
+        same = same_hop(from->hops[i], to->hops[i]);
+    return same;
+}
+
+/* It would be empty before it is read. */
+static bool onto_itself(cross *c, const char *from, const char *to)
+{
+    if (!same_machine(c) || !sftp_is_same_file(c->from, from, c->to, to))
+        return false;
+    complain(c, to, "it is the file that would be copied");
+    return true;
+}
+
 /* ---- all ---- */
 
 static void copy_matches(cross *c, const scp_place *source, const char *target, bool into)
@@ -407,7 +437,7 @@ static void copy_matches(cross *c, const scp_place *source, const char *target, 
     for (size_t i = 0; i < count && !gone(c); i++) {
         char *to = into ? text_format("%s/%s", target, text_last_part(paths[i]))
                         : text_format("%s", target);
-        if (to)
+        if (to && !onto_itself(c, paths[i], to))
             copy_path(c, paths[i], to, 0);
         free(to);
     }

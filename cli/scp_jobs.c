@@ -12,7 +12,7 @@ static bool same_text(const char *a, const char *b)
     return (!a && !b) || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_machine(const scp_place *a, const scp_place *b)
+bool scp_same_machine(const scp_place *a, const scp_place *b)
 {
     return same_text(a->host, b->host) && same_text(a->port, b->port);
 }
@@ -64,9 +64,24 @@ static int run_copy(const scp *job)
     return status;
 }
 
+/* Before anybody is connected to; what links lead to is seen later, by scp_cross alone. */
+static bool names_itself(const scp *job)
+{
+    for (size_t i = 0; i < job->source_count; i++) {
+        const scp_place *source = &job->sources[i];
+        if (scp_same_machine(source, &job->target) && strcmp(source->path, job->target.path) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int run_job(scp *job)
 {
     const scp_place *from = &job->sources[0];
+    if (names_itself(job)) {
+        fprintf(stderr, "cleat scp: %s: it is what would be copied\n", job->target.path);
+        return 1;
+    }
     if (!from->host && !job->to_remote) {
         fputs("cleat scp: neither the source nor the target is on another machine\n", stderr);
         return 1;
@@ -95,7 +110,7 @@ int scp_run(scp *s)
     for (size_t from = 0; from < s->source_count && worst != 255;) {
         size_t count = 1;
         while (from + count < s->source_count &&
-               same_machine(&s->sources[from], &s->sources[from + count]))
+               scp_same_machine(&s->sources[from], &s->sources[from + count]))
             count++;
         int status = run_part(s, from, count);
         worst = status > worst ? status : worst;

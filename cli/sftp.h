@@ -119,6 +119,10 @@ char *sftp_absolute(const sftp *s, const char *path);
 bool sftp_stat(sftp *s, const char *path, bool follow, cleat_sftp_attrs *attrs);
 bool sftp_is_directory(sftp *s, const char *path);
 
+/* Whether both are the same file, whatever links lead there; from and to are sessions with one
+ * machine. Two names of one file (hard links) are not found out. */
+bool sftp_is_same_file(sftp *from, const char *source, sftp *to, const char *target);
+
 /* The path without the current folder in front of it. */
 const char *sftp_as_typed(const sftp *s, const char *path);
 

@@ -127,6 +127,36 @@ bool sftp_is_directory(sftp *s, const char *path)
     return sftp_stat(s, path, true, &attrs) && attrs.type == CLEAT_SFTP_DIRECTORY;
 }
 
+/* As the server writes it, links resolved; NULL: it does not say. Version 6 resolves them only
+ * where it may look. */
+static char *resolved(sftp *s, const char *path)
+{
+    sftp_answer a;
+    bool looks = !s->gone && cleat_sftp_version(s->remote.sftp) >= 6;
+    sftp_answer_init(&a);
+    char *real = NULL;
+    if (sftp_ask(s, &a,
+                 s->gone ? CLEAT_E_CLOSED
+                         : cleat_sftp_realpath(s->remote.sftp, path,
+                                               looks ? CLEAT_SFTP_CHECK_IF : CLEAT_SFTP_CHECK_NONE,
+                                               &a))) {
+        real = a.name;
+        a.name = NULL;
+    }
+    sftp_answer_free(&a);
+    return real;
+}
+
+bool sftp_is_same_file(sftp *from, const char *source, sftp *to, const char *target)
+{
+    char *one = resolved(from, source);
+    char *other = one ? resolved(to, target) : NULL;
+    bool same = other && strcmp(one, other) == 0;
+    free(one);
+    free(other);
+    return same;
+}
+
 /* ---- patterns ---- */
 
 typedef struct globbing {

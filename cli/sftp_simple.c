@@ -47,7 +47,7 @@ static void each_path(const sftp_call *c, size_t first, const char *what, path_r
 /* ---- folders ---- */
 
 /* As the server writes it. */
-static char *real_path(const sftp_call *c, const char *path, bool quiet)
+static char *real_path(const sftp_call *c, const char *path)
 {
     sftp_answer a;
     char *absolute = sftp_absolute(c->s, path);
@@ -57,7 +57,7 @@ static char *real_path(const sftp_call *c, const char *path, bool quiet)
         sftp_ask(c->s, &a, cleat_sftp_realpath(session(c), absolute, CLEAT_SFTP_CHECK_NONE, &a))) {
         real = a.name;
         a.name = NULL;
-    } else if (!quiet) {
+    } else {
         say_failure(c, "cannot find", path, &a);
     }
     sftp_answer_free(&a);
@@ -73,7 +73,7 @@ void sftp_cd(const sftp_call *c)
     char **paths = c->count ? sftp_matches(s, &c->args[0], &count) : NULL;
     if (count > 1)
         sftp_fail(s, "\"%s\" is more than one path", c->args[0].text);
-    char *path = count == 1 ? real_path(c, paths ? paths[0] : s->home, false) : NULL;
+    char *path = count == 1 ? real_path(c, paths ? paths[0] : s->home) : NULL;
     if (count == 0)
         sftp_no_match(s, &c->args[0]);
     remote_glob_free_paths(paths, paths ? count : 0);
@@ -292,11 +292,10 @@ void sftp_df(const sftp_call *c)
 
 /* ---- cp ---- */
 
-static bool open_file(const sftp_call *c, const char *path, bool to_write, sftp_answer *a)
+static bool open_file(const sftp_call *c, const char *path, uint32_t access, uint32_t flags,
+                      sftp_answer *a)
 {
     sftp_answer_init(a);
-    uint32_t access = to_write ? CLEAT_SFTP_WRITE_DATA : CLEAT_SFTP_READ_DATA;
-    uint32_t flags = to_write ? CLEAT_SFTP_CREATE_TRUNCATE : CLEAT_SFTP_OPEN_EXISTING;
     if (sftp_ask(c->s, a, cleat_sftp_open(session(c), path, access, flags, NULL, a)))
         return true;
     say_failure(c, "cannot open", path, a);
@@ -315,42 +314,58 @@ static void close_file(const sftp_call *c, const char *path, sftp_answer *opened
     sftp_answer_free(opened);
 }
 
-static void copy_data(const sftp_call *c, const char *from, const sftp_answer *source,
-                      const sftp_answer *target)
+/* 0: it is not known, as of files in /proc. */
+static uint64_t size_of(const sftp_call *c, const sftp_answer *opened)
 {
     sftp_answer a;
     sftp_answer_init(&a);
-    if (!sftp_ask(c->s, &a,
-                  cleat_sftp_copy(session(c), &source->handle, 0, 0, &target->handle, 0, &a)))
+    bool known = sftp_ask(c->s, &a, cleat_sftp_fstat(session(c), &opened->handle, &a)) &&
+                 (a.attrs.has & CLEAT_SFTP_HAS_SIZE);
+    sftp_answer_free(&a);
+    return known ? a.attrs.size : 0;
+}
+
+static void copy_data(const sftp_call *c, const char *from, const sftp_answer *source,
+                      const sftp_answer *target, uint64_t size)
+{
+    sftp_answer a;
+    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = size};
+    sftp_answer_init(&a);
+    bool copied = sftp_ask(
+        c->s, &a, cleat_sftp_copy(session(c), &source->handle, 0, 0, &target->handle, 0, &a));
+    if (copied && size)
+        copied = sftp_ask(c->s, &a, cleat_sftp_fsetstat(session(c), &target->handle, &length, &a));
+    if (!copied)
         say_failure(c, "cannot copy", from, &a);
     sftp_answer_free(&a);
 }
 
-static bool are_same(const sftp_call *c, const char *from, const char *to)
+/* The target may be another name of the source: it is cut only once all has been read. */
+static void copy_from(const sftp_call *c, const char *from, const sftp_answer *source,
+                      const char *to)
 {
-    char *source = real_path(c, from, true);
-    char *target = source ? real_path(c, to, true) : NULL;
-    bool same = target && strcmp(source, target) == 0;
-    free(source);
-    free(target);
-    return same;
+    sftp_answer target;
+    uint64_t size = size_of(c, source);
+    uint32_t flags = size ? CLEAT_SFTP_OPEN_OR_CREATE : CLEAT_SFTP_CREATE_TRUNCATE;
+    if (!open_file(c, to, CLEAT_SFTP_WRITE_DATA, flags, &target))
+        return;
+    copy_data(c, from, source, &target, size);
+    close_file(c, to, &target, true);
 }
 
 /* The server copies by itself (copy-data). */
 void sftp_cp(const sftp_call *c)
 {
-    sftp_answer source, target;
+    sftp_answer source;
     char *from = sftp_absolute(c->s, c->args[0].text);
     char *to = sftp_absolute(c->s, c->args[1].text);
     if (!cleat_sftp_offers(session(c), "copy-data"))
         sftp_fail(c->s, "the server does not copy files by itself (copy-data)");
-    else if (from && to && are_same(c, from, to))
+    else if (from && to && sftp_is_same_file(c->s, from, c->s, to))
         sftp_fail(c->s, "\"%s\" and \"%s\" are the same file", c->args[0].text, c->args[1].text);
-    else if (from && to && open_file(c, from, false, &source)) {
-        if (open_file(c, to, true, &target)) {
-            copy_data(c, from, &source, &target);
-            close_file(c, to, &target, true);
-        }
+    else if (from && to &&
+             open_file(c, from, CLEAT_SFTP_READ_DATA, CLEAT_SFTP_OPEN_EXISTING, &source)) {
+        copy_from(c, from, &source, to);
         close_file(c, from, &source, false);
     }
     free(from);

@@ -96,6 +96,25 @@ def several_sources(p, tree):
     return None if done[0] == 1 and "Not a directory" in done[1] else repr(done)
 
 
+def onto_itself(p, tree):
+    f = p.folder()
+    for name in ("file", "folder/file"):
+        os.makedirs(os.path.dirname(f"{f}/{name}"), exist_ok=True)
+        with open(f"{f}/{name}", "w") as out:
+            out.write("kept")
+    os.symlink("file", f"{f}/link")
+    os.symlink(f, f"{f}/around")
+    for source, target, flags in (("file", "file", ""), ("file", "link", ""), ("link", "file", ""), ("file", "", ""),
+                                  ("folder/../file", "file", ""), ("fil*", "around/file", ""), ("file", "file", "-O"),
+                                  ("folder", "folder", "-r"), ("folder", "", "-r")):
+        done = p.scp("-3", *flags.split(), at(f"{f}/{source}"), at(f"{f}/{target}"))
+        kept = open(f"{f}/file").read() + open(f"{f}/folder/file").read()
+        if done[0] != 1 or "would be copied" not in done[1] or kept != "keptkept":
+            return f"{source} to {target}: {done} {kept}"
+    problem = fine(p.scp("-3", at(f"{f}/file"), at(f"{f}/other")))
+    return problem or (None if open(f"{f}/other").read() == "kept" else "another name is not written")
+
+
 def one_of_many_fails(p, tree):
     f = p.folder()
     done = p.scp(f"{tree}/plain", f"{tree}/is not there", f"{tree}/-dash", at(f))
@@ -228,7 +247,8 @@ def main():
         for p in places(scratch):
             run_cells([(f"{p.name}: {test.__name__.replace('_', ' ')}", lambda test=test: test(p, tree))
                        for test in (tree_both_ways, into_a_folder, times_and_modes, patterns,
-                                    several_sources, one_of_many_fails, links_are_followed, interrupted)])
+                                    several_sources, one_of_many_fails, onto_itself, links_are_followed,
+                                    interrupted)])
             report(f"{p.name}: many files", attempt(lambda: many_files(p)))
             report(f"{p.name}: a full disk is told of", attempt(lambda: a_full_disk(p, tree, disk)))
         report("names that lead away are refused", attempt(lambda: names_that_lead_away(p)))

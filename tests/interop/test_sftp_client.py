@@ -110,6 +110,18 @@ def changes(p):
         (None if facts == wanted else f"{facts}")
 
 
+def copied_onto_itself(p):
+    f = p.folder()
+    os.symlink("one.txt", f"{f}/there/soft")
+    os.link(f"{f}/there/two.txt", f"{f}/there/hard")
+    refused = [p.run([f"cd {f}/there", f"cp {names}"]).returncode for names in ("one.txt soft", "soft one.txt")]
+    p.run([f"cd {f}/there", "cp two.txt hard"])
+    done = p.run([f"cd {f}/there", "cp two.txt deep/four", "cp /proc/self/limits limits"])
+    texts = [open(f"{f}/there/{name}").read() for name in ("one.txt", "two.txt", "deep/four")]
+    same = refused == [1, 1] and texts == ["1", "22", "22"] and os.path.getsize(f"{f}/there/limits")
+    return good(done) or (None if same else f"{refused} {texts}")
+
+
 def failures(p):
     f = p.folder()
     first = p.run([f"cd {f}/there", "rm nothing", "mkdir never"])
@@ -233,7 +245,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, changes, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, changes, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
