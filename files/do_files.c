@@ -195,9 +195,11 @@ void do_copy(job *j)
     uint64_t copied = 1;
     uint64_t size;
     j->failure = files_size(j->on->file, &size);
-    /* Up to the end as it is now: the target may be the same file, which would never end. */
-    while (left && copied && from < size && !j->failure && !atomic_load(&j->files->stopped)) {
-        uint64_t piece = left < size - from ? left : size - from;
+    /* Up to the end as it is now: the target may be the same file, which would never end. Files of
+     * /proc say that they are empty, and end where reading finds it. */
+    uint64_t end = size ? size : UINT64_MAX;
+    while (left && copied && from < end && !j->failure && !atomic_load(&j->files->stopped)) {
+        uint64_t piece = left < end - from ? left : end - from;
         piece = piece < COPY_MAX ? piece : COPY_MAX;
         j->failure = port_file_copy(j->on->file, from, piece, j->to->file, to, &copied);
         from += copied;
