@@ -100,6 +100,7 @@ typedef struct sftp_answer {
     cleat_sftp_attrs attrs; /* without its slices */
     cleat_sftp_file handle;
     cleat_sftp_statvfs statvfs;
+    void (*on_accounts)(void *user, const char *const *names, size_t count);
     void (*on_names)(void *user, const cleat_sftp_name *names, size_t count);
     void *user;
 } sftp_answer;
@@ -132,6 +133,25 @@ char **sftp_matches(sftp *s, const sftp_word *word, size_t *count);
 
 /* Says that nothing matches, which after an interrupt nobody knows. */
 void sftp_no_match(sftp *s, const sftp_word *word);
+
+/* ---- sftp_owners.c ---- */
+
+enum { SFTP_OWNERS_MAX = 512 }; /* one request asks for 1024 together */
+
+/* Ids of users, or of groups, and what they are called. */
+typedef struct sftp_ids {
+    uint32_t list[SFTP_OWNERS_MAX];
+    char *names[SFTP_OWNERS_MAX]; /* NULL: not known */
+    size_t count;
+} sftp_ids;
+
+/* Ids beyond the most stay numbers. */
+void sftp_ids_add(sftp_ids *ids, uint32_t id);
+
+/* Asks the server for the names (users-groups-by-id@openssh.com), if it knows them. */
+void sftp_ask_owners(sftp *s, sftp_ids *users, sftp_ids *groups);
+const char *sftp_id_name(const sftp_ids *ids, uint32_t id);
+void sftp_ids_clear(sftp_ids *ids);
 
 /* ---- the commands ---- */
 

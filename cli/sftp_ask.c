@@ -25,6 +25,8 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
     if (answer->name_count && !a->name)
         a->name = text_format("%.*s", (int)answer->names[0].name.len,
                               (const char *)answer->names[0].name.data);
+    if (a->on_accounts && answer->request == CLEAT_SFTP_REQ_ACCOUNTS)
+        a->on_accounts(a->user, answer->accounts, answer->account_count);
     if (a->on_names && answer->request == CLEAT_SFTP_REQ_NAMES)
         a->on_names(a->user, answer->names, answer->name_count);
 }

@@ -23,6 +23,7 @@ typedef struct listing {
     entry *list;
     size_t count, room;
     bool failed; /* no memory, or too many */
+    sftp_ids users, groups;
 } listing;
 
 /* ---- collecting ---- */
@@ -74,6 +75,8 @@ static void drop(listing *l)
         free(l->list[i].group);
     }
     free(l->list);
+    sftp_ids_clear(&l->users);
+    sftp_ids_clear(&l->groups);
 }
 
 /* ---- order ---- */
@@ -130,31 +133,66 @@ static void time_text(char *out, size_t size, int64_t seconds)
     const time_t when = (time_t)seconds, now = time(NULL);
     const struct tm *local = localtime(&when);
     bool recent = now - when < 365 * 24 * 3600 / 2 && when <= now;
-    if (!local || !strftime(out, size, recent ? "%b %d %H:%M" : "%b %d  %Y", local))
+    char month[16], rest[16];
+    if (local && strftime(month, sizeof month, "%b", local) &&
+        strftime(rest, sizeof rest, recent ? "%H:%M" : " %Y", local))
+        snprintf(out, size, "%s %2d %s", month, local->tm_mday, rest); /* not everybody has %e */
+    else
         snprintf(out, size, "?");
 }
 
-static void print_long(const sftp_call *c, const entry *e, const char *shown)
+/* In powers of 1024: "2B", "4.9K", "512M". */
+static void size_text(char *out, size_t size, uint64_t bytes)
 {
-    char mode[11], when[32], size[24], links[16] = "?", owner[16], group[16];
-    bool numbers = sftp_has_flag(c, 'n');
+    static const char units[] = "BKMGTPE";
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1024 && units[unit + 1]; unit++)
+        value /= 1024;
+    snprintf(out, size, unit && value < 99.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+}
+
+/* From version 4 on the entries have names. */
+static void name_owners(listing *l)
+{
+    const uint32_t kinds = CLEAT_SFTP_HAS_IDS | CLEAT_SFTP_HAS_NAMES;
+    for (size_t i = 0; i < l->count; i++) {
+        const cleat_sftp_attrs *a = &l->list[i].attrs;
+        if ((a->has & kinds) != CLEAT_SFTP_HAS_IDS)
+            continue;
+        sftp_ids_add(&l->users, a->uid);
+        sftp_ids_add(&l->groups, a->gid);
+    }
+    if (l->users.count)
+        sftp_ask_owners(l->call->s, &l->users, &l->groups);
+}
+
+/* The name to be printed, or the number. */
+static char *owner_text(const char *told, const sftp_ids *ids, uint32_t id, bool as_number)
+{
+    const char *name = told ? told : sftp_id_name(ids, id);
+    return name && !as_number ? text_printable_name(name) : text_format("%u", (unsigned)id);
+}
+
+static void print_long(const listing *l, const entry *e, const char *shown)
+{
+    char mode[11], when[48], size[24], links[16] = "?";
+    bool numbers = sftp_has_flag(l->call, 'n');
     const cleat_sftp_attrs *a = &e->attrs;
     mode_text(mode, a);
     time_text(when, sizeof when, a->mtime.seconds);
-    if (sftp_has_flag(c, 'h'))
-        progress_amount(size, a->size);
+    if (sftp_has_flag(l->call, 'h'))
+        size_text(size, sizeof size, a->size);
     else
         snprintf(size, sizeof size, "%llu", (unsigned long long)a->size);
     if (a->has & CLEAT_SFTP_HAS_LINK_COUNT)
         snprintf(links, sizeof links, "%u", (unsigned)a->link_count);
-    snprintf(owner, sizeof owner, "%u", (unsigned)a->uid);
-    snprintf(group, sizeof group, "%u", (unsigned)a->gid);
-    char *user = e->owner && !numbers ? text_printable_name(e->owner) : NULL;
-    char *team = e->group && !numbers ? text_printable_name(e->group) : NULL;
-    printf("%s %4s %-8s %-8s %8s %s %s\n", mode, links, user ? user : owner, team ? team : group,
+    char *owner = owner_text(e->owner, &l->users, a->uid, numbers);
+    char *group = owner_text(e->group, &l->groups, a->gid, numbers);
+    printf("%s %4s %-8s %-8s %8s %s %s\n", mode, links, owner ? owner : "?", group ? group : "?",
            size, when, shown);
-    free(user);
-    free(team);
+    free(owner);
+    free(group);
 }
 
 static int width(void)
@@ -186,6 +224,8 @@ static void print(listing *l, const char *before)
     bool each =
         sftp_has_flag(l->call, '1') || sftp_has_flag(l->call, 'l') || sftp_has_flag(l->call, 'n');
     sort(l);
+    if (sftp_has_flag(l->call, 'l') && !sftp_has_flag(l->call, 'n'))
+        name_owners(l);
     for (size_t i = 0; shown && i < l->count; i++) {
         char *whole = text_format("%s%s", before, l->list[i].name);
         shown[i] = whole ? text_printable_name(whole) : NULL;
@@ -201,7 +241,7 @@ static void print(listing *l, const char *before)
         if (sftp_has_flag(l->call, '1'))
             printf("%s\n", shown[i]);
         else
-            print_long(l->call, &l->list[i], shown[i]);
+            print_long(l, &l->list[i], shown[i]);
     }
     for (size_t i = 0; shown && i < l->count; i++)
         free(shown[i]);

@@ -164,12 +164,11 @@ static const char *prefixes(const char *line, bool *ignores, bool *silent)
 static bool do_line(sftp *s, const char *line)
 {
     bool ignores = false, silent = false;
-    if (s->batch_mode)
-        line = prefixes(line, &ignores, &silent);
+    const char *command = s->batch_mode ? prefixes(line, &ignores, &silent) : line;
     if (!in.typed && !silent && !s->quiet)
         printf("%s%s\n", prompt, line);
     s->failed = s->stopped = false;
-    sftp_command(s, line);
+    sftp_command(s, command);
     fflush(stdout);
     return !s->batch_mode || !s->failed || ignores;
 }
@@ -297,8 +296,8 @@ int sftp_run(sftp *s)
     if (!open_input(s) || uv_loop_init(&loop) != 0)
         return 1;
     watch(s, &loop);
-    progress_begin(&s->progress, s->quiet || s->batch_mode);
-    s->show_progress = true;
+    progress_begin(&s->progress, s->quiet);
+    s->show_progress = !s->batch_mode;
     int status = sftp_open(s, &loop) ? session(s) : s->gone ? 255 : 1;
     uv_close((uv_handle_t *)&s->interrupted, NULL);
     uv_close((uv_handle_t *)&in.wake, NULL);

@@ -130,6 +130,15 @@ void sftp_rm(const sftp_call *c)
 
 /* ---- two paths ---- */
 
+static void say_failure_of_two(const sftp_call *c, const char *what, const sftp_answer *a)
+{
+    char *old = text_printable_name(c->args[0].text);
+    char *name = text_printable_name(c->args[1].text);
+    sftp_fail(c->s, "%s \"%s\" as \"%s\": %s", what, old ? old : "", name ? name : "", sftp_why(a));
+    free(old);
+    free(name);
+}
+
 typedef cleat_status (*two_paths)(const sftp_call *c, const char *from, const char *to,
                                   sftp_answer *a);
 
@@ -143,7 +152,7 @@ static void with_two(const sftp_call *c, const char *what, bool first_as_it_is, 
     if (!from || !to)
         sftp_fail(c->s, "out of memory");
     else if (!sftp_ask(c->s, &a, request(c, from, to, &a)))
-        say_failure(c, what, old, &a);
+        say_failure_of_two(c, what, &a);
     sftp_answer_free(&a);
     free(from);
     free(to);

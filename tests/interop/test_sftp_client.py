@@ -76,9 +76,17 @@ def long_listing(p):
     done = p.run([f"ls -l {f}/there"])
     lines = {line.split()[-1]: line for line in done.stdout.splitlines()[1:]}
     name = f"{f}/there/one.txt"
-    return good(done) or (None if re.match(r"-rw-r----- +\S+ +\S+ +\S+ +1 Sep 04  2001 ",
+    return good(done) or (None if re.match(r"-rw-r----- +\S+ +\S+ +\S+ +1 Sep +4  2001 ",
                                            lines[name]) and lines[f"{f}/there/link"][0] == "l"
                           else f"{lines}")
+
+
+def long_listing_as_openssh(p):
+    """With the owners' names, which version 3 has to ask for."""
+    f = p.folder()
+    commands = [f"cd {f}/there", "ls -la", "ls -lh", "ls -lt *.txt"]
+    ours, theirs = p.run(commands), p.run(commands, program=["sftp"])
+    return None if ours.stdout == theirs.stdout and f" {USER} " in ours.stdout else f"{ours}\n{theirs}"
 
 
 def copies(p):
@@ -130,6 +138,7 @@ def failures(p):
     if first.returncode != 1 or "nothing" not in first.stderr or os.path.exists(f"{f}/there/never"):
         problems.append(f"a failure does not end the batch: {first}")
     if second.returncode != 1 or not os.path.isdir(f"{f}/there/once") or "@mkdir" in second.stdout \
+            or "sftp> -rm nothing\n" not in second.stdout \
             or "no such command" not in second.stderr:
         problems.append(f"prefixes: {second}")
     for command in ('get "open', "chmod 9 x", "get", "ls -Z", "get nothing*", "get -p"):
@@ -258,6 +267,7 @@ def main():
             for test in TESTS:
                 report(f"{test.__name__.replace('_', ' ')}, {place.name}",
                        attempt(lambda place=place, test=test: test(place)))
+        report("a long listing as OpenSSH's", attempt(lambda: long_listing_as_openssh(places[0])))
         report("the connection goes while somebody thinks", attempt(lambda: killed(places[0])))
     finally:
         s.stop()
