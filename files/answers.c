@@ -38,6 +38,20 @@ uint32_t code_of_failure(int failure)
 
 /* ---- what is freed ---- */
 
+opened *opened_new(const char *path)
+{
+    opened *o = calloc(1, sizeof *o);
+    char *copy = files_format("%s", path);
+    if (!o || !copy) {
+        free(o);
+        free(copy);
+        return NULL;
+    }
+    o->file = -1;
+    o->path = copy;
+    return o;
+}
+
 void opened_free(opened *o)
 {
     if (!o)

@@ -87,7 +87,7 @@ void do_open(job *j)
     j->failure = open_file(j, &file, flags);
     if (!j->failure)
         j->failure = refuse_directory(file);
-    opened *o = j->failure ? NULL : calloc(1, sizeof *o);
+    opened *o = j->failure ? NULL : opened_new(j->path);
     if (!o) {
         if (file >= 0)
             files_close_file(file);
@@ -97,7 +97,6 @@ void do_open(job *j)
     if (flags & PORT_OPEN_CREATE)
         port_file_sparse(file);
     o->file = file;
-    o->path = files_format("%s", j->path);
     o->appends = (flags & PORT_OPEN_APPEND) != 0;
     o->text = (q->flags & CLEAT_SFTP_OPEN_TEXT) != 0;
     j->made = o;

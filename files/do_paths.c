@@ -80,6 +80,14 @@ void do_readlink(job *j)
     port_free(target);
 }
 
+static bool composes_hidden(const job *j)
+{
+    bool hidden = false;
+    for (size_t i = 0; i < j->request->compose_count; i++)
+        hidden = hidden || files_is_hidden(j->files, j->request->compose[i]);
+    return hidden;
+}
+
 /* The client's path with what it wants to be applied to it. */
 static char *composed(const job *j)
 {
@@ -123,6 +131,11 @@ void do_realpath(job *j)
                      j->request->check == CLEAT_SFTP_CHECK_NONE;
     if (!path) {
         j->failure = UV_ENOMEM;
+        return;
+    }
+    if (composes_hidden(j)) {
+        j->code = CLEAT_SFTP_NO_SUCH_FILE;
+        free(path);
         return;
     }
     if (!text_only)
@@ -171,8 +184,9 @@ void do_expand_path(job *j)
     const char *path = j->path;
     size_t len = strcspn(path, "/");
     char *home = *path == '~' ? home_of(j, path + 1, len - 1) : NULL;
-    if (*path == '~' && !home) {
+    if (*path == '~' && (!home || files_is_hidden(j->files, path + len))) {
         j->code = CLEAT_SFTP_NO_SUCH_FILE;
+        free(home);
         return;
     }
     char *whole =
@@ -189,16 +203,14 @@ void do_expand_path(job *j)
 
 void do_opendir(job *j)
 {
-    opened *o = calloc(1, sizeof *o);
+    opened *o = opened_new(j->path);
     j->kind = RESULT_HANDLE;
     j->failure = o ? port_tree_list(&o->listing, j->files->tree, j->path) : UV_ENOMEM;
     if (j->failure) {
-        free(o);
+        opened_free(o);
         return;
     }
-    o->file = -1;
     o->is_directory = true;
-    o->path = files_format("%s", j->path);
     j->made = o;
 }
 
@@ -230,7 +242,7 @@ static void add_dots(job *j)
 {
     uv_stat_t st;
     opened *o = j->on;
-    char *parent = o->path ? files_format("%s/..", o->path) : NULL;
+    char *parent = files_format("%s/..", o->path);
     o->dots_done = true;
     if (port_listing_stat(o->listing, &st) == 0)
         add_entry(j, ".", &st);

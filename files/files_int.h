@@ -223,6 +223,7 @@ void answer_code(cleat_files *f, uint64_t query, uint32_t code);
 uint32_t code_of_failure(int failure);
 
 void job_free(job *j);
+opened *opened_new(const char *path); /* NULL without memory; no file in it yet */
 void opened_free(opened *o);
 
 /* ---- attrs.c ---- */
@@ -247,6 +248,9 @@ void owners_free(owners *o);
 /* ---- text.c ---- */
 
 char *files_format(const char *format, ...) CLEAT_PRINTF(1, 2);
+
+/* Whether a part of the path is one that the client is not to know. */
+bool files_is_hidden(const cleat_files *f, const char *path);
 
 /* The client's path as an absolute one; NULL: no memory, or a hidden name (*hidden). */
 char *files_absolute(const cleat_files *f, const char *path, bool *hidden);

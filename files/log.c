@@ -116,7 +116,7 @@ void log_request(const job *j)
         log_change(j, j->path);
         break;
     case CLEAT_SFTP_OP_FSETSTAT:
-        log_change(j, j->on->path ? j->on->path : "");
+        log_change(j, j->on->path);
         break;
     case CLEAT_SFTP_OP_RENAME:
     case CLEAT_SFTP_OP_SYMLINK:
@@ -136,11 +136,10 @@ void log_request(const job *j)
 void log_closed(const cleat_files *f, const opened *o, bool forced)
 {
     const char *before = forced ? "forced " : "";
-    const char *path = o->path ? o->path : "";
     if (o->is_directory)
-        files_log(f, CLEAT_LOG_INFO, "%sclosedir \"%s\"", before, path);
+        files_log(f, CLEAT_LOG_INFO, "%sclosedir \"%s\"", before, o->path);
     else
-        files_log(f, CLEAT_LOG_INFO, "%sclose \"%s\" bytes read %llu written %llu", before, path,
+        files_log(f, CLEAT_LOG_INFO, "%sclose \"%s\" bytes read %llu written %llu", before, o->path,
                   (unsigned long long)o->bytes_read, (unsigned long long)o->bytes_written);
 }
 

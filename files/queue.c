@@ -173,11 +173,17 @@ static bool opens_for_writing(const cleat_sftp_request *q)
             how != CLEAT_SFTP_OPEN_EXISTING);
 }
 
+/* Who may only read keeps nobody from reading. */
+static bool locks_readers_out(const cleat_sftp_request *q)
+{
+    return q->op == CLEAT_SFTP_OP_LOCK && (q->flags & CLEAT_SFTP_OPEN_BLOCK_READ);
+}
+
 static uint32_t objection(const cleat_files *f, const cleat_sftp_request *q, const action *a)
 {
     if (!a)
         return CLEAT_SFTP_OP_UNSUPPORTED;
-    if (f->options.read_only && (a->modifies || opens_for_writing(q)))
+    if (f->options.read_only && (a->modifies || opens_for_writing(q) || locks_readers_out(q)))
         return CLEAT_SFTP_WRITE_PROTECT;
     return CLEAT_SFTP_OK;
 }

@@ -21,12 +21,19 @@ char *files_format(const char *format, ...)
     return text;
 }
 
-static bool is_hidden(const char *patterns, const char *path)
+/* Not names, whatever they match. */
+static bool is_dots(const char *part)
 {
+    return strcmp(part, ".") == 0 || strcmp(part, "..") == 0;
+}
+
+bool files_is_hidden(const cleat_files *f, const char *path)
+{
+    const char *patterns = f->options.hidden;
     while (patterns && *path) {
         size_t len = strcspn(path, "/");
         char *part = files_format("%.*s", (int)len, path);
-        bool hidden = !part || (len && cleat_pattern_list_match(part, patterns));
+        bool hidden = !part || (len && !is_dots(part) && cleat_pattern_list_match(part, patterns));
         free(part);
         if (hidden)
             return true;
@@ -37,7 +44,7 @@ static bool is_hidden(const char *patterns, const char *path)
 
 char *files_absolute(const cleat_files *f, const char *path, bool *hidden)
 {
-    *hidden = is_hidden(f->options.hidden, path);
+    *hidden = files_is_hidden(f, path);
     if (*hidden)
         return NULL;
     if (*path == '/')
