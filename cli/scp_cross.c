@@ -224,7 +224,8 @@ static void tell_failure(cross *c, const char *to, bool closed)
                       : t->shorter                 ? "the file has become shorter meanwhile"
                       : closed                     ? NULL
                                                    : "the file could not be closed";
-    char *text = why ? text_format("%s; it is incomplete: %llu of %llu bytes", why,
+    const char *how = t->done < t->size ? "is" : "may be"; /* /proc has no sizes */
+    char *text = why ? text_format("%s; it %s incomplete: %llu of %llu bytes", why, how,
                                    (unsigned long long)t->done, (unsigned long long)t->size)
                      : NULL;
     if (text)

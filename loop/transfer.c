@@ -167,10 +167,17 @@ static cleat_status status_of(uint32_t code)
 /* How far it came, behind a reason; a file that is not whole must not look as if it were. */
 static void describe_rest(const job *j, char *out, size_t size)
 {
+    const unsigned long long done = j->done, whole = j->size;
     out[0] = 0;
-    if (j->announced)
-        snprintf(out, size, "; %s is incomplete: %llu of %llu bytes are there", j->part,
-                 (unsigned long long)j->done, (unsigned long long)j->size);
+    if (!j->begun)
+        return;
+    if (!job_has_size(j))
+        snprintf(out, size, "; %s may be incomplete: %llu bytes are there", j->part, done);
+    else if (done < whole)
+        snprintf(out, size, "; %s is incomplete: %llu of %llu bytes are there", j->part, done,
+                 whole);
+    else
+        snprintf(out, size, "; all %llu bytes are in %s", whole, j->part);
 }
 
 void job_refused(job *j, const char *path, const cleat_sftp_answer *answer)
@@ -201,10 +208,12 @@ static cleat_status status_of_uv(int error)
 bool job_broke(job *j)
 {
     char rest[256];
+    bool is_link = j->error.error == UV_ELOOP && j->t->get && job_name_is_peers(j);
     if (j->error.error && !j->failed) {
         describe_rest(j, rest, sizeof rest);
         job_fail(j, status_of_uv(j->error.error), "%s: %s%s", j->error.path,
-                 uv_strerror(j->error.error), rest);
+                 is_link ? "a symbolic link, which is not followed" : uv_strerror(j->error.error),
+                 rest);
     }
     return j->failed;
 }

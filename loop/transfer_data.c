@@ -112,10 +112,19 @@ void chunks_drop(job *j)
     }
 }
 
+/* Of a request for that many bytes, what is likely to come: many small files would wait for whole
+ * blocks. */
+static uint32_t expected(const job *j, uint32_t len)
+{
+    bool ends = job_has_size(j) && j->at < j->size && j->size - j->at < len;
+    return ends ? (uint32_t)(j->size - j->at) : len;
+}
+
 chunk *chunk_take(job *j, uint64_t room)
 {
     cleat_transfer *t = j->t;
-    if (!has_room(t) || !may_go(t, t->block))
+    uint32_t len = room < t->block ? (uint32_t)room : t->block;
+    if (!has_room(t) || !may_go(t, expected(j, len)))
         return NULL;
     chunk *c = new_chunk(t);
     if (!c) {
@@ -127,7 +136,7 @@ chunk *chunk_take(job *j, uint64_t room)
     c->next = c->later = NULL;
     c->busy = c->ready = false;
     c->offset = j->at;
-    c->len = room < t->block ? (uint32_t)room : t->block;
+    c->len = len;
     c->have = 0;
     j->at += c->len;
     j->chunks++;

@@ -53,6 +53,7 @@ static void store_ready(job *j);
 
 static void stored(job *j, chunk *c)
 {
+    j->begun = j->begun || j->file >= 0;
     bool good = !job_broke(j);
     j->storing = false;
     for (chunk *next; c; c = next) {
@@ -253,6 +254,7 @@ static void opened_for_more(job *j, chunk *c)
     (void)c;
     if (job_broke(j))
         return;
+    j->begun = true;
     if (job_has_size(j) && j->done > j->size)
         job_fail(j, CLEAT_E_EXISTS, "%s has more bytes than remote %s: it cannot be resumed",
                  j->part, j->from);

@@ -177,7 +177,7 @@ static void on_open(job *j, const cleat_sftp_answer *answer)
         return;
     }
     j->handle = answer->handle;
-    j->has_handle = true;
+    j->has_handle = j->begun = true;
     send_ready(j);
     close_if_all_sent(j);
 }

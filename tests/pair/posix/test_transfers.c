@@ -1,0 +1,690 @@
+/* Copies of files and trees between a client and a server in one process, over a line that may
+ * break after any number of bytes; and what the server of files refuses. */
+#include "../../../loop/stream.h"
+
+#include "support/data.h"
+
+#include <CUnit/CUnit.h>
+#include <cleat/files.h>
+#include <cleat/transfer.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 200, BIG = 3 << 20, NEVER = 1 << 30 };
+
+typedef struct pipe_bytes {
+    uint8_t *data;
+    size_t len, room;
+} pipe_bytes;
+
+typedef struct place {
+    cleat_stream stream; /* first: the client's */
+    uv_loop_t loop;
+    cleat_ctx *ctx;
+    cleat_files *server;
+    cleat_sftp_link *link;
+    pipe_bytes to_server, to_client;
+    size_t breaks_after; /* bytes to the server */
+    bool reads, started, over, gone;
+    char there[PATH_SIZE], here[PATH_SIZE];
+    cleat_transfer *transfer; /* under way */
+    cleat_status status;      /* of the last one */
+    char said[1000];          /* its errors */
+    char part[PATH_SIZE];     /* a name of something incomplete that was seen */
+    bool was_complete;        /* the target, before the end was told */
+    bool answered;
+    uint32_t code;
+    char name[PATH_SIZE];
+    cleat_sftp_file handle;
+} place;
+
+/* ---- the line ---- */
+
+static void append(pipe_bytes *p, const void *data, size_t len)
+{
+    if (p->room - p->len < len) {
+        p->room = 2 * (p->len + len);
+        p->data = realloc(p->data, p->room);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(p->data);
+    }
+    memcpy(p->data + p->len, data, len);
+    p->len += len;
+}
+
+static void on_read(cleat_stream *s, bool on)
+{
+    ((place *)s)->reads = on;
+}
+
+static ptrdiff_t on_write(cleat_stream *s, const cleat_slice *parts, size_t count, size_t *pending)
+{
+    ptrdiff_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        append(&((place *)s)->to_server, parts[i].data, parts[i].len);
+        total += (ptrdiff_t)parts[i].len;
+    }
+    *pending = 0;
+    return total;
+}
+
+static void do_nothing(cleat_stream *s)
+{
+    (void)s;
+}
+
+static ptrdiff_t answer(void *user, cleat_slice bytes)
+{
+    place *p = user;
+    append(&p->to_client, bytes.data, bytes.len);
+    return (ptrdiff_t)bytes.len;
+}
+
+static void carry_to_server(place *p)
+{
+    pipe_bytes now = p->to_server;
+    p->to_server = (pipe_bytes){.data = NULL};
+    size_t len = now.len < p->breaks_after ? now.len : p->breaks_after;
+    p->breaks_after -= len;
+    if (len)
+        cleat_files_data(p->server, (cleat_slice){now.data, len});
+    if (len < now.len && !p->over)
+        p->stream.user.ended(p->stream.user.user, UV_EOF);
+    free(now.data);
+}
+
+static void carry_to_client(place *p)
+{
+    pipe_bytes now = p->to_client;
+    p->to_client = (pipe_bytes){.data = NULL};
+    for (size_t at = 0; at < now.len && !p->over;) {
+        size_t room = 0;
+        uint8_t *space = p->stream.user.space(p->stream.user.user, &room);
+        size_t n = room < now.len - at ? room : now.len - at;
+        memcpy(space, now.data + at, n);
+        p->stream.user.received(p->stream.user.user, n);
+        at += n;
+    }
+    free(now.data);
+}
+
+static void turn(place *p)
+{
+    if (p->to_server.len)
+        carry_to_server(p);
+    if (p->to_client.len && p->reads)
+        carry_to_client(p);
+    uv_run(&p->loop, p->to_server.len || p->to_client.len ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+}
+
+/* ---- both ends ---- */
+
+static void on_started(void *user, cleat_sftp_link *l, const cleat_sftp_answer *a)
+{
+    place *p = user;
+    (void)l;
+    p->started = p->started || a->request == CLEAT_SFTP_REQ_START;
+}
+
+static void on_over(void *user, cleat_sftp_link *l, const cleat_error *why)
+{
+    place *p = user;
+    (void)l;
+    p->over = true;
+    if (p->transfer)
+        cleat_transfer_lost(p->transfer, why);
+}
+
+static void on_gone(void *user)
+{
+    ((place *)user)->gone = true;
+}
+
+static void open_place(place *p, cleat_files_options options)
+{
+    static const stream_ops ops = {on_read, on_write, do_nothing, do_nothing};
+    *p = (place){.stream = {.ops = &ops}, .breaks_after = NEVER, .ctx = data_ctx()};
+    snprintf(p->there, sizeof p->there, "/tmp/cleat-transfers-XXXXXX");
+    snprintf(p->here, sizeof p->here, "/tmp/cleat-transfers-XXXXXX");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p->there));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p->here));
+    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&p->loop), 0);
+    const cleat_files_io io = {
+        .struct_size = sizeof io, .loop = &p->loop, .ctx = p->ctx, .user = p, .write = answer};
+    const cleat_sftp_link_options asked = {.struct_size = sizeof asked,
+                                           .version = 6,
+                                           .user = p,
+                                           .on_answer = on_started,
+                                           .on_end = on_over};
+    options.struct_size = sizeof options;
+    options.directory = p->there;
+    options.user_data = p;
+    options.on_gone = on_gone;
+    CU_ASSERT_EQUAL_FATAL(cleat_files_new_on(&p->server, &io, &options, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        cleat_sftp_link_attach(&p->link, &p->loop, p->ctx, &p->stream, &asked, NULL), CLEAT_OK);
+    cleat_sftp_link_send(p->link);
+    while (!p->started && !p->over)
+        turn(p);
+    CU_ASSERT_TRUE_FATAL(p->started);
+}
+
+static int drop(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
+
+static void close_place(place *p)
+{
+    cleat_sftp_link_close(p->link);
+    cleat_files_close(p->server);
+    while (!p->gone && uv_run(&p->loop, UV_RUN_ONCE)) {
+    }
+    uv_run(&p->loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(uv_loop_close(&p->loop), 0);
+    cleat_ctx_unref(p->ctx);
+    free(p->to_server.data);
+    free(p->to_client.data);
+    nftw(p->there, drop, 16, FTW_PHYS | FTW_DEPTH);
+    nftw(p->here, drop, 16, FTW_PHYS | FTW_DEPTH);
+}
+
+/* ---- files ---- */
+
+/* A path in one of the folders; the last four stay. */
+static const char *in(const char *folder, const char *name)
+{
+    static char paths[4][2 * PATH_SIZE];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static void store(const char *path, size_t len, uint8_t first)
+{
+    FILE *out = fopen(path, "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    for (size_t i = 0; i < len; i++)
+        putc((uint8_t)(first + i % 251), out);
+    fclose(out);
+}
+
+static size_t size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (size_t)st.st_size : SIZE_MAX;
+}
+
+/* The file holds the beginning of what store made, which is this long. */
+static bool holds(const char *path, size_t len, uint8_t first)
+{
+    FILE *file = fopen(path, "rb");
+    size_t i = 0;
+    bool same = file != NULL;
+    for (int c; same && (c = getc(file)) != EOF; i++)
+        same = (uint8_t)c == (uint8_t)(first + i % 251);
+    if (file)
+        fclose(file);
+    return same && i == len;
+}
+
+/* The first name in the folder that begins so; "" where there is none. */
+static const char *find(const char *folder, const char *start)
+{
+    static char found[PATH_SIZE];
+    DIR *d = opendir(folder);
+    found[0] = 0;
+    for (struct dirent *e; d && !found[0] && (e = readdir(d)) != NULL;) {
+        if (strncmp(e->d_name, start, strlen(start)) == 0)
+            snprintf(found, sizeof found, "%.199s", e->d_name);
+    }
+    if (d)
+        closedir(d);
+    return found;
+}
+
+/* ---- copies ---- */
+
+static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
+{
+    place *p = user;
+    const char *to = ev->to;
+    (void)t;
+    if (ev->type == CLEAT_TRANSFER_ERROR)
+        snprintf(p->said + strlen(p->said), sizeof p->said - strlen(p->said), "%s\n",
+                 ev->error->text);
+    if (ev->type == CLEAT_TRANSFER_PROGRESS) {
+        bool puts = strncmp(to, p->there, strlen(p->there)) == 0;
+        const char *found = find(puts ? p->there : p->here, "f.part");
+        if (*found)
+            memcpy(p->part, found, sizeof p->part);
+        p->was_complete = p->was_complete || access(to, F_OK) == 0;
+    }
+}
+
+static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
+{
+    place *p = user;
+    (void)t;
+    p->transfer = NULL;
+    p->status = why->status;
+}
+
+static void start(place *p, cleat_transfer_direction way, const char *from, const char *to,
+                  cleat_transfer_options options)
+{
+    options.struct_size = sizeof options;
+    options.user = p;
+    options.on_event = on_event;
+    options.on_done = on_done;
+    p->said[0] = p->part[0] = 0;
+    p->was_complete = false;
+    CU_ASSERT_EQUAL_FATAL(
+        cleat_transfer_start(&p->transfer, p->link, &p->loop, way, from, to, &options), CLEAT_OK);
+}
+
+static cleat_status copy(place *p, cleat_transfer_direction way, const char *from, const char *to,
+                         cleat_transfer_options options)
+{
+    start(p, way, from, to, options);
+    while (p->transfer)
+        turn(p);
+    return p->status;
+}
+
+static const cleat_transfer_options atomic = {.atomic = true};
+static const cleat_transfer_options plain = {.atomic = false};
+
+/* ---- atomic ---- */
+
+static void atomic_has_another_name(cleat_transfer_direction way)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    const char *from = way == CLEAT_TRANSFER_PUT ? p.here : p.there;
+    const char *to = way == CLEAT_TRANSFER_PUT ? p.there : p.here;
+    store(in(from, "f"), BIG, 1);
+    CU_ASSERT_EQUAL(copy(&p, way, in(from, "f"), in(to, "f"), atomic), CLEAT_OK);
+    CU_ASSERT_FALSE(p.was_complete);
+    CU_ASSERT_EQUAL(strlen(p.part), strlen("f.part-01234567"));
+    CU_ASSERT_STRING_EQUAL(find(to, "f.part"), "");
+    CU_ASSERT_TRUE(holds(in(to, "f"), BIG, 1));
+    close_place(&p);
+}
+
+static void atomic_put_has_another_name_until_it_is_complete(void)
+{
+    atomic_has_another_name(CLEAT_TRANSFER_PUT);
+}
+
+static void atomic_get_has_another_name_until_it_is_complete(void)
+{
+    atomic_has_another_name(CLEAT_TRANSFER_GET);
+}
+
+static void atomic_put_replaces_the_target_at_once(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), 1000, 1);
+    store(in(p.there, "f"), 5000, 7);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic),
+                    CLEAT_OK);
+    CU_ASSERT_TRUE(holds(in(p.there, "f"), 1000, 1));
+    CU_ASSERT_STRING_EQUAL(find(p.there, "f.part"), "");
+    close_place(&p);
+}
+
+/* Wherever it breaks: the old target is there, and what has come is a beginning. */
+static void atomic_put_that_breaks_leaves_the_target(void)
+{
+    static const size_t breaks[] = {1, 100, 1000, 200000, BIG - 1};
+    for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
+        place p;
+        open_place(&p, (cleat_files_options){0});
+        store(in(p.here, "f"), BIG, 1);
+        store(in(p.there, "f"), 5000, 7);
+        p.breaks_after = breaks[i];
+        CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic),
+                            CLEAT_OK);
+        CU_ASSERT_TRUE(holds(in(p.there, "f"), 5000, 7));
+        cleat_files_close(p.server);
+        p.server = NULL;
+        while (!p.gone && uv_run(&p.loop, UV_RUN_ONCE)) {
+        }
+        const char *part = find(p.there, "f.part");
+        CU_ASSERT_TRUE(!*part || holds(in(p.there, part), size_of(in(p.there, part)), 1));
+        close_place(&p);
+    }
+}
+
+static void atomic_put_that_is_cancelled_leaves_the_target(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), BIG, 1);
+    store(in(p.there, "f"), 5000, 7);
+    start(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic);
+    while (p.transfer && !p.part[0])
+        turn(&p);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
+    cleat_transfer_cancel(p.transfer);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, p.part));
+    CU_ASSERT_TRUE(holds(in(p.there, "f"), 5000, 7));
+    close_place(&p);
+}
+
+static void atomic_put_can_be_resumed(void)
+{
+    place p;
+    const cleat_transfer_options both = {.atomic = true, .resume = true};
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), BIG, 1);
+    store(in(p.there, "f"), 5000, 7);
+    store(in(p.there, "f.part"), 251 * 1000, 1);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), both),
+                    CLEAT_OK);
+    CU_ASSERT_STRING_EQUAL(p.part, "f.part");
+    CU_ASSERT_TRUE(holds(in(p.there, "f"), BIG, 1));
+    CU_ASSERT_STRING_EQUAL(find(p.there, "f.part"), "");
+    close_place(&p);
+}
+
+/* The whole file is there, and only its name cannot be given. */
+static void atomic_put_whose_name_is_taken_says_where_the_bytes_are(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), 1000, 1);
+    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.there, "f"), 0700), 0);
+    CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic),
+                        CLEAT_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "; all 1000 bytes are in "));
+    CU_ASSERT_TRUE(holds(in(p.there, find(p.there, "f.part-")), 1000, 1));
+    close_place(&p);
+}
+
+/* ---- what is said of failures ---- */
+
+static void what_was_never_begun_is_not_called_incomplete(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), 1000, 1);
+    store(in(p.there, "f"), 1000, 1);
+    CU_ASSERT_EQUAL(
+        copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "no/folder/f"), plain),
+        CLEAT_E_NO_SUCH);
+    CU_ASSERT_PTR_NULL(strstr(p.said, "incomplete"));
+    CU_ASSERT_EQUAL(
+        copy(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "no/folder/f"), plain),
+        CLEAT_E_NO_SUCH);
+    CU_ASSERT_PTR_NULL(strstr(p.said, "incomplete"));
+    close_place(&p);
+}
+
+static void what_breaks_off_is_a_beginning_that_is_resumed(void)
+{
+    place p;
+    const cleat_transfer_options resume = {.resume = true};
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), BIG, 1);
+    start(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), plain);
+    while (p.transfer && !p.was_complete)
+        turn(&p);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
+    cleat_transfer_cancel(p.transfer);
+    p.transfer = NULL;
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete"));
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), resume),
+                    CLEAT_OK);
+    CU_ASSERT_TRUE(holds(in(p.there, "f"), BIG, 1));
+    close_place(&p);
+}
+
+static void what_is_longer_is_not_resumed(void)
+{
+    place p;
+    const cleat_transfer_options resume = {.resume = true};
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), 1000, 1);
+    store(in(p.there, "f"), 2000, 1);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), resume),
+                    CLEAT_E_EXISTS);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.here, "f"), in(p.there, "f"), resume),
+                    CLEAT_E_EXISTS);
+    CU_ASSERT_EQUAL(size_of(in(p.there, "f")), 2000);
+    close_place(&p);
+}
+
+static void a_link_is_written_through_only_where_the_user_named_it(void)
+{
+    place p;
+    const cleat_transfer_options peers = {.name_is_peers = true};
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.there, "f"), 1000, 1);
+    CU_ASSERT_EQUAL_FATAL(symlink("elsewhere", in(p.here, "f")), 0);
+    CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "f"), peers),
+                        CLEAT_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "symbolic link"));
+    CU_ASSERT_PTR_NULL(strstr(p.said, "incomplete"));
+    CU_ASSERT_EQUAL(access(in(p.here, "elsewhere"), F_OK), -1);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "f"), plain),
+                    CLEAT_OK);
+    CU_ASSERT_TRUE(holds(in(p.here, "elsewhere"), 1000, 1));
+    close_place(&p);
+}
+
+/* ---- trees ---- */
+
+static void a_tree_goes_both_ways_one_file_at_a_time(void)
+{
+    place p;
+    const cleat_transfer_options all = {
+        .recurse = true, .preserve = true, .files_max = 1, .requests_max = 1, .block = 4096};
+    open_place(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree"), 0700), 0);
+    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree/deep"), 0750), 0);
+    store(in(p.here, "tree/one"), 10000, 1);
+    store(in(p.here, "tree/deep/none"), 0, 1);
+    CU_ASSERT_EQUAL_FATAL(chmod(in(p.here, "tree/one"), 0440), 0);
+    CU_ASSERT_EQUAL_FATAL(symlink("one", in(p.here, "tree/link")), 0);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), all),
+                    CLEAT_OK);
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "tree"), in(p.here, "back"), all),
+                    CLEAT_OK);
+    struct stat st;
+    char target[10] = "";
+    CU_ASSERT_TRUE(holds(in(p.here, "back/one"), 10000, 1));
+    CU_ASSERT_EQUAL(size_of(in(p.here, "back/deep/none")), 0);
+    CU_ASSERT_EQUAL(readlink(in(p.here, "back/link"), target, sizeof target), 3);
+    CU_ASSERT_EQUAL(stat(in(p.here, "back/one"), &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 07777, 0440);
+    CU_ASSERT_EQUAL(stat(in(p.here, "back/deep"), &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 07777, 0750);
+    close_place(&p);
+}
+
+static void links_that_lead_in_a_circle_end(void)
+{
+    place p;
+    const cleat_transfer_options all = {.recurse = true, .follow = true};
+    open_place(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree"), 0700), 0);
+    CU_ASSERT_EQUAL_FATAL(symlink(".", in(p.here, "tree/again")), 0);
+    CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), all),
+                        CLEAT_OK);
+    close_place(&p);
+}
+
+/* At this rate blocks would take days. */
+static void small_files_do_not_wait_for_whole_blocks(void)
+{
+    place p;
+    const cleat_transfer_options slow = {.recurse = true, .rate_max = 1};
+    open_place(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree"), 0700), 0);
+    for (int i = 0; i < 30; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "tree/%d", i);
+        store(in(p.here, name), 10, 1);
+    }
+    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), slow),
+                    CLEAT_OK);
+    close_place(&p);
+}
+
+/* ---- the server ---- */
+
+typedef struct asking {
+    cleat_sftp_waiter waiter; /* first */
+    place *p;
+} asking;
+
+static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *a)
+{
+    place *p = ((asking *)waiter)->p;
+    p->answered = true;
+    p->code = a->code;
+    if (a->code == CLEAT_SFTP_OK)
+        p->handle = a->handle;
+    p->name[0] = 0;
+    if (a->code == CLEAT_SFTP_OK && a->name_count)
+        snprintf(p->name, sizeof p->name, "%.*s", (int)a->names[0].name.len,
+                 (const char *)a->names[0].name.data);
+}
+
+static asking asked;
+
+static uint32_t outcome(place *p, cleat_status st)
+{
+    CU_ASSERT_EQUAL_FATAL(st, CLEAT_OK);
+    p->answered = false;
+    cleat_sftp_link_send(p->link);
+    while (!p->answered && !p->over)
+        turn(p);
+    return p->code;
+}
+
+static asking *tag(place *p)
+{
+    asked = (asking){.waiter = {on_answer}, .p = p};
+    return &asked;
+}
+
+static void hidden_names_are_hidden_however_they_are_written(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){.hidden = ".*", .user = "me"});
+    cleat_sftp *s = cleat_sftp_link_session(p.link);
+    store(in(p.there, ".secret"), 10, 1);
+    store(in(p.there, "shown"), 10, 1);
+    static const char *const paths[] = {".secret",   "./.secret",   "x/../.secret",
+                                        "~/.secret", "~me/.secret", "~/x/../.secret"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_expand(s, paths[i], tag(&p))),
+                        CLEAT_SFTP_NO_SUCH_FILE);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_expand(s, "~/shown", tag(&p))), CLEAT_SFTP_OK);
+    CU_ASSERT_STRING_EQUAL(p.name, in(p.there, "shown"));
+    close_place(&p);
+}
+
+static size_t put_text(uint8_t *to, const char *text)
+{
+    const uint8_t len[] = {0, 0, 0, (uint8_t)strlen(text)};
+    memcpy(to, len, sizeof len);
+    memcpy(to + sizeof len, text, strlen(text));
+    return sizeof len + strlen(text);
+}
+
+/* The kind of the server's answer to a version 6's REALPATH (draft-13 §8.9.1), past the client,
+ * which has no such requests. */
+static uint8_t composing(place *p, const char *path, const char *first, const char *second)
+{
+    uint8_t packet[200] = {0, 0, 0, 0, 16, 0xff, 0xff, 0xff, 0xff};
+    size_t len = 9;
+    len += put_text(packet + len, path);
+    packet[len++] = CLEAT_SFTP_CHECK_NONE;
+    len += put_text(packet + len, first);
+    len += put_text(packet + len, second);
+    packet[3] = (uint8_t)(len - 4);
+    p->to_client.len = 0;
+    cleat_files_data(p->server, (cleat_slice){packet, len});
+    while (p->to_client.len < 9)
+        uv_run(&p->loop, UV_RUN_ONCE);
+    return p->to_client.data[4];
+}
+
+static void hidden_names_are_not_composed(void)
+{
+    enum { STATUS = 101, NAME = 104 };
+    place p;
+    open_place(&p, (cleat_files_options){.hidden = ".*"});
+    while (cleat_sftp_waiting(cleat_sftp_link_session(p.link)))
+        turn(&p);
+    CU_ASSERT_EQUAL(composing(&p, ".", "x", "y"), NAME);
+    CU_ASSERT_EQUAL(composing(&p, ".", ".secret", "y"), STATUS);
+    CU_ASSERT_EQUAL(composing(&p, ".", "x", "../.secret"), STATUS);
+    CU_ASSERT_EQUAL(composing(&p, ".", "/.secret", "/shown"), STATUS);
+    close_place(&p);
+}
+
+static void dots_are_never_hidden(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){.hidden = ".*"});
+    cleat_sftp *s = cleat_sftp_link_session(p.link);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_stat(s, ".", true, tag(&p))), CLEAT_SFTP_OK);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_stat(s, "..", true, tag(&p))), CLEAT_SFTP_OK);
+    close_place(&p);
+}
+
+static void reading_clients_lock_nobody_out(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){.read_only = true});
+    cleat_sftp *s = cleat_sftp_link_session(p.link);
+    store(in(p.there, "f"), 10, 1);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_open(s, "f", CLEAT_SFTP_READ_DATA,
+                                                CLEAT_SFTP_OPEN_EXISTING, NULL, tag(&p))),
+                    CLEAT_SFTP_OK);
+    const cleat_sftp_file f = p.handle;
+    const uint32_t alone =
+        CLEAT_SFTP_OPEN_BLOCK_READ | CLEAT_SFTP_OPEN_BLOCK_WRITE | CLEAT_SFTP_OPEN_BLOCK_ADVISORY;
+    const uint32_t shared = CLEAT_SFTP_OPEN_BLOCK_WRITE | CLEAT_SFTP_OPEN_BLOCK_ADVISORY;
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_lock(s, &f, 0, 5, alone, tag(&p))),
+                    CLEAT_SFTP_WRITE_PROTECT);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_lock(s, &f, 0, 5, shared, tag(&p))), CLEAT_SFTP_OK);
+    close_place(&p);
+}
+
+void suite_transfers(void)
+{
+    CU_pSuite suite = CU_add_suite("transfers", NULL, NULL);
+    CU_ADD_TEST(suite, atomic_put_has_another_name_until_it_is_complete);
+    CU_ADD_TEST(suite, atomic_get_has_another_name_until_it_is_complete);
+    CU_ADD_TEST(suite, atomic_put_replaces_the_target_at_once);
+    CU_ADD_TEST(suite, atomic_put_that_breaks_leaves_the_target);
+    CU_ADD_TEST(suite, atomic_put_that_is_cancelled_leaves_the_target);
+    CU_ADD_TEST(suite, atomic_put_can_be_resumed);
+    CU_ADD_TEST(suite, atomic_put_whose_name_is_taken_says_where_the_bytes_are);
+    CU_ADD_TEST(suite, what_was_never_begun_is_not_called_incomplete);
+    CU_ADD_TEST(suite, what_breaks_off_is_a_beginning_that_is_resumed);
+    CU_ADD_TEST(suite, what_is_longer_is_not_resumed);
+    CU_ADD_TEST(suite, a_link_is_written_through_only_where_the_user_named_it);
+    CU_ADD_TEST(suite, a_tree_goes_both_ways_one_file_at_a_time);
+    CU_ADD_TEST(suite, links_that_lead_in_a_circle_end);
+    CU_ADD_TEST(suite, small_files_do_not_wait_for_whole_blocks);
+    CU_ADD_TEST(suite, hidden_names_are_hidden_however_they_are_written);
+    CU_ADD_TEST(suite, hidden_names_are_not_composed);
+    CU_ADD_TEST(suite, dots_are_never_hidden);
+    CU_ADD_TEST(suite, reading_clients_lock_nobody_out);
+}
