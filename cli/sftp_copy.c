@@ -86,24 +86,21 @@ static cleat_transfer_options options_of(const sftp_call *c, bool resume)
     return o;
 }
 
-/* Where a copy of `path` goes, of which there are `count`; NULL, which is said: nowhere. */
-static char *place_of(sftp *s, const char *target, bool is_folder, size_t count, const char *path)
+/* Where a copy of `path` goes. */
+static char *place_of(const char *target, bool is_folder, const char *path)
 {
-    if (is_folder) {
-        bool ends = target[0] && target[strlen(target) - 1] == '/';
-        return text_format("%s%s%s", target, ends ? "" : "/", text_last_part(path));
-    }
-    if (count > 1) {
-        sftp_fail(s, "\"%s\" is no folder, and there is more than one file", target);
-        return NULL;
-    }
-    return text_format("%s", target);
+    bool ends = target[0] && target[strlen(target) - 1] == '/';
+    if (!is_folder)
+        return text_format("%s", target);
+    return text_format("%s%s%s", target, ends ? "" : "/", text_last_part(path));
 }
 
-/* The last part of a path that the server gave may be no way out of the folder here. */
-static bool is_safe_name(const char *name)
+/* Several files need a folder. False: it is said that there is none. */
+static bool have_room(sftp *s, const char *target, bool is_folder, size_t count)
 {
-    return port_name_is_plain(name);
+    if (!is_folder && count > 1)
+        sftp_fail(s, "\"%s\" is no folder, and there is more than one file", target);
+    return is_folder || count <= 1;
 }
 
 /* ---- get ---- */
@@ -115,6 +112,20 @@ static bool local_is_folder(const char *path)
     bool is = fs.result == 0 && (fs.statbuf.st_mode & S_IFMT) == S_IFDIR;
     uv_fs_req_cleanup(&fs);
     return is;
+}
+
+/* Completion puts a slash behind folders. */
+static void trim_slashes(char *path)
+{
+    for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+        path[len - 1] = 0;
+}
+
+/* The last part of a path may be no way out of the folder here, but the user may want all that is
+ * in a folder there right in the one here. */
+static bool may_be_name(const char *name, bool is_servers)
+{
+    return port_name_is_plain(name) || (!is_servers && strcmp(name, ".") == 0);
 }
 
 static void fetch(const sftp_call *c, bool resume)
@@ -129,13 +140,15 @@ static void fetch(const sftp_call *c, bool resume)
         is_folder && !c->args[0].quoted && remote_glob_is_pattern(c->args[0].text);
     if (!count)
         sftp_no_match(s, &c->args[0]);
-    for (size_t i = 0; i < count && !s->stopped && !s->gone; i++) {
-        if (is_folder && !is_safe_name(text_last_part(paths[i]))) {
+    bool go = have_room(s, target, is_folder, count);
+    for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++) {
+        trim_slashes(paths[i]);
+        if (is_folder && !may_be_name(text_last_part(paths[i]), options.name_is_peers)) {
             sftp_fail(s, "\"%s\" ends in no name for a file: say where it is to go",
                       c->args[0].text);
             continue;
         }
-        char *to = place_of(s, target, is_folder, count, paths[i]);
+        char *to = place_of(target, is_folder, paths[i]);
         if (to && !s->quiet && !s->batch_mode) {
             char *shown = text_printable_name(paths[i]);
             char *there = text_printable_name(to);
@@ -188,8 +201,9 @@ static void send_all(const sftp_call *c, char *const *paths, bool resume)
     bool is_folder = target && sftp_is_directory(s, target);
     const cleat_transfer_options options = options_of(c, resume);
     size_t count = count_of(paths);
-    for (size_t i = 0; target && i < count && !s->stopped && !s->gone; i++) {
-        char *to = place_of(s, target, is_folder, count, paths[i]);
+    bool go = target && have_room(s, target, is_folder, count);
+    for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++) {
+        char *to = place_of(target, is_folder, paths[i]);
         if (to && !s->quiet && !s->batch_mode)
             printf("Uploading %s to %s\n", paths[i], to);
         if (to)

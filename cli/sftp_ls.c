@@ -300,7 +300,7 @@ static void list_word(const sftp_call *c, const sftp_word *word)
     bool relative = word->text[0] != '/';
     char *before = NULL;
     if (count == 1 && sftp_is_directory(s, paths[0])) {
-        bool here = strcmp(word->text, ".") == 0;
+        bool here = !*word->text || strcmp(word->text, ".") == 0;
         bool ends = word->text[0] && word->text[strlen(word->text) - 1] == '/';
         before = here ? text_format("%s", "")
                       : text_format("%s%s", relative ? sftp_as_typed(s, paths[0]) : paths[0],

@@ -251,14 +251,23 @@ static cleat_status set_group(const sftp_call *c, const char *path, sftp_answer 
     return set_owner(c, path, true, a);
 }
 
+static void set_owners(const sftp_call *c, const char *what, path_request request)
+{
+    uint32_t number;
+    if (cleat_sftp_version(session(c)) < 4 && !text_number(c->args[0].text, UINT32_MAX, &number))
+        sftp_fail(c->s, "\"%s\" is no number, and the server knows no names", c->args[0].text);
+    else
+        each_path(c, 1, what, request);
+}
+
 void sftp_chown(const sftp_call *c)
 {
-    each_path(c, 1, "cannot change the owner of", set_user);
+    set_owners(c, "cannot change the owner of", set_user);
 }
 
 void sftp_chgrp(const sftp_call *c)
 {
-    each_path(c, 1, "cannot change the group of", set_group);
+    set_owners(c, "cannot change the group of", set_group);
 }
 
 /* ---- df ---- */

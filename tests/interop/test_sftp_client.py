@@ -104,6 +104,18 @@ def copies(p):
     return f"{bad} {old}" if bad or old else None
 
 
+def slashes_and_dots(p):
+    f = p.folder()
+    done = p.run([f"lcd {f}/here", f"cd {f}/there", "get -r deep/", f"lcd {f}/here/deep", "get -r .",
+                  f"lcd {f}/there/deep", "mkdir up", "cd up", "put -r er/", "put -r ."])
+    wanted = ["here/deep/four", "here/deep/deep/four", "here/deep/one.txt", "there/up/er", "there/up/four"]
+    missing = [name for name in wanted if not os.path.exists(f"{f}/{name}")]
+    escapes = p.run([f"lcd {f}/here", f"cd {f}/there/deep", "get -r .."])
+    twice = p.run([f"get {f}/there/*.txt {f}/here/none"])
+    return good(done) or (None if not missing and escapes.returncode == 1 and "one.txt" not in os.listdir(f"{f}/here")
+                          and twice.stderr.count("more than one") == 1 else f"{missing} {escapes} {twice}")
+
+
 def changes(p):
     f = p.folder()
     done = p.run([f"cd {f}/there", "mkdir new", "rename one.txt new/1", "chmod 600 two.txt",
@@ -254,7 +266,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, changes, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, slashes_and_dots, changes, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
