@@ -120,6 +120,10 @@ char *sftp_absolute(const sftp *s, const char *path);
 bool sftp_stat(sftp *s, const char *path, bool follow, cleat_sftp_attrs *attrs);
 bool sftp_is_directory(sftp *s, const char *path);
 
+/* Asks for the path as the server writes it, links resolved where there is something; of which this
+ * is what became of making the request. */
+CLEAT_MUST_USE cleat_status sftp_realpath(sftp *s, const char *path, sftp_answer *a);
+
 /* Whether both are the same file, whatever links lead there; from and to are sessions with one
  * machine. Two names of one file (hard links) are not found out. */
 bool sftp_is_same_file(sftp *from, const char *source, sftp *to, const char *target);

@@ -129,19 +129,23 @@ bool sftp_is_directory(sftp *s, const char *path)
     return sftp_stat(s, path, true, &attrs) && attrs.type == CLEAT_SFTP_DIRECTORY;
 }
 
-/* As the server writes it, links resolved; NULL: it does not say. Version 6 resolves them only
- * where it may look. */
+/* Version 6 changes nothing but the text unless it may look. */
+cleat_status sftp_realpath(sftp *s, const char *path, sftp_answer *a)
+{
+    if (s->gone)
+        return CLEAT_E_CLOSED;
+    bool looks = cleat_sftp_version(s->remote.sftp) >= 6;
+    return cleat_sftp_realpath(s->remote.sftp, path,
+                               looks ? CLEAT_SFTP_CHECK_IF : CLEAT_SFTP_CHECK_NONE, a);
+}
+
+/* NULL: the server does not say. */
 static char *resolved(sftp *s, const char *path)
 {
     sftp_answer a;
-    bool looks = !s->gone && cleat_sftp_version(s->remote.sftp) >= 6;
     sftp_answer_init(&a);
     char *real = NULL;
-    if (sftp_ask(s, &a,
-                 s->gone ? CLEAT_E_CLOSED
-                         : cleat_sftp_realpath(s->remote.sftp, path,
-                                               looks ? CLEAT_SFTP_CHECK_IF : CLEAT_SFTP_CHECK_NONE,
-                                               &a))) {
+    if (sftp_ask(s, &a, sftp_realpath(s, path, &a))) {
         real = a.name;
         a.name = NULL;
     }

@@ -167,17 +167,20 @@ static void name_owners(listing *l)
         sftp_ask_owners(l->call->s, &l->users, &l->groups);
 }
 
-/* The name to be printed, or the number. */
-static char *owner_text(const char *told, const sftp_ids *ids, uint32_t id, bool as_number)
+/* The name to be printed, or the number. From version 4 on there are only names, some of which are
+ * numbers. */
+static char *owner_text(const char *told, const sftp_ids *ids, const cleat_sftp_attrs *a,
+                        uint32_t id)
 {
     const char *name = told ? told : sftp_id_name(ids, id);
-    return name && !as_number ? text_printable_name(name) : text_format("%u", (unsigned)id);
+    if (name)
+        return text_printable_name(name);
+    return a->has & CLEAT_SFTP_HAS_IDS ? text_format("%u", (unsigned)id) : text_format("?");
 }
 
 static void print_long(const listing *l, const entry *e, const char *shown)
 {
     char mode[11], when[48], size[24], links[16] = "?";
-    bool numbers = sftp_has_flag(l->call, 'n');
     const cleat_sftp_attrs *a = &e->attrs;
     mode_text(mode, a);
     time_text(when, sizeof when, a->mtime.seconds);
@@ -187,8 +190,8 @@ static void print_long(const listing *l, const entry *e, const char *shown)
         snprintf(size, sizeof size, "%llu", (unsigned long long)a->size);
     if (a->has & CLEAT_SFTP_HAS_LINK_COUNT)
         snprintf(links, sizeof links, "%u", (unsigned)a->link_count);
-    char *owner = owner_text(e->owner, &l->users, a->uid, numbers);
-    char *group = owner_text(e->group, &l->groups, a->gid, numbers);
+    char *owner = owner_text(e->owner, &l->users, a, a->uid);
+    char *group = owner_text(e->group, &l->groups, a, a->gid);
     printf("%s %4s %-8s %-8s %8s %s %s\n", mode, links, owner ? owner : "?", group ? group : "?",
            size, when, shown);
     free(owner);

@@ -53,8 +53,7 @@ static char *real_path(const sftp_call *c, const char *path)
     char *absolute = sftp_absolute(c->s, path);
     sftp_answer_init(&a);
     char *real = NULL;
-    if (absolute &&
-        sftp_ask(c->s, &a, cleat_sftp_realpath(session(c), absolute, CLEAT_SFTP_CHECK_NONE, &a))) {
+    if (absolute && sftp_ask(c->s, &a, sftp_realpath(c->s, absolute, &a))) {
         real = a.name;
         a.name = NULL;
     } else {

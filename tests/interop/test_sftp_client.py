@@ -60,9 +60,10 @@ def good(done, *texts):
 def as_openssh(p):
     """What is listed and said in the same words."""
     f = p.folder()
+    os.symlink("deep", f"{f}/there/way")
     commands = [f"cd {f}/there", "pwd", "ls -1", "ls -1a", "ls -1r", "ls -1S", "ls -1t", "ls -1 *.txt",
                 "ls -1 deep", f"ls -1 {f}/there/deep", 'ls -1 "with space"', "ls -1 with\\ space",
-                "ls -1 star\\*", "cd deep", "pwd", "cd ..", "pwd"]
+                "ls -1 star\\*", "cd way", "pwd", "cd ..", "pwd"]
     ours = p.run(commands)
     theirs = p.run(commands, program=["sftp"])
     return None if ours.stdout == theirs.stdout and ours.returncode == theirs.returncode == 0 else \
@@ -76,6 +77,11 @@ def long_listing(p):
     done = p.run([f"ls -l {f}/there"])
     lines = {line.split()[-1]: line for line in done.stdout.splitlines()[1:]}
     name = f"{f}/there/one.txt"
+    if os.getuid() == 0:
+        os.chown(f"{f}/there/one.txt", 1, 1)
+        numbers = p.run([f"ls -ln {f}/there/one.txt"])
+        if not re.search(r" (1|daemon) +(1|daemon) ", numbers.stdout):
+            return f"{numbers}"
     return good(done) or (None if re.match(r"-rw-r----- +\S+ +\S+ +\S+ +1 Sep +4  2001 ",
                                            lines[name]) and lines[f"{f}/there/link"][0] == "l"
                           else f"{lines}")
