@@ -1,8 +1,6 @@
 /* What the listener tells a worker and its monitor. */
 #include "accepted.h"
 
-#include "../monitor/link.h"
-
 #include <string.h>
 
 static bool read_ends(cleat_stream_ends *ends, const monitor_accepted *m)
@@ -14,6 +12,14 @@ static bool read_ends(cleat_stream_ends *ends, const monitor_accepted *m)
     memcpy(ends->peer, m->peer.data, m->peer.len);
     memcpy(ends->local, m->local.data, m->local.len);
     return true;
+}
+
+void accepted_send(monitor_link *link, uint64_t id, const cleat_stream_ends *ends,
+                   const port_attached *attached)
+{
+    MONITOR_SEND_WITH(link, attached, accepted, .connection = id,
+                      .peer = cleat_slice_of(ends->peer), .peer_port = ends->peer_port,
+                      .local = cleat_slice_of(ends->local), .local_port = ends->local_port);
 }
 
 connection *accepted_read(server *s, cleat_slice bytes)

@@ -2,7 +2,11 @@
 #ifndef CLEATD_ACCEPTED_H
 #define CLEATD_ACCEPTED_H
 
-#include "server.h"
+#include "part.h"
+
+/* MONITOR_accepted, about the client with that number. */
+void accepted_send(monitor_link *link, uint64_t id, const cleat_stream_ends *ends,
+                   const port_attached *attached);
 
 /* The connection that MONITOR_accepted tells of, without its stream; NULL: the message is wrong, or
  * there is no memory. */

@@ -152,6 +152,7 @@ static const struct {
     {"PerSourceNetBlockSize", block_size, 1},
     {"PerSourcePenalties", penalties_check, 0},
     {"PerSourcePenaltyExemptList", addresses, 1},
+    {"ProxyProtocolFrom", addresses, 1},
     {"ChannelTimeout", idle_check, 0},
     {"IPQoS", service_class, 2},
     {"SetEnv", pair, 0},

@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "admission.h"
+#include "proxied.h"
 #include "resting.h"
 #include "text.h"
 
@@ -21,6 +22,7 @@ void child_let_go_of_all(const server *s)
             resting_let_go(theirs->resting);
     }
     workers_let_go(s->workers);
+    proxied_let_go(s->proxied);
 }
 
 void monitor_tell_failure(const connection *c, const cleat_error *error)

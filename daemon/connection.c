@@ -5,6 +5,7 @@
 #include "idle.h"
 #include "monitor.h"
 #include "peer_name.h"
+#include "proxied.h"
 #include "session.h"
 #include "text.h"
 #include "unused.h"
@@ -314,19 +315,27 @@ void connection_start(server *s, cleat_stream *stream)
 {
     cleat_stream_ends ends;
     cleat_stream_get_ends(stream, &ends);
-    connection *c = admission_allows(s, &ends) ? connection_new(s, stream, &ends) : NULL;
+    if (proxied_is_from(s, ends.peer))
+        proxied_take(s, stream);
+    else
+        connection_begin(s, stream, &ends);
+}
+
+void connection_begin(server *s, cleat_stream *stream, const cleat_stream_ends *ends)
+{
+    connection *c = admission_allows(s, ends) ? connection_new(s, stream, ends) : NULL;
     if (!c) {
         cleat_stream_close(stream);
         return;
     }
-    log_about(c, CLEAT_LOG_VERBOSE, "Connection from %s port %u on %s port %u", ends.peer,
-              (unsigned)ends.peer_port, ends.local, (unsigned)ends.local_port);
+    log_about(c, CLEAT_LOG_VERBOSE, "Connection from %s port %u on %s port %u", ends->peer,
+              (unsigned)ends->peer_port, ends->local, (unsigned)ends->local_port);
     if (s->arguments->system) {
         monitor_start(c);
         return;
     }
     bool asks = rules_flag(c->rules, "UseDNS") &&
-                peer_name_start(&c->naming, s->loop, ends.peer, on_name, c) == CLEAT_OK;
+                peer_name_start(&c->naming, s->loop, ends->peer, on_name, c) == CLEAT_OK;
     if (!asks)
         connection_attach(c);
 }

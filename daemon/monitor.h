@@ -6,8 +6,6 @@
 
 #include "part.h"
 
-#include "../monitor/link.h"
-
 enum { MONITOR_ID_MAX = 64 };
 
 /* What the monitor knows of key exchanges. */

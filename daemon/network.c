@@ -314,13 +314,6 @@ _Noreturn static void give_up(const connection *c, const cleat_error *error)
     port_part_exit(1);
 }
 
-static cleat_status confine(server *s, cleat_error *error)
-{
-    cleat_status st = port_part_quiet(s->arguments->debug > 0, error);
-    log_send_to(log_far, s);
-    return st == CLEAT_OK ? port_confine_network("cleatd", s->empty_dir, error) : st;
-}
-
 _Noreturn void network_main(connection *c, int socket, int monitor)
 {
     uv_loop_t loop;
@@ -331,7 +324,7 @@ _Noreturn void network_main(connection *c, int socket, int monitor)
     part_take_loop(c->server, &loop);
     cleat_status st = begin(c, socket, monitor, &error);
     if (st == CLEAT_OK)
-        st = confine(c->server, &error);
+        st = part_confine(c->server, log_far, &error);
     if (st != CLEAT_OK)
         give_up(c, &error);
     if (!connection_attach(c))
@@ -378,14 +371,6 @@ static void on_listener_end(void *user, const cleat_error *why)
     monitor_link_close(s->listener);
 }
 
-/* libuv opens a file for its first stream, which it cannot do once this process is confined. */
-static void open_first_stream(uv_loop_t *loop)
-{
-    static uv_pipe_t first;
-    if (uv_pipe_init(loop, &first, 0) == 0)
-        uv_close((uv_handle_t *)&first, NULL);
-}
-
 _Noreturn void network_worker_main(server *s, int listener)
 {
     uv_loop_t loop;
@@ -395,9 +380,8 @@ _Noreturn void network_worker_main(server *s, int listener)
     port_part_keep_only(&listener, 1);
     part_take_loop(s, &loop);
     cleat_status st = monitor_link_new(&s->listener, &loop, listener, &owner);
-    open_first_stream(&loop);
     if (st == CLEAT_OK)
-        st = confine(s, &error);
+        st = part_confine(s, log_far, &error);
     if (st != CLEAT_OK) {
         log_line(CLEAT_LOG_ERROR, "no worker: %s", error.text);
         port_part_exit(1);

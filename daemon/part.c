@@ -42,3 +42,48 @@ void part_forget_others(connection *c)
     s->count = 1;
     s->unauthenticated = !c->authenticated;
 }
+
+void part_reap(int64_t part, const char *what, const cleat_error *why)
+{
+    port_exit how;
+    if (why->status != CLEAT_E_CLOSED)
+        log_line(CLEAT_LOG_ERROR, "%s is stopped: %s", what, why->text);
+    port_part_wait(part, why->status != CLEAT_E_CLOSED, &how);
+    if (how.signal && why->status == CLEAT_E_CLOSED)
+        log_line(CLEAT_LOG_ERROR, "%s was ended by signal %s", what, how.signal);
+}
+
+cleat_status part_start(server *s, part_main run, int64_t *part, monitor_link **link,
+                        const monitor_link_owner *owner, cleat_error *error)
+{
+    int pair[2];
+    cleat_status st = port_message_pair(pair, error);
+    if (st == CLEAT_OK)
+        st = port_part_split(part, error);
+    if (st != CLEAT_OK)
+        return st;
+    if (*part == 0) {
+        part_leave_loop(s);
+        part_forget_all(s);
+        run(s, pair[1]);
+        port_part_exit(1); /* it does not come back */
+    }
+    part_close(pair[1]);
+    return monitor_link_new(link, s->loop, pair[0], owner);
+}
+
+/* libuv opens a file for its first stream, which it cannot do once this process is confined. */
+static void open_first_stream(uv_loop_t *loop)
+{
+    static uv_pipe_t first;
+    if (uv_pipe_init(loop, &first, 0) == 0)
+        uv_close((uv_handle_t *)&first, NULL);
+}
+
+cleat_status part_confine(server *s, log_target lines, cleat_error *error)
+{
+    open_first_stream(s->loop);
+    cleat_status st = port_part_quiet(s->arguments->debug > 0, error);
+    log_send_to(lines, s);
+    return st == CLEAT_OK ? port_confine_network("cleatd", s->empty_dir, error) : st;
+}

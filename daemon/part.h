@@ -4,6 +4,8 @@
 
 #include "server.h"
 
+#include "../monitor/link.h"
+
 #include "parts.h"
 
 /* Lets go of the loop of the process it came from, and of what that listens on: it all goes on
@@ -21,5 +23,18 @@ void part_forget_all(server *s);
 
 /* The process has this one client. */
 void part_forget_others(connection *c);
+
+/* Waits for the end of a process of the listener's, which is logged if it is one to be told. */
+void part_reap(int64_t part, const char *what, const cleat_error *why);
+
+/* Splits off a process of the listener's that knows of no client. `run` gets the socket to the
+ * listener, and does not come back. */
+typedef void (*part_main)(server *s, int listener);
+CLEAT_MUST_USE cleat_status part_start(server *s, part_main run, int64_t *part, monitor_link **link,
+                                       const monitor_link_owner *owner, cleat_error *error);
+
+/* The rest of this process's life: no rights but to use what it has. Lines for the log go to
+ * `lines`, with the server. */
+CLEAT_MUST_USE cleat_status part_confine(server *s, log_target lines, cleat_error *error);
 
 #endif

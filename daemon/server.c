@@ -4,6 +4,7 @@
 #include "monitor.h"
 #include "peer_name.h"
 #include "penalties.h"
+#include "proxied.h"
 #include "rehearsal.h"
 #include "text.h"
 #include "worker.h"
@@ -52,6 +53,7 @@ void server_drain(server *s)
     remove_pid(s);
     listening_free(s->listening);
     s->listening = NULL;
+    proxied_stop(s);
     if (s->workers)
         workers_retire(s->workers);
     if (s->count)

@@ -19,6 +19,7 @@ typedef struct forward forward;
 typedef struct remote_port remote_port;
 typedef struct peer_name peer_name;
 typedef struct penalties penalties;
+typedef struct proxied proxied;
 typedef struct runner runner;
 
 /* What one reading of the configuration gave. Connections keep theirs when it is read anew. */
@@ -59,6 +60,7 @@ typedef struct server {
     listening *listening;
     char *pid_file; /* written, and to be removed */
     penalties *penalties;
+    proxied *proxied; /* clients of load balancers that are not known yet; NULL: never any */
     connection *first;
     struct workers *workers;       /* ConnectionIsolation shared; NULL else */
     struct monitor_link *listener; /* in a worker or its monitor */
@@ -213,6 +215,9 @@ CLEAT_MUST_USE cleat_status user_key_make(const server *s, cleat_error *error);
 
 /* A client on this stream, which is taken. */
 void connection_start(server *s, cleat_stream *stream);
+
+/* The same, once it is known where it comes from. */
+void connection_begin(server *s, cleat_stream *stream, const cleat_stream_ends *ends);
 
 /* The object for it, with a number of its own; the stream (NULL: later) is taken unless it is NULL.
  */

@@ -1,6 +1,7 @@
 /* Workers, as the listener sees them. */
 #include "worker.h"
 
+#include "accepted.h"
 #include "child.h"
 #include "network.h"
 #include "shared_monitor.h"
@@ -68,21 +69,11 @@ void worker_drop(worker *w)
     free_if_gone(w);
 }
 
-static void reap(int64_t part, const char *what, const cleat_error *why)
-{
-    port_exit how;
-    if (why->status != CLEAT_E_CLOSED)
-        log_line(CLEAT_LOG_ERROR, "%s is stopped: %s", what, why->text);
-    port_part_wait(part, why->status != CLEAT_E_CLOSED, &how);
-    if (how.signal && why->status == CLEAT_E_CLOSED)
-        log_line(CLEAT_LOG_ERROR, "%s was ended by signal %s", what, how.signal);
-}
-
 /* Its monitor, and those of its clients, see that for themselves. */
 static void on_network_end(void *user, const cleat_error *why)
 {
     worker *w = user;
-    reap(w->network_part, "a worker", why);
+    part_reap(w->network_part, "a worker", why);
     monitor_link_close(w->network);
     w->network = NULL;
     retire(w);
@@ -103,7 +94,7 @@ static void end_unknown(const worker *w)
 static void on_monitor_end(void *user, const cleat_error *why)
 {
     worker *w = user;
-    reap(w->monitor_part, "a worker's monitor", why);
+    part_reap(w->monitor_part, "a worker's monitor", why);
     monitor_link_close(w->monitor);
     w->monitor = NULL;
     retire(w);
@@ -203,28 +194,6 @@ static bool on_network_message(void *user, cleat_slice bytes, port_attached *att
 
 /* ---- starts ---- */
 
-typedef void (*part_main)(server *s, int listener);
-
-static cleat_status split(worker *w, part_main run, int64_t *part, monitor_link **link,
-                          const monitor_link_owner *owner, cleat_error *error)
-{
-    int pair[2];
-    server *s = w->of->server;
-    cleat_status st = port_message_pair(pair, error);
-    if (st == CLEAT_OK)
-        st = port_part_split(part, error);
-    if (st != CLEAT_OK)
-        return st;
-    if (*part == 0) {
-        part_leave_loop(s);
-        part_forget_all(s);
-        run(s, pair[1]);
-        port_part_exit(1); /* it does not come back */
-    }
-    part_close(pair[1]);
-    return monitor_link_new(link, s->loop, pair[0], owner);
-}
-
 static cleat_status start(workers *all, cleat_error *error)
 {
     worker *w = calloc(1, sizeof *w);
@@ -234,10 +203,11 @@ static cleat_status start(workers *all, cleat_error *error)
         return CLEAT_E_NOMEM;
     *w = (worker){.next = all->first, .of = all};
     all->first = w;
-    cleat_status st =
-        split(w, shared_monitor_main, &w->monitor_part, &w->monitor, &of_monitor, error);
+    cleat_status st = part_start(all->server, shared_monitor_main, &w->monitor_part, &w->monitor,
+                                 &of_monitor, error);
     if (st == CLEAT_OK)
-        st = split(w, network_worker_main, &w->network_part, &w->network, &of_network, error);
+        st = part_start(all->server, network_worker_main, &w->network_part, &w->network,
+                        &of_network, error);
     if (st != CLEAT_OK)
         retire(w);
     free_if_gone(w);
@@ -261,13 +231,6 @@ static worker *choose(workers *all, cleat_error *error)
     return start(all, error) == CLEAT_OK ? all->first : best;
 }
 
-static void send_accepted(monitor_link *link, const connection *c, const port_attached *attached)
-{
-    MONITOR_SEND_WITH(link, attached, accepted, .connection = c->id,
-                      .peer = cleat_slice_of(c->ends.peer), .peer_port = c->ends.peer_port,
-                      .local = cleat_slice_of(c->ends.local), .local_port = c->ends.local_port);
-}
-
 cleat_status workers_take(workers *all, connection *c, cleat_error *error)
 {
     int pair[2];
@@ -280,9 +243,10 @@ cleat_status workers_take(workers *all, connection *c, cleat_error *error)
         return st;
     theirs->worker = w;
     w->clients++;
-    send_accepted(w->monitor, c, &(port_attached){.fds = {pair[0], -1, -1}, .count = 1});
-    send_accepted(
-        w->network, c,
+    accepted_send(w->monitor, c->id, &c->ends,
+                  &(port_attached){.fds = {pair[0], -1, -1}, .count = 1});
+    accepted_send(
+        w->network, c->id, &c->ends,
         &(port_attached){.fds = {port_socket_dup(cleat_stream_socket(c->stream)), pair[1], -1},
                          .count = 2});
     return CLEAT_OK;

@@ -226,6 +226,29 @@ CLEAT_API intptr_t cleat_listener_socket(const cleat_listener *l);
 CLEAT_API void cleat_listener_set_keepalive(cleat_listener *l, bool on);
 CLEAT_API void cleat_listener_close(cleat_listener *l);
 
+/* ---- behind a load balancer ---------------------------------------------------------------------
+ * The header that haproxy's send-proxy and its like put in front of a connection: where the client
+ * comes from (PROXY protocol, versions 1 and 2). Whoever can reach the listener can write one, so
+ * only clients with a load balancer's address may be asked for it. */
+
+typedef struct cleat_proxy_header_reading cleat_proxy_header_reading;
+
+/* The stream is the callback's. Its ends are the client's, unless the load balancer speaks for
+ * itself (a health check). NULL: it is closed, and error says why; CLEAT_E_PROTO, CLEAT_E_EOF,
+ * CLEAT_E_TIMEOUT or CLEAT_E_IO. */
+typedef void (*cleat_proxy_header_cb)(void *user, cleat_stream *stream, const cleat_error *error);
+
+/* Reads the header, and nothing of what follows it, within ms. The stream is taken, also on
+ * failure. `done` is called once, from the loop, and *out is gone then. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_proxy_header_read(cleat_proxy_header_reading **out,
+                                                              uv_loop_t *loop, cleat_stream *s,
+                                                              uint64_t ms,
+                                                              cleat_proxy_header_cb done,
+                                                              void *user);
+
+/* Closes the stream; `done` is not called. NULL is fine. */
+CLEAT_API void cleat_proxy_header_cancel(cleat_proxy_header_reading *r);
+
 /* ---- between channels and descriptors ----------------------------------------------------------
  */
 

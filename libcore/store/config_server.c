@@ -71,6 +71,10 @@ static const cleat_config_row rows[] = {
          "which "
          "takes far less memory and time for many clients; in system mode only. This program's own "
          "keyword."),
+    ROW("ProxyProtocolFrom", TEXT, 0, "none",
+        "Addresses of load balancers that put a PROXY header (version 1 or 2) in front of each "
+        "connection. Theirs are refused without one; everybody else's are never read for one. This "
+        "program's own keyword."),
     ROW("PidFile", TEXT, 0, "none",
         "The file that the server's process number is written to, until it takes no more "
         "connections."),

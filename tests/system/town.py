@@ -99,6 +99,7 @@ class Scene(peers.Scratch):
         lines = [arg for line in ("ListenAddress 127.0.0.1", "MaxStartups 100", "PidFile none",
                                   "PerSourcePenalties no", "UsePAM yes", *self.isolation,
                                   *options)
+                 if line != "PerSourcePenalties no" or not any(o.startswith("PerSource") for o in options)
                  for arg in ("-o", line)]
         return self.start(lambda port: [*before, peers.CLEATD, "--system", "-D", "-e", "-f", config, "-h",
                                         self.file("host_ed25519"), *lines, *flags, "-p", str(port)],
