@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES_MAX = 64, ADDRESS_MAX = 64, SYSTEM_PORT = 22 };
+enum { ADDRESS_MAX = 64, SYSTEM_PORT = 22 };
 
 typedef struct place {
     char address[ADDRESS_MAX]; /* numeric */
@@ -19,7 +19,7 @@ typedef struct place {
 } place;
 
 typedef struct places {
-    place items[PLACES_MAX];
+    place items[LISTENING_MAX];
     size_t count;
 } places;
 
@@ -78,7 +78,7 @@ static bool add(places *p, const char *address, uint16_t port)
 {
     if (has(p, address, port))
         return true;
-    if (p->count == PLACES_MAX)
+    if (p->count == LISTENING_MAX)
         return false;
     place *at = &p->items[p->count++];
     *at = (place){.port = port};
@@ -165,7 +165,7 @@ static void take_open(listening *l, places *wanted)
         for (size_t k = 0; k < l->open.count; k++) {
             const place *o = &l->open.items[k];
             if (o->port == w->port && strcmp(o->address, w->address) == 0)
-                w->listener = o->listener;
+                *w = *o;
         }
     }
 }
@@ -224,12 +224,32 @@ cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
     return CLEAT_OK;
 }
 
-/* What the service manager listens on already. */
+/* Sockets that have no place are a service manager's. */
+static const char by_manager[] = "*";
+
+/* The next "address port" that listening_sockets told. */
+static bool take_place(place *p, const char **text)
+{
+    char *end;
+    size_t len = strcspn(*text, " ");
+    if (len == 0 || len >= sizeof p->address || !(*text)[len])
+        return false;
+    memcpy(p->address, *text, len);
+    p->address[len] = '\0';
+    unsigned long port = strtoul(*text + len + 1, &end, 10);
+    *text = end + (*end == ',');
+    p->port = (uint16_t)port;
+    return port <= 65535;
+}
+
+/* What a service manager, or the program whose place this one takes, listens on already. */
 static cleat_status take_over(listening *l, cleat_error *error)
 {
     int first;
     unsigned count = port_service_sockets(&first);
-    for (unsigned i = 0; i < count && l->open.count < PLACES_MAX; i++) {
+    const char *told = port_service_inherited();
+    bool by_another = told ? strcmp(told, by_manager) == 0 : count != 0;
+    for (unsigned i = 0; i < count && l->open.count < LISTENING_MAX; i++) {
         place *p = &l->open.items[l->open.count];
         cleat_status st = cleat_listener_open(&p->listener, l->loop, (uv_os_sock_t)(first + (int)i),
                                               l->on_accept, l->user, error);
@@ -239,9 +259,27 @@ static cleat_status take_over(listening *l, cleat_error *error)
         p->port = cleat_listener_port(p->listener);
         p->fresh = true;
         l->open.count++;
+        if (!by_another && !take_place(p, &told))
+            return CLEAT_E_PROTO;
     }
-    l->handed_over = count != 0;
+    l->handed_over = by_another;
     return CLEAT_OK;
+}
+
+char *listening_sockets(const listening *l, int sockets[LISTENING_MAX], size_t *count)
+{
+    char *told = text_format("%s", l->handed_over ? by_manager : "");
+    *count = l->open.count;
+    for (size_t i = 0; i < l->open.count; i++) {
+        const place *p = &l->open.items[i];
+        sockets[i] = (int)cleat_listener_socket(p->listener);
+        if (l->handed_over || !told)
+            continue;
+        char *longer = text_format("%s%s%s %u", told, i ? "," : "", p->address, (unsigned)p->port);
+        free(told);
+        told = longer;
+    }
+    return told;
 }
 
 cleat_status listening_new(listening **out, uv_loop_t *loop, cleat_accept_cb on_accept, void *user,

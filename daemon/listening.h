@@ -34,4 +34,9 @@ void listening_let_go(const listening *l);
 /* Closes everything and frees; NULL is fine. */
 void listening_free(listening *l);
 
+/* What is open, for a program that takes this one's place: its sockets, which stay, and what
+ * listening_new has to know of them there; to be freed. NULL without memory. */
+enum { LISTENING_MAX = 64 };
+char *listening_sockets(const listening *l, int sockets[LISTENING_MAX], size_t *count);
+
 #endif

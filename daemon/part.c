@@ -11,7 +11,7 @@ void part_close(int fd)
  * one. */
 void part_leave_loop(server *s)
 {
-    uv_signal_t *const signals[] = {&s->on_term, &s->on_int, &s->on_hup};
+    uv_signal_t *const signals[] = {&s->on_term, &s->on_int, &s->on_hup, &s->on_succession};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         uv_signal_stop(signals[i]); /* they would go to the other process */
     part_close(uv_backend_fd(s->loop));

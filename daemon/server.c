@@ -6,6 +6,7 @@
 #include "penalties.h"
 #include "proxied.h"
 #include "rehearsal.h"
+#include "successor.h"
 #include "text.h"
 #include "worker.h"
 
@@ -61,6 +62,7 @@ void server_drain(server *s)
     close_signal(&s->on_term);
     close_signal(&s->on_int);
     close_signal(&s->on_hup);
+    close_signal(&s->on_succession);
 }
 
 static void stop_accepting(server *s)
@@ -146,13 +148,21 @@ static void on_reload(uv_signal_t *signal, int number)
         log_line(CLEAT_LOG_ERROR, "%s", error.text);
 }
 
+static void on_succession(uv_signal_t *signal, int number)
+{
+    server *s = signal->data;
+    log_line(CLEAT_LOG_INFO, "Received signal %d; starting this program anew.", number);
+    successor_start(s);
+}
+
 /* ---- the start ---- */
 
 static void watch(server *s, uv_signal_t *signal, uv_signal_cb on_signal, int number)
 {
     uv_signal_init(s->loop, signal);
     signal->data = s;
-    uv_signal_start(signal, on_signal, number);
+    if (number)
+        uv_signal_start(signal, on_signal, number);
 }
 
 static void on_alive(uv_timer_t *timer)
@@ -233,6 +243,7 @@ int server_run(server *s)
     watch(s, &s->on_term, on_stop, SIGTERM);
     watch(s, &s->on_int, on_stop, SIGINT);
     watch(s, &s->on_hup, port_service_hangup_reloads() ? on_reload : on_console_closed, SIGHUP);
+    watch(s, &s->on_succession, on_succession, port_service_succession_signal());
     tell_of_life(s);
     cleat_status st = begin(s, &error);
     int status = st == CLEAT_OK ? 0 : complain(s, &error, st);

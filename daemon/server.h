@@ -67,8 +67,9 @@ typedef struct server {
     unsigned count, unauthenticated;
     uint64_t last_id;
     bool draining;
-    uv_signal_t on_term, on_int, on_hup;
-    uv_timer_t alive; /* tells the service manager */
+    uv_signal_t on_term, on_int, on_hup, on_succession;
+    struct successor *successor; /* that is about to take over; NULL: none */
+    uv_timer_t alive;            /* tells the service manager */
 } server;
 
 /* What a channel belongs to: first member of every object that is a channel's user. */

@@ -80,13 +80,19 @@ static void on_network_end(void *user, const cleat_error *why)
     free_if_gone(w);
 }
 
+/* It has not begun to log in, which would have given it a monitor of its own. */
+static bool is_with(const connection *c, const worker *w)
+{
+    const child *theirs = c->part;
+    return theirs && theirs->worker == w && !theirs->link && !theirs->resting;
+}
+
 /* Whoever has not begun to log in has lost the only process that knew of it. */
 static void end_unknown(const worker *w)
 {
     for (connection *c = w->of->server->first, *next; c; c = next) {
-        const child *theirs = c->part;
         next = c->next;
-        if (theirs && theirs->worker == w && !theirs->link)
+        if (is_with(c, w))
             child_end(c, CLEAT_E_CLOSED);
     }
 }
@@ -132,8 +138,7 @@ void workers_let_go(const workers *all)
 static connection *find(const worker *w, uint64_t number)
 {
     for (connection *c = w->of->server->first; c; c = c->next) {
-        const child *theirs = c->part;
-        if (c->id == number && theirs && theirs->worker == w && !theirs->link)
+        if (c->id == number && is_with(c, w))
             return c;
     }
     return NULL;

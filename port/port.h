@@ -303,6 +303,23 @@ unsigned port_service_watchdog(void);
  * *first on. They are not for its children. */
 unsigned port_service_sockets(int *first);
 
+/* Starts this program anew, as it was started and from the same path, where there may be another
+ * version by now. It gets these sockets, and `places`, a text about them. *ready gives a byte once
+ * it has called port_service_ready, and ends without one if it fails. */
+CLEAT_MUST_USE cleat_status port_service_succeed(int64_t *process, int *ready, const int *sockets,
+                                                 size_t count, const char *places,
+                                                 cleat_error *error);
+
+/* In the program that was started like that: `places`; its sockets are port_service_sockets. Else
+ * NULL. */
+const char *port_service_inherited(void);
+
+/* Tells the service manager that this process is the service now. */
+void port_service_hand_over(int64_t process);
+
+/* The signal that asks for it; 0: there is none here. */
+int port_service_succession_signal(void);
+
 /* Tells the service manager, if there is one. */
 void port_service_notify(port_service_state state);
 

@@ -1,11 +1,12 @@
 /* What a program does before anything else, and how its secrets go. */
-#include "port.h"
+#include "service.h"
 
 #include "fail.h"
 #include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +26,38 @@ static bool ensure_streams(void)
 /* All else goes; these do not go to children. */
 static void keep_service_sockets(void)
 {
-    int first;
-    unsigned count = port_service_sockets(&first);
-    for (unsigned i = 0; i < count; i++)
-        fcntl(first + (int)i, F_SETFD, FD_CLOEXEC);
-    port_fd_close_from(first + (int)count);
+    int first = STDERR_FILENO + 1;
+    int end = first + (int)port_service_keep();
+    for (int fd = first; fd < end; fd++)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    port_fd_close_from(end);
+}
+
+/* As it is called now: later there may be another file in its place, or none. */
+static char program_path[PATH_MAX];
+static char **program_arguments;
+
+static void keep_call(char **argv)
+{
+    ssize_t len = readlink("/proc/self/exe", program_path, sizeof program_path);
+    program_path[len > 0 && (size_t)len < sizeof program_path ? len : 0] = '\0';
+    program_arguments = argv;
+}
+
+const char *port_program_path(void)
+{
+    return *program_path ? program_path : NULL;
+}
+
+char **port_program_arguments(void)
+{
+    return program_arguments;
 }
 
 cleat_status port_program_start(int *argc, char ***argv, cleat_error *error)
 {
-    (void)argc, (void)argv;
+    (void)argc;
+    keep_call(*argv);
     if (!ensure_streams())
         return port_fail_os(error, errno, "cannot open /dev/null");
     keep_service_sockets();

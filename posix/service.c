@@ -1,5 +1,5 @@
 /* Leaving the terminal, and talking to a service manager (sd_notify's datagrams). */
-#include "port.h"
+#include "service.h"
 
 #include "fail.h"
 #include "fd.h"
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,8 @@ _Noreturn static void wait_for_other_part(pid_t pid, int ready)
 cleat_status port_service_detach(cleat_error *error)
 {
     int ready[2];
+    if (port_service_inherited())
+        return CLEAT_OK; /* its predecessor waits */
     if (!port_fd_pipe(ready))
         return port_fail_os(error, errno, "cannot make a pipe");
     fflush(NULL); /* or both parts print what is buffered */
@@ -62,6 +65,13 @@ cleat_status port_service_detach(cleat_error *error)
     return CLEAT_OK;
 }
 
+static void end_waiting(void)
+{
+    ssize_t ignored = write(waiting_part, "", 1); /* nobody may be left to hear it */
+    (void)ignored;
+    port_fd_close(&waiting_part);
+}
+
 static cleat_status leave_terminal(bool keep_output, cleat_error *error)
 {
     int null = port_fd_open("/dev/null", O_RDWR);
@@ -75,10 +85,6 @@ static cleat_status leave_terminal(bool keep_output, cleat_error *error)
         dup2(null, STDERR_FILENO);
     }
     port_fd_close(&null);
-
-    ssize_t ignored = write(waiting_part, "", 1); /* nobody may be left to hear it */
-    (void)ignored;
-    port_fd_close(&waiting_part);
     return CLEAT_OK;
 }
 
@@ -109,11 +115,13 @@ static void notify(const char *text)
 
 cleat_status port_service_ready(bool keep_output, cleat_error *error)
 {
-    if (waiting_part >= 0) {
-        cleat_status status = leave_terminal(keep_output, error);
-        if (status < 0)
-            return status;
-    }
+    bool inherits = port_service_inherited() != NULL; /* and has no terminal */
+    cleat_status status =
+        waiting_part >= 0 && !inherits ? leave_terminal(keep_output, error) : CLEAT_OK;
+    if (status < 0)
+        return status;
+    if (waiting_part >= 0)
+        end_waiting();
     char text[64];
     snprintf(text, sizeof text, "READY=1\nMAINPID=%ld", (long)getpid());
     notify(text);
@@ -144,11 +152,11 @@ void port_service_notify(port_service_state state)
         notify(state == PORT_SERVICE_ALIVE ? "WATCHDOG=1" : "STOPPING=1");
 }
 
-/* A variable's number, if the one named `whose` is our process; 0 otherwise. */
+/* A variable's number, if the one named `whose` (NULL: none) is our process; 0 otherwise. */
 static unsigned long long told(const char *variable, const char *whose)
 {
     const char *text = getenv(variable);
-    const char *pid = getenv(whose);
+    const char *pid = whose ? getenv(whose) : NULL;
     char *end;
     if (!text || (pid && strtoll(pid, &end, 10) != getpid()))
         return 0;
@@ -163,10 +171,146 @@ unsigned port_service_watchdog(void)
     return ms > UINT_MAX ? UINT_MAX : (unsigned)ms;
 }
 
+/* ---- Sockets --------------------------------------------------------------------------------- */
+
+enum { FIRST = STDERR_FILENO + 1, SOCKETS_MAX = 64 };
+
+/* How a program that is started anew learns of what it gets: a number, and a text. */
+#define SOCKETS_VARIABLE "CLEATD_SOCKETS"
+#define PLACES_VARIABLE "CLEATD_PLACES"
+
+const char *port_service_inherited(void)
+{
+    return getenv(SOCKETS_VARIABLE) ? getenv(PLACES_VARIABLE) : NULL;
+}
+
 unsigned port_service_sockets(int *first)
 {
-    enum { FIRST = STDERR_FILENO + 1, SOCKETS_MAX = 64 };
-    unsigned long long count = getenv("LISTEN_PID") ? told("LISTEN_FDS", "LISTEN_PID") : 0;
+    unsigned long long count = 0;
+    if (port_service_inherited())
+        count = told(SOCKETS_VARIABLE, NULL);
+    else if (getenv("LISTEN_PID"))
+        count = told("LISTEN_FDS", "LISTEN_PID");
     *first = FIRST;
     return count > SOCKETS_MAX ? SOCKETS_MAX : (unsigned)count;
+}
+
+unsigned port_service_keep(void)
+{
+    int first;
+    unsigned count = port_service_sockets(&first);
+    if (!port_service_inherited())
+        return count;
+    waiting_part = first + (int)count;
+    return count + 1;
+}
+
+/* ---- Starting anew --------------------------------------------------------------------------- */
+
+static bool is_about_this_process(const char *pair)
+{
+    static const char *const names[] = {"LISTEN_PID=",   "LISTEN_FDS=",        "LISTEN_FDNAMES=",
+                                        "WATCHDOG_PID=", SOCKETS_VARIABLE "=", PLACES_VARIABLE "="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strncmp(pair, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The list is to be freed; sockets and places are its last two entries, and so is their text. */
+static char **environment_for(size_t sockets, const char *places)
+{
+    extern char **environ;
+    size_t count = 0;
+    while (environ[count])
+        count++;
+    char **list = calloc(count + 3, sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; list && i < count; i++) {
+        if (!is_about_this_process(environ[i]))
+            list[n++] = environ[i];
+    }
+    if (list) {
+        list[n++] = port_format(SOCKETS_VARIABLE "=%zu", sockets);
+        list[n++] = port_format(PLACES_VARIABLE "=%s", places);
+    }
+    return list;
+}
+
+static void free_environment(char **list)
+{
+    size_t count = 0;
+    while (list && list[count])
+        count++;
+    for (size_t i = count < 2 ? 0 : count - 2; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+/* In the new process: what is to be inherited gets the numbers from FIRST on, one after the other,
+ * without one taking the place of another that is still to come. */
+static bool arrange(const int *sockets, size_t count, int ready)
+{
+    int high[SOCKETS_MAX + 1];
+    for (size_t i = 0; i <= count; i++) {
+        high[i] = fcntl(i < count ? sockets[i] : ready, F_DUPFD_CLOEXEC, FIRST + SOCKETS_MAX + 1);
+        if (high[i] < 0)
+            return false;
+    }
+    for (size_t i = 0; i <= count; i++) {
+        if (dup2(high[i], FIRST + (int)i) < 0)
+            return false;
+    }
+    return true;
+}
+
+_Noreturn static void become_anew(const int *sockets, size_t count, int ready, char **environment)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (arrange(sockets, count, ready))
+        execve(port_program_path(), port_program_arguments(), environment);
+    _exit(127);
+}
+
+cleat_status port_service_succeed(int64_t *process, int *ready, const int *sockets, size_t count,
+                                  const char *places, cleat_error *error)
+{
+    int ends[2];
+    *process = 0;
+    *ready = -1;
+    if (count > SOCKETS_MAX || !port_program_path())
+        return port_fail(error, CLEAT_E_UNSUPPORTED, "nobody knows where this program came from");
+    char **environment = environment_for(count, places);
+    if (!environment || !port_fd_pipe(ends)) {
+        free_environment(environment);
+        return port_fail_os(error, errno, "cannot start this program anew");
+    }
+    pid_t pid = fork();
+    int failure = errno;
+    if (pid == 0)
+        become_anew(sockets, count, ends[1], environment);
+    free_environment(environment);
+    port_fd_close(&ends[1]);
+    if (pid > 0) {
+        *process = pid;
+        *ready = ends[0];
+        return CLEAT_OK;
+    }
+    port_fd_close(&ends[0]);
+    return port_fail_os(error, failure, "cannot start this program anew");
+}
+
+void port_service_hand_over(int64_t process)
+{
+    char text[64];
+    snprintf(text, sizeof text, "MAINPID=%lld", (long long)process);
+    notify(text);
+}
+
+int port_service_succession_signal(void)
+{
+    return SIGUSR2;
 }
