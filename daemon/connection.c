@@ -138,7 +138,8 @@ static void open_channel(connection *c, const cleat_event *ev)
                                               CLEAT_OPEN_PROHIBITED, "no sessions here"));
     else if (is_session)
         session_open(c, ev);
-    else if (cleat_slice_equal(type, cleat_slice_of("direct-tcpip")))
+    else if (cleat_slice_equal(type, cleat_slice_of("direct-tcpip")) ||
+             cleat_slice_equal(type, cleat_slice_of("direct-streamlocal@openssh.com")))
         forward_open(c, ev);
     else
         answer(c, cleat_answer_channel_refuse(cleat_uv_conn(c->uv), ev->query,

@@ -65,3 +65,19 @@ void dialling_cancel(dialling *d)
     cleat_dial_cancel(d->dial);
     free(d);
 }
+
+int dialling_socket(const connection *c, const char *path, uint32_t *reason, cleat_error *error)
+{
+    int fd;
+    *error = (cleat_error){.text = "open failed"};
+    *reason = CLEAT_OPEN_PROHIBITED;
+    if (!reach_permits_sockets(c, false)) {
+        log_about(c, CLEAT_LOG_INFO, "refused local socket forward: target %s", path);
+        return -1;
+    }
+    log_about(c, CLEAT_LOG_VERBOSE, "forwarding to %s for %s", path, c->ends.peer);
+    *reason = CLEAT_OPEN_CONNECT_FAILED;
+    if (port_local_connect(&fd, path, error) != CLEAT_OK)
+        log_about(c, CLEAT_LOG_INFO, "%s", error->text);
+    return fd;
+}

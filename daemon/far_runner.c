@@ -121,8 +121,12 @@ static void dial(forward *f)
         return;
     }
     e->of_forward = f;
-    MONITOR_SEND(to->link, dial, .forward = e->number, .host = text_or_none(f->host),
-                 .port = f->port, .origin = text_or_none(f->origin), .origin_port = f->origin_port);
+    if (f->path)
+        MONITOR_SEND(to->link, dial_socket, .forward = e->number, .path = cleat_slice_of(f->path));
+    else
+        MONITOR_SEND(to->link, dial, .forward = e->number, .host = text_or_none(f->host),
+                     .port = f->port, .origin = text_or_none(f->origin),
+                     .origin_port = f->origin_port);
 }
 
 static void cancel(forward *f)

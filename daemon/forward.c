@@ -1,4 +1,4 @@
-/* direct-tcpip (RFC 4254 §7.2): the channel's side. */
+/* direct-tcpip (RFC 4254 §7.2) and direct-streamlocal@openssh.com: the channel's side. */
 #include "forward.h"
 
 #include "idle.h"
@@ -18,6 +18,7 @@ static void unlink_dial(forward *f)
 
 static void forward_free(forward *f)
 {
+    free(f->path);
     free(f->host);
     free(f->origin);
     free(f);
@@ -48,7 +49,7 @@ static void take(forward *f, cleat_stream *stream)
     }
     cleat_channel_set_user(channel, f);
     if (cleat_join_new(&f->join, u, channel, stream) == CLEAT_OK)
-        idle_watch(f->c, channel, "direct-tcpip");
+        idle_watch(f->c, channel, f->path ? "direct-streamlocal@openssh.com" : "direct-tcpip");
     else
         forward_free(f);
 }
@@ -76,14 +77,21 @@ void forward_stop(connection *c)
     }
 }
 
+static bool copy_target(forward *f, const cleat_event *ev)
+{
+    if (ev->u.open.path) {
+        f->path = text_format("%s", ev->u.open.path);
+        return f->path != NULL;
+    }
+    f->host = text_format("%s", ev->u.open.host);
+    f->origin = text_format("%s", ev->u.open.origin_host);
+    return f->host && f->origin;
+}
+
 void forward_open(connection *c, const cleat_event *ev)
 {
     forward *f = calloc(1, sizeof *f);
-    if (f) {
-        f->host = text_format("%s", ev->u.open.host);
-        f->origin = text_format("%s", ev->u.open.origin_host);
-    }
-    if (!f || !f->host || !f->origin) {
+    if (!f || !copy_target(f, ev)) {
         if (f)
             forward_free(f);
         refuse(c, ev->query, CLEAT_OPEN_SHORTAGE, "out of memory");

@@ -1,4 +1,5 @@
-/* direct-tcpip: connections that a client makes from here (ssh -L, -W, -J). */
+/* direct-tcpip and direct-streamlocal@openssh.com: connections that a client makes from here (ssh
+ * -L, -W, -J). */
 #ifndef CLEATD_FORWARD_H
 #define CLEATD_FORWARD_H
 
@@ -11,11 +12,12 @@ struct forward {
     void *work; /* the runner's, while it dials */
     cleat_join *join;
     uint64_t query;
-    char *host, *origin;
+    char *path;          /* of a UNIX socket; NULL: */
+    char *host, *origin; /* of a port */
     uint16_t port, origin_port;
 };
 
-/* CLEAT_EV_CHANNEL_OPEN of that type: has it dialled, and answers later. */
+/* CLEAT_EV_CHANNEL_OPEN of one of those types: has it dialled, and answers later. */
 void forward_open(connection *c, const cleat_event *ev);
 
 /* The runner's answer. stream NULL: text says why not, reason is for the wire (CLEAT_OPEN_*). */

@@ -81,6 +81,17 @@ bool reach_permits_listening(const connection *c, const char *host, uint16_t por
     return permits;
 }
 
+bool reach_permits_sockets(const connection *c, bool arriving)
+{
+    const char *allowed = cleat_config_text(c->rules->config, "AllowStreamLocalForwarding");
+    bool permits =
+        !c->account->must_change && !rules_flag(c->rules, "DisableForwarding") &&
+        (strcmp(allowed, "yes") == 0 || strcmp(allowed, arriving ? "remote" : "local") == 0);
+    for (size_t i = 0; i < c->grant_count; i++)
+        permits = permits && !c->grants[i].options.no_port_forwarding;
+    return permits;
+}
+
 bool reach_permits_agent(const connection *c)
 {
     bool permits = !c->account->must_change && rules_flag(c->rules, "AllowAgentForwarding") &&

@@ -1,5 +1,5 @@
-/* Where the connections that a client makes from here may lead: AllowTcpForwarding, PermitOpen, and
- * what its keys say. */
+/* Where the connections that a client makes from here may lead: AllowTcpForwarding,
+ * AllowStreamLocalForwarding, PermitOpen, and what its keys say. */
 #ifndef CLEATD_REACH_H
 #define CLEATD_REACH_H
 
@@ -9,6 +9,10 @@ bool reach_permits(const connection *c, const char *host, uint16_t port);
 
 /* Whether a client may listen there. */
 bool reach_permits_listening(const connection *c, const char *host, uint16_t port);
+
+/* Whether it may connect to UNIX sockets, or have connections to them arrive: to any, as PermitOpen
+ * and PermitListen are about ports. */
+bool reach_permits_sockets(const connection *c, bool arriving);
 
 /* Whether its sessions may use an agent of the client's. */
 bool reach_permits_agent(const connection *c);

@@ -51,9 +51,24 @@ static void on_dialled(void *user, cleat_stream *stream, uint32_t reason, const 
     forward_dialled(user, stream, reason, text);
 }
 
+static void dial_socket(forward *f)
+{
+    uint32_t reason;
+    cleat_error error;
+    cleat_stream *stream = NULL;
+    int fd = dialling_socket(f->c, f->path, &reason, &error);
+    if (fd >= 0 && cleat_stream_open_fds(&stream, f->c->server->loop, fd, fd, &error) != CLEAT_OK)
+        reason = CLEAT_OPEN_SHORTAGE;
+    forward_dialled(f, stream, reason, error.text);
+}
+
 static void dial(forward *f)
 {
     dialling *d;
+    if (f->path) {
+        dial_socket(f);
+        return;
+    }
     const dialling_to to = {f->host, f->origin, f->port, f->origin_port};
     dialling_start(&d, f->c, &to, on_dialled, f);
     if (d)

@@ -16,7 +16,7 @@ struct runner {
     bool (*event)(const session *s, const cleat_event *ev);
     /* The channel is gone: nothing is called any more. */
     void (*close)(session *s);
-    /* Connects to a host for direct-tcpip and calls forward_dialled. */
+    /* Connects to a host or a socket and calls forward_dialled. */
     void (*dial)(forward *f);
     /* The forwarding is not wanted any more. */
     void (*cancel)(forward *f);

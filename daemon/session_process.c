@@ -194,6 +194,25 @@ static bool dial(session_process *p, cleat_slice bytes)
     return true;
 }
 
+static bool dial_socket(const session_process *p, cleat_slice bytes)
+{
+    monitor_dial_socket m;
+    uint32_t reason = CLEAT_OPEN_SHORTAGE;
+    cleat_error error = {.text = "out of memory"};
+    port_attached attached = {.fds = {-1, -1, -1}};
+    if (monitor_decode_dial_socket(bytes, &m) != CLEAT_OK)
+        return false;
+    char *path = text_format("%.*s", (int)m.path.len, (const char *)m.path.data);
+    if (path)
+        attached.fds[0] = dialling_socket(p->c, path, &reason, &error);
+    bool done = attached.fds[0] >= 0;
+    attached.count = done;
+    MONITOR_SEND_WITH(p->network, &attached, dialled, .forward = m.forward, .done = done,
+                      .reason = reason, .text = cleat_slice_of(done ? "" : error.text));
+    free(path);
+    return true;
+}
+
 static void on_arrived(void *user, cleat_stream *stream)
 {
     const item *i = user;
@@ -251,6 +270,8 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
         return close_session(p, bytes);
     case MONITOR_dial:
         return dial(p, bytes);
+    case MONITOR_dial_socket:
+        return dial_socket(p, bytes);
     case MONITOR_cancel:
         return cancel(p, bytes);
     case MONITOR_await:

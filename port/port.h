@@ -388,6 +388,11 @@ void port_umask(unsigned mask);
  * whose reader may not read. */
 bool port_fd_is_pty_master(int fd);
 
+/* A connection to the UNIX socket at this absolute path; for cleat_stream_open_fds. The answer
+ * comes at once: where too many wait already it is a failure. CLEAT_E_LIMIT: no socket has so long
+ * a path here. CLEAT_E_UNSUPPORTED on Windows. */
+CLEAT_MUST_USE cleat_status port_local_connect(int *fd, const char *path, cleat_error *error);
+
 /* Lets the pipe at fd hold as much as the system gives it for the asking, for streams that move
  * much. Nothing happens where fd is no pipe, or pipes have one size, or the user's share is used
  * up. */

@@ -1,4 +1,5 @@
-/* Options of sockets. */
+/* Sockets. */
+#include "check.h"
 #include "fail.h"
 #include "port_sys.h"
 
@@ -7,4 +8,19 @@ cleat_status port_socket_tos(intptr_t socket, int tos, cleat_error *error)
     if (tos < 0 || tos > 0xFF)
         return port_fail(error, CLEAT_E_BAD_CALL, "a type of service is one byte, not %d", tos);
     return port_sys_socket_tos(socket, tos, error);
+}
+
+static cleat_status check_socket(const char *path, cleat_error *error)
+{
+    cleat_status status = port_check_path(path, error);
+    if (status == CLEAT_OK && !port_path_is_absolute(path))
+        return port_fail(error, CLEAT_E_BAD_CALL, "the path of a socket has to be absolute");
+    return status;
+}
+
+cleat_status port_local_connect(int *fd, const char *path, cleat_error *error)
+{
+    *fd = -1;
+    cleat_status status = check_socket(path, error);
+    return status < 0 ? status : port_sys_local_connect(fd, path, error);
 }

@@ -177,6 +177,8 @@ struct cleat_event {
             cleat_slice extra;
             const char *host, *origin_host; /* direct-tcpip, forwarded-tcpip; else NULL */
             uint16_t port, origin_port;
+            const char *path; /* direct-streamlocal@openssh.com, forwarded-streamlocal@openssh.com:
+                               * of the UNIX socket; else NULL */
         } open;
         struct {
             uint32_t stream; /* CLEAT_STREAM_* */

@@ -34,6 +34,27 @@ static cleat_status read_tcp(const cl_msg_channel_open *open, cl_event_node *nod
     return cl_reader_done(&r);
 }
 
+/* OpenSSH's PROTOCOL, 2.4: what stands behind the path is reserved. */
+static cleat_status read_socket(const cl_msg_channel_open *open, bool direct, cl_event_node *node)
+{
+    cl_reader r = cl_reader_of(open->fields);
+    node->event.u.open.path = cl_arena_text(&node->arena, cl_get_text(&r));
+    cl_get_string(&r);
+    if (direct)
+        cl_get_u32(&r);
+    return cl_reader_done(&r);
+}
+
+static cleat_status read_target(const cl_msg_channel_open *open, cl_event_node *node)
+{
+    if (cl_slice_is(open->type, "direct-tcpip") || cl_slice_is(open->type, "forwarded-tcpip"))
+        return read_tcp(open, node);
+    bool direct = cl_slice_is(open->type, "direct-streamlocal@openssh.com");
+    if (direct || cl_slice_is(open->type, "forwarded-streamlocal@openssh.com"))
+        return read_socket(open, direct, node);
+    return CLEAT_OK;
+}
+
 static cleat_status ask_open(cl_mux *m, const cl_msg_channel_open *open, cleat_channel *ch)
 {
     cl_event_node *node;
@@ -43,10 +64,7 @@ static cleat_status ask_open(cl_mux *m, const cl_msg_channel_open *open, cleat_c
         return st;
     node->event.u.open.type = cl_arena_text(&node->arena, open->type);
     node->event.u.open.extra = cl_arena_copy(&node->arena, open->fields);
-    bool tcp =
-        cl_slice_is(open->type, "direct-tcpip") || cl_slice_is(open->type, "forwarded-tcpip");
-    if (tcp)
-        st = read_tcp(open, node);
+    st = read_target(open, node);
     return st == CLEAT_OK ? node->arena.status : st;
 }
 

@@ -322,8 +322,10 @@ static const cleat_config_row rows[] = {
     WORD("AllowTcpForwarding", M, "no,yes|all,local,remote", "yes",
          "Whether connections may be forwarded: those that clients make from here (local), those "
          "that arrive here for them (remote), both, or none."),
-    LATER("AllowStreamLocalForwarding", TEXT, M, "no",
-          "Whether connections to and from Unix sockets may be forwarded."),
+    WORD("AllowStreamLocalForwarding", M, "no,yes|all,local,remote", "yes",
+         "Whether connections to and from Unix sockets may be forwarded: those that clients make "
+         "from here (local), those that arrive here for them (remote), both, or none; not on "
+         "Windows."),
     ROW("AllowAgentForwarding", FLAG, M, "yes",
         "Whether sessions may use an agent of the client's side; not on Windows."),
     ROW("DisableForwarding", FLAG, M, "no",
