@@ -84,10 +84,16 @@ static void opened(arrival *a, cleat_status st)
 void listen_arrived(const remote_port *l, cleat_stream *stream, const char *origin,
                     uint16_t origin_port)
 {
-    arrival *a = new_arrival(l->c, stream, "forwarded-tcpip");
-    if (a)
-        opened(a, cleat_channel_open_forwarded(&a->channel, cleat_uv_conn(l->c->uv), l->host,
-                                               l->port, origin, origin_port));
+    cleat_conn *conn = cleat_uv_conn(l->c->uv);
+    arrival *a = new_arrival(l->c, stream,
+                             l->path ? "forwarded-streamlocal@openssh.com" : "forwarded-tcpip");
+    if (!a)
+        return;
+    if (l->path)
+        opened(a, cleat_channel_open_forwarded_socket(&a->channel, conn, l->path));
+    else
+        opened(a, cleat_channel_open_forwarded(&a->channel, conn, l->host, l->port, origin,
+                                               origin_port));
 }
 
 void agent_arrived(connection *c, cleat_stream *stream)
@@ -114,6 +120,7 @@ static void reject(const connection *c, uint64_t query)
 
 static void free_listen(remote_port *l)
 {
+    free(l->path);
     free(l->host);
     free(l);
 }
@@ -153,9 +160,10 @@ static size_t count(const connection *c)
 
 static void begin(connection *c, const cleat_event *ev)
 {
+    const char *path = ev->u.global.path;
     remote_port *l = count(c) < LISTEN_MAX ? calloc(1, sizeof *l) : NULL;
-    char *host = l ? text_format("%s", ev->u.global.host) : NULL;
-    if (!host) {
+    char *where = l ? text_format("%s", path ? path : ev->u.global.host) : NULL;
+    if (!where) {
         free(l);
         reject(c, ev->query);
         return;
@@ -163,18 +171,27 @@ static void begin(connection *c, const cleat_event *ev)
     *l = (remote_port){.next = c->remote_ports,
                        .c = c,
                        .query = ev->query,
-                       .host = host,
+                       .path = path ? where : NULL,
+                       .host = path ? NULL : where,
                        .port = ev->u.global.port,
-                       .any = ev->u.global.port == 0};
+                       .any = !path && ev->u.global.port == 0};
     c->remote_ports = l;
     c->runner->await(l);
+}
+
+static bool is_meant(const remote_port *l, const cleat_event *ev)
+{
+    const char *path = ev->u.global.path;
+    if (l->query || !path != !l->path)
+        return false;
+    return path ? strcmp(l->path, path) == 0
+                : l->port == ev->u.global.port && strcmp(l->host, ev->u.global.host) == 0;
 }
 
 static void end(connection *c, const cleat_event *ev)
 {
     remote_port *l = c->remote_ports;
-    while (l &&
-           (l->query || l->port != ev->u.global.port || strcmp(l->host, ev->u.global.host) != 0))
+    while (l && !is_meant(l, ev))
         l = l->next;
     if (!l) {
         reject(c, ev->query);
@@ -189,12 +206,13 @@ static void end(connection *c, const cleat_event *ev)
 
 bool listen_request(connection *c, const cleat_event *ev)
 {
-    if (strcmp(ev->u.global.name, "tcpip-forward") == 0)
-        begin(c, ev);
-    else if (strcmp(ev->u.global.name, "cancel-tcpip-forward") == 0)
+    const char *name = ev->u.global.name;
+    if (!ev->u.global.host && !ev->u.global.path)
+        return false;
+    if (strncmp(name, "cancel-", 7) == 0)
         end(c, ev);
     else
-        return false;
+        begin(c, ev);
     return true;
 }
 

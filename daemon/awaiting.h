@@ -1,10 +1,12 @@
-/* The user's side of tcpip-forward and of agents: listening for a client. */
+/* The user's side of tcpip-forward, streamlocal-forward@openssh.com and agents: listening for a
+ * client. */
 #ifndef CLEATD_AWAITING_H
 #define CLEATD_AWAITING_H
 
 #include "server.h"
 
 typedef struct awaiting awaiting;
+typedef struct awaiting_socket awaiting_socket;
 typedef struct awaiting_agent awaiting_agent;
 
 /* A connection to the port has arrived; the stream is taken. */
@@ -18,11 +20,22 @@ bool awaiting_start(awaiting **out, const connection *c, const char *host, uint1
 /* NULL is fine. */
 void awaiting_end(awaiting *a);
 
-/* A connection to the agent's socket; the descriptor is taken. */
-typedef void (*awaiting_agent_cb)(void *user, int fd);
+/* A connection to the socket; the descriptor is taken. */
+typedef void (*awaiting_socket_cb)(void *user, int fd);
+
+/* Listens at a new socket, as far as the client may have it. NULL: it may not, or cannot. */
+awaiting_socket *awaiting_socket_start(const connection *c, const char *path,
+                                       awaiting_socket_cb arrived, void *user);
+
+/* The same, without asking whether it may. mask, replace: port_local_bind. */
+awaiting_socket *awaiting_socket_open(const connection *c, const char *path, unsigned mask,
+                                      bool replace, awaiting_socket_cb arrived, void *user);
+
+/* The socket's file is gone. NULL is fine. */
+void awaiting_socket_end(awaiting_socket *a);
 
 /* Listens at a socket that only this user can reach. NULL: it may not, or cannot. */
-awaiting_agent *awaiting_agent_start(const connection *c, awaiting_agent_cb arrived, void *user);
+awaiting_agent *awaiting_agent_start(const connection *c, awaiting_socket_cb arrived, void *user);
 const char *awaiting_agent_path(const awaiting_agent *a);
 
 /* The socket is gone. NULL is fine. */

@@ -147,8 +147,11 @@ static void await(remote_port *l)
         return;
     }
     e->of_listen = l;
-    MONITOR_SEND(to->link, await, .forward = e->number, .host = cleat_slice_of(l->host),
-                 .port = l->port);
+    if (l->path)
+        MONITOR_SEND(to->link, await_socket, .forward = e->number, .path = cleat_slice_of(l->path));
+    else
+        MONITOR_SEND(to->link, await, .forward = e->number, .host = cleat_slice_of(l->host),
+                     .port = l->port);
 }
 
 static void forget(remote_port *l)

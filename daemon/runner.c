@@ -87,9 +87,22 @@ static void on_arrived(void *user, cleat_stream *stream)
     listen_arrived(user, stream, ends.peer, ends.peer_port);
 }
 
+static void on_socket(void *user, int fd)
+{
+    const remote_port *l = user;
+    cleat_stream *stream;
+    if (cleat_stream_open_fds(&stream, l->c->server->loop, fd, fd, NULL) == CLEAT_OK)
+        listen_arrived(l, stream, "", 0);
+}
+
 static void await(remote_port *l)
 {
     awaiting *a;
+    if (l->path) {
+        l->work = awaiting_socket_start(l->c, l->path, on_socket, l);
+        listen_answered(l, l->work != NULL, 0);
+        return;
+    }
     uint16_t port = l->port;
     bool done = awaiting_start(&a, l->c, l->host, &port, on_arrived, l);
     l->work = a;
@@ -98,7 +111,10 @@ static void await(remote_port *l)
 
 static void forget(remote_port *l)
 {
-    awaiting_end(l->work);
+    if (l->path)
+        awaiting_socket_end(l->work);
+    else
+        awaiting_end(l->work);
 }
 
 const runner runner_here = {open_session, request, event, close_session,

@@ -23,6 +23,7 @@ typedef struct item {
     task *task;
     dialling *dialling;
     awaiting *awaiting;
+    awaiting_socket *socket;
 } item;
 
 struct session_process {
@@ -70,6 +71,7 @@ static void drop(item *i)
     task_free(i->task);
     dialling_cancel(i->dialling);
     awaiting_end(i->awaiting);
+    awaiting_socket_end(i->socket);
     free(i);
 }
 
@@ -93,7 +95,8 @@ static void on_terminal(void *user, const char *name, bool open)
                  .line = cleat_slice_of(below ? name + sizeof devices - 1 : name));
 }
 
-static void on_agent(void *user, int fd)
+/* A connection to the agent, or to a socket that the client has us listen at. */
+static void on_socket(void *user, int fd)
 {
     const item *i = user;
     const port_attached attached = {.fds = {fd, -1, -1}, .count = 1};
@@ -107,7 +110,7 @@ static bool open_session(session_process *p, cleat_slice bytes)
     if (!i)
         return false;
     const task_owner owner = {
-        .user = i, .on_exit = on_task_exit, .on_terminal = on_terminal, .on_agent = on_agent};
+        .user = i, .on_exit = on_task_exit, .on_terminal = on_terminal, .on_agent = on_socket};
     return task_new(&i->task, p->c, NULL, &owner) == CLEAT_OK;
 }
 
@@ -242,6 +245,23 @@ static bool await(session_process *p, cleat_slice bytes)
     return true;
 }
 
+static bool await_socket(session_process *p, cleat_slice bytes)
+{
+    monitor_await_socket m;
+    item *i = monitor_decode_await_socket(bytes, &m) == CLEAT_OK ? add(p, m.forward) : NULL;
+    if (!i)
+        return false;
+    char *path = text_format("%.*s", (int)m.path.len, (const char *)m.path.data);
+    if (path)
+        i->socket = awaiting_socket_start(p->c, path, on_socket, i);
+    free(path);
+    bool done = i->socket != NULL;
+    MONITOR_SEND(p->network, awaited, .forward = i->number, .done = done);
+    if (!done)
+        drop(i);
+    return true;
+}
+
 /* It may have been answered at the same moment. */
 static bool cancel(const session_process *p, cleat_slice bytes)
 {
@@ -276,6 +296,8 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
         return cancel(p, bytes);
     case MONITOR_await:
         return await(p, bytes);
+    case MONITOR_await_socket:
+        return await_socket(p, bytes);
     default:
         return false;
     }

@@ -393,6 +393,12 @@ bool port_fd_is_pty_master(int fd);
  * a path here. CLEAT_E_UNSUPPORTED on Windows. */
 CLEAT_MUST_USE cleat_status port_local_connect(int *fd, const char *path, cleat_error *error);
 
+/* A new UNIX socket at this absolute path, for uv_pipe_open and uv_listen; its file is the caller's
+ * to remove. mask: the permissions that the file lacks, whatever the program's umask is. replace: a
+ * socket that is in the way is removed, whether or not anybody listens at it. Statuses as above. */
+CLEAT_MUST_USE cleat_status port_local_bind(int *fd, const char *path, unsigned mask, bool replace,
+                                            cleat_error *error);
+
 /* Lets the pipe at fd hold as much as the system gives it for the asking, for streams that move
  * much. Nothing happens where fd is no pipe, or pipes have one size, or the user's share is used
  * up. */

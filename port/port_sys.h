@@ -113,7 +113,9 @@ cleat_status port_sys_shell_args(char ***args, const char *command, bool replace
 /* `tos` is one byte. */
 cleat_status port_sys_socket_tos(intptr_t socket, int tos, cleat_error *error);
 
-/* The path is absolute. */
+/* The path is absolute, and the mask one of permissions. */
 cleat_status port_sys_local_connect(int *fd, const char *path, cleat_error *error);
+cleat_status port_sys_local_bind(int *fd, const char *path, unsigned mask, bool replace,
+                                 cleat_error *error);
 
 #endif

@@ -24,3 +24,13 @@ cleat_status port_local_connect(int *fd, const char *path, cleat_error *error)
     cleat_status status = check_socket(path, error);
     return status < 0 ? status : port_sys_local_connect(fd, path, error);
 }
+
+cleat_status port_local_bind(int *fd, const char *path, unsigned mask, bool replace,
+                             cleat_error *error)
+{
+    *fd = -1;
+    cleat_status status = check_socket(path, error);
+    if (status == CLEAT_OK && mask > 0777)
+        return port_fail(error, CLEAT_E_BAD_CALL, "0%o is no mask of permissions", mask);
+    return status < 0 ? status : port_sys_local_bind(fd, path, mask, replace, error);
+}

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* A path that is cut short would be another socket. */
 static cleat_status set_path(struct sockaddr_un *address, const char *path, cleat_error *error)
@@ -37,6 +40,52 @@ cleat_status port_sys_local_connect(int *fd, const char *path, cleat_error *erro
         status = port_fail_os(error, errno, "cannot connect to %s", path);
         port_fd_close(&made);
         return status;
+    }
+    *fd = made;
+    return CLEAT_OK;
+}
+
+/* The umask is the whole program's, and threads of it may be making files: so a child binds, which
+ * calls nothing else after fork(). Returns 0 or errno. */
+static int bind_in_child(int fd, const struct sockaddr_un *address, mode_t mask)
+{
+    int status;
+    pid_t waited;
+    pid_t child = fork();
+    if (child < 0)
+        return errno;
+    if (child == 0) {
+        umask(mask);
+        _exit(bind(fd, (const struct sockaddr *)address, sizeof *address) < 0 ? errno : 0);
+    }
+    do
+        waited = waitpid(child, &status, 0);
+    while (waited < 0 && errno == EINTR);
+    return waited == child && WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+}
+
+/* Whoever asks for this means the socket that an earlier connection has left, not a file. */
+static void make_way(const char *path)
+{
+    struct stat old;
+    if (lstat(path, &old) == 0 && S_ISSOCK(old.st_mode))
+        unlink(path); /* where that fails, binding tells */
+}
+
+cleat_status port_sys_local_bind(int *fd, const char *path, unsigned mask, bool replace,
+                                 cleat_error *error)
+{
+    struct sockaddr_un address;
+    cleat_status status = set_path(&address, path, error);
+    if (status != CLEAT_OK)
+        return status;
+    int made = new_socket();
+    if (replace)
+        make_way(path);
+    int failure = made < 0 ? errno : bind_in_child(made, &address, (mode_t)mask);
+    if (failure) {
+        port_fd_close(&made);
+        return port_fail_os(error, failure, "cannot listen at %s", path);
     }
     *fd = made;
     return CLEAT_OK;

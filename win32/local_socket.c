@@ -3,8 +3,17 @@
 
 #include "fail.h"
 
+static const char none[] = "there is no forwarding of sockets on Windows";
+
 cleat_status port_sys_local_connect(int *fd, const char *path, cleat_error *error)
 {
     (void)fd, (void)path;
-    return port_fail(error, CLEAT_E_UNSUPPORTED, "there is no forwarding of sockets on Windows");
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
+cleat_status port_sys_local_bind(int *fd, const char *path, unsigned mask, bool replace,
+                                 cleat_error *error)
+{
+    (void)fd, (void)path, (void)mask, (void)replace;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }

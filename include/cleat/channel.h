@@ -37,6 +37,12 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_open_forwarded(cleat_channel
                                                                    const char *origin_host,
                                                                    uint16_t origin_port);
 
+/* forwarded-streamlocal@openssh.com, the same for a UNIX socket: its path as the client asked for
+ * it. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_open_forwarded_socket(cleat_channel **out,
+                                                                          cleat_conn *c,
+                                                                          const char *path);
+
 /* CLEAT_EV_CHANNEL_OPEN: takes the channel, or refuses it with a CLEAT_OPEN_* reason. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query,
                                                            cleat_channel **out);

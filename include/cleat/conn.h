@@ -244,8 +244,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_dh_group(cleat_conn *c, uint6
                                                             cleat_slice p, cleat_slice g);
 
 /* CLEAT_EV_GLOBAL_REQUEST: success with the request's own reply fields (often empty). */
-/* The same for tcpip-forward. chosen: the port that is listened on, if it was asked for one that is
- * free (0); else 0. */
+/* The same for tcpip-forward and streamlocal-forward@openssh.com. chosen: the port that is listened
+ * on, if it was asked for one that is free (0); else 0. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_forward(cleat_conn *c, uint64_t query,
                                                            uint16_t chosen);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_global(cleat_conn *c, uint64_t query,

@@ -206,6 +206,8 @@ struct cleat_event {
             cleat_slice payload;
             const char *host; /* tcpip-forward, cancel-tcpip-forward (RFC 4254 §7.1); else NULL */
             uint16_t port;
+            const char *path; /* streamlocal-forward@openssh.com, cancel-...: of the UNIX socket;
+                               * else NULL */
         } global;
         struct {
             bool success;

@@ -240,6 +240,27 @@ static cleat_status read_forward(cl_event_node *node, cleat_slice fields)
     return cl_reader_done(&r);
 }
 
+/* OpenSSH's PROTOCOL, 2.4. */
+static bool is_socket_forward(cleat_slice name)
+{
+    return cl_slice_is(name, "streamlocal-forward@openssh.com") ||
+           cl_slice_is(name, "cancel-streamlocal-forward@openssh.com");
+}
+
+static cleat_status read_socket_forward(cl_event_node *node, cleat_slice fields)
+{
+    cl_reader r = cl_reader_of(fields);
+    node->event.u.global.path = cl_arena_text(&node->arena, cl_get_text(&r));
+    return cl_reader_done(&r);
+}
+
+static cleat_status read_fields(cl_event_node *node, const cl_msg_global_request *m)
+{
+    if (is_forward(m->name))
+        return read_forward(node, m->fields);
+    return is_socket_forward(m->name) ? read_socket_forward(node, m->fields) : CLEAT_OK;
+}
+
 static cleat_status ask_owner(cleat_conn *c, const cl_msg_global_request *m)
 {
     cl_event_node *node;
@@ -256,7 +277,7 @@ static cleat_status ask_owner(cleat_conn *c, const cl_msg_global_request *m)
         return st;
     node->event.u.global.name = cl_arena_text(&node->arena, m->name);
     node->event.u.global.payload = cl_arena_copy(&node->arena, m->fields);
-    st = is_forward(m->name) ? read_forward(node, m->fields) : CLEAT_OK;
+    st = read_fields(node, m);
     return st == CLEAT_OK ? node->arena.status : st;
 }
 

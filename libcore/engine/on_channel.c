@@ -83,6 +83,20 @@ cleat_status cleat_channel_open_forwarded(cleat_channel **out, cleat_conn *c, co
     return open_tcp(out, c, "forwarded-tcpip", host, port, origin_host, origin_port);
 }
 
+cleat_status cleat_channel_open_forwarded_socket(cleat_channel **out, cleat_conn *c,
+                                                 const char *path)
+{
+    cl_buf b = CL_BUF(c->env->mem);
+    cl_put_cstring(&b, path);
+    cl_put_cstring(&b, ""); /* reserved */
+    cleat_status st = b.status;
+    *out = NULL;
+    if (st == CLEAT_OK)
+        st = cleat_channel_open(out, c, "forwarded-streamlocal@openssh.com", cl_buf_slice(&b));
+    cl_buf_free(&b);
+    return st;
+}
+
 cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query, cleat_channel **out)
 {
     uint32_t local;
