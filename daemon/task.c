@@ -3,6 +3,7 @@
 
 #include "awaiting.h"
 #include "environment.h"
+#include "prelude.h"
 #include "sftp.h"
 #include "parts.h"
 #include "text.h"
@@ -23,6 +24,7 @@ struct task {
     bool started, ended, gone;
     bool recorded;  /* the terminal */
     bool is_forced; /* the command is not of the client's choice */
+    bool own_rc;    /* ~/.ssh/rc may run before it */
 };
 
 /* ---- the end ---- */
@@ -145,7 +147,8 @@ static bool start_process(task *t, const char *command, port_stdio *stdio)
     const char *shell = rules_text(t->c->rules, "DefaultShell");
     const char *option = rules_text(t->c->rules, "DefaultShellCommandOption");
     cleat_error error = {0};
-    const port_command what = {
+    prelude before;
+    port_command what = {
         .shell = shell ? shell : user->shell,
         .shell_option = option || shell ? option : user->shell_option,
         .command = command,
@@ -157,7 +160,11 @@ static bool start_process(task *t, const char *command, port_stdio *stdio)
     };
     if (!what.env)
         return false;
+    if (!t->c->account->must_change && prelude_find(&before, t->c, &what, t->own_rc))
+        what.prelude = &before.what;
     cleat_status st = port_process_start(&t->process, stdio, &what, &error);
+    if (what.prelude)
+        prelude_free(&before);
     if (st == CLEAT_OK)
         tell_terminal(t, true);
     return st == CLEAT_OK || complain(t, &error, st);
@@ -192,22 +199,64 @@ static void set_configured(task *t)
         environment_put(&t->env, cleat_config_item(config, "SetEnv", i));
 }
 
-/* environment= in front of a key, as far as PermitUserEnvironment goes. */
+/* PermitUserEnvironment. In system mode a user may be kept to a command, which variables as
+ * LD_PRELOAD would lead out of: there it has to be said. */
+static const char *permitted_environment(const task *t)
+{
+    const rules *r = t->c->rules;
+    if (r->system && !cleat_config_is_set(r->config, "PermitUserEnvironment"))
+        return "no";
+    return cleat_config_text(r->config, "PermitUserEnvironment");
+}
+
+/* A variable of the user's own choice, as far as that goes. */
+static void put_permitted(task *t, const char *pair)
+{
+    const char *permitted = permitted_environment(t);
+    char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
+    bool may = text_same(permitted, "yes") ||
+               (!text_same(permitted, "no") && name && cleat_pattern_list_match(name, permitted));
+    if (may)
+        environment_put(&t->env, pair);
+    else
+        log_about(t->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out", name ? name : "");
+    free(name);
+}
+
 static void add_key_environment(task *t, const cleat_key_options *key)
 {
-    const char *permitted = cleat_config_text(t->c->rules->config, "PermitUserEnvironment");
-    for (size_t i = 0; key->environment && key->environment[i]; i++) {
-        const char *pair = key->environment[i];
-        char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
-        bool may = text_same(permitted, "yes") || (!text_same(permitted, "no") && name &&
-                                                   cleat_pattern_list_match(name, permitted));
-        if (may)
-            environment_put(&t->env, pair);
-        else
-            log_about(t->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out",
-                      name ? name : "");
-        free(name);
+    for (size_t i = 0; key->environment && key->environment[i]; i++)
+        put_permitted(t, key->environment[i]);
+}
+
+/* A line of ~/.ssh/environment: NAME=value; empty ones and those with # in front are passed over.
+ */
+static void take_line(task *t, char *line)
+{
+    line += strspn(line, " \t");
+    if (line[0] && line[0] != '#' && line[0] != '=' && strchr(line, '='))
+        put_permitted(t, line);
+}
+
+/* ~/.ssh/environment (sshd(8)). */
+static void add_file_environment(task *t)
+{
+    enum { FILE_MAX = 64 << 10 };
+    uint8_t *text = NULL;
+    size_t len;
+    char *path = text_format("%s/.ssh/environment", t->c->account->user->home);
+    bool wanted = path && !text_same(permitted_environment(t), "no");
+    if (wanted &&
+        port_file_read(&text, &len, path, PORT_TRUST_REGULAR, NULL, FILE_MAX, NULL) == CLEAT_OK) {
+        for (char *line = (char *)text, *next; line; line = next) {
+            next = strchr(line, '\n');
+            if (next)
+                *next++ = 0;
+            take_line(t, line);
+        }
     }
+    port_free(text);
+    free(path);
 }
 
 /* The account's variables: those that a client may replace, or the others. */
@@ -236,6 +285,7 @@ static void fill_environment(task *t)
     environment_set(&t->env, "SSH_CONNECTION", both ? both : "");
     for (size_t i = 0; i < c->grant_count; i++)
         add_key_environment(t, &c->grants[i].options);
+    add_file_environment(t);
     if (t->pty && port_pty_name(t->pty)[0])
         environment_set(&t->env, "SSH_TTY", port_pty_name(t->pty));
     free(client);
@@ -263,6 +313,7 @@ static bool run(task *t, const char *wanted, const char *what, bool from_server,
     const char *forced = rules_text(c->rules, "ForceCommand");
     if (c->account->must_change)
         return change_password(t, stdio);
+    t->own_rc = !from_server && !forced;
     if (!forced)
         forced = key_command(c);
     t->is_forced = forced != NULL;

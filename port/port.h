@@ -97,6 +97,18 @@ void port_pty_close(port_pty *pty);
 
 typedef struct port_process port_process;
 
+/* A program that runs to its end before a session's command begins, with its environment,
+ * directory, output and errors; how it ends does not matter. */
+typedef struct port_prelude {
+    const char *const *argv; /* NULL-terminated; argv[0] is an absolute path */
+    cleat_slice input;       /* what it reads, and then the end; at most PORT_PRELUDE_MAX */
+} port_prelude;
+
+enum { PORT_PRELUDE_MAX = 4096 };
+
+/* Whether there is such a thing here. On Windows there is not. */
+bool port_process_has_prelude(void);
+
 /* A command of a session, run by the user's shell in a process group (job) of its own. */
 typedef struct port_command {
     const char *shell;        /* absolute path of the shell */
@@ -105,6 +117,8 @@ typedef struct port_command {
     const char *const *env;   /* "NAME=value", NULL-terminated; the whole environment */
     const char *directory; /* if it cannot be entered, "/" is, and the session's stderr says so */
     port_pty *pty;         /* borrowed until the process is freed; NULL: three pipes */
+    const port_prelude *prelude; /* NULL: none. With one, a shell that cannot be run is not
+                                  * reported: the session's stderr says so, and the status is 127 */
 
     /* Called once, from another thread, as soon as port_process_exit has an answer. It may do
      * nothing but uv_async_send. It is not called any more once port_process_free returns. */

@@ -60,6 +60,16 @@ static cleat_status check_environment(const char *const *env, cleat_error *error
     return CLEAT_OK;
 }
 
+static cleat_status check_prelude(const port_prelude *prelude, cleat_error *error)
+{
+    if (!port_process_has_prelude())
+        return port_fail(error, CLEAT_E_UNSUPPORTED, "nothing can run before a session here");
+    if (prelude->input.len > PORT_PRELUDE_MAX)
+        return port_fail(error, CLEAT_E_BAD_CALL, "%zu bytes are too many for a prelude",
+                         prelude->input.len);
+    return check_shell(prelude->argv[0], error);
+}
+
 cleat_status port_process_start(port_process **process, port_stdio *stdio,
                                 const port_command *command, cleat_error *error)
 {
@@ -68,6 +78,8 @@ cleat_status port_process_start(port_process **process, port_stdio *stdio,
     cleat_status status = check_shell(command->shell, error);
     if (status == CLEAT_OK)
         status = check_environment(command->env, error);
+    if (status == CLEAT_OK && command->prelude)
+        status = check_prelude(command->prelude, error);
     if (status == CLEAT_OK && command->pty && port_sys_pty_in_use(command->pty))
         status = port_fail(error, CLEAT_E_BAD_CALL, "the terminal is in use by another process");
     return status < 0 ? status : port_sys_process_start(process, stdio, command, error);

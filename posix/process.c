@@ -135,14 +135,42 @@ static char **shell_argv(const port_command *command)
     return argv;
 }
 
+static char **copy_list(const char *const *list)
+{
+    size_t count = 0;
+    while (list[count])
+        count++;
+    return port_list(list, count);
+}
+
+/* A pipe with the input in it, which has room for that; -1 with errno. */
+static int prelude_input(cleat_slice input)
+{
+    int pipe[2];
+    if (!port_fd_pipe(pipe))
+        return -1;
+    if (write(pipe[1], input.data, input.len) != (ssize_t)input.len)
+        port_fd_close(&pipe[0]);
+    port_fd_close(&pipe[1]);
+    return pipe[0];
+}
+
+static int start_after_prelude(pid_t *pid, port_spawn *what, const port_prelude *prelude)
+{
+    char **argv = copy_list(prelude->argv);
+    port_spawn_first first = {.argv = argv, .input = prelude_input(prelude->input)};
+    what->first = &first;
+    int failure = !argv ? ENOMEM : first.input < 0 ? errno : port_spawn_start(pid, what);
+    port_fd_close(&first.input);
+    port_free(argv);
+    return failure;
+}
+
 static cleat_status spawn_shell(pid_t *pid, const port_command *command, const int streams[3],
                                 cleat_error *error)
 {
     char **argv = shell_argv(command);
-    size_t count = 0;
-    while (command->env[count])
-        count++;
-    char **env = port_list(command->env, count);
+    char **env = copy_list(command->env);
     cleat_status status = CLEAT_OK;
     if (!argv || !env) {
         status = port_fail_memory(error);
@@ -155,7 +183,8 @@ static cleat_status spawn_shell(pid_t *pid, const port_command *command, const i
                        .directory = command->directory,
                        .streams = {streams[0], streams[1], streams[2]},
                        .is_terminal = command->pty != NULL};
-    int failure = port_spawn_start(pid, &what);
+    int failure = command->prelude ? start_after_prelude(pid, &what, command->prelude)
+                                   : port_spawn_start(pid, &what);
     if (failure)
         status = port_fail_os(error, failure, "cannot run %s", command->shell);
 out:
@@ -190,6 +219,11 @@ static cleat_status run(port_process *p, const port_command *command, const int 
     kill(-p->pid, SIGKILL);
     reap(p->pid);
     return port_fail_os(error, failure, "cannot wait for %s", command->shell);
+}
+
+bool port_process_has_prelude(void)
+{
+    return true;
 }
 
 cleat_status port_sys_process_start(port_process **process, port_stdio *stdio,

@@ -173,6 +173,11 @@ static cleat_status run(port_process *p, port_stdio *stdio, const port_command *
     return status;
 }
 
+bool port_process_has_prelude(void)
+{
+    return false;
+}
+
 cleat_status port_sys_process_start(port_process **process, port_stdio *stdio,
                                     const port_command *command, cleat_error *error)
 {

@@ -98,6 +98,7 @@ typedef struct cleat_key_options {
     unsigned line;
     struct cleat_key_options_memory *memory;
     const char *const *permit_listen; /* "host:port" or "port", as permit_open */
+    bool no_user_rc;                  /* ~/.ssh/rc is not run */
 } cleat_key_options;
 
 /* The caller's facts that options are checked against. */

@@ -49,6 +49,7 @@ static void judge_cert(cl_key_line *l, const char *name)
     l->options->verify_required |= grant.verify_required;
     l->options->no_port_forwarding |= !grant.port_forwarding;
     l->options->no_agent_forwarding |= !grant.agent_forwarding;
+    l->options->no_user_rc |= !grant.user_rc;
     take_command(l, grant.force_command);
 }
 

@@ -79,6 +79,7 @@ static void on_restrict(cl_key_line *l, cleat_slice value)
     l->options->no_pty = true;
     l->options->no_port_forwarding = true;
     l->options->no_agent_forwarding = true;
+    l->options->no_user_rc = true;
 }
 
 static void on_no_pty(cl_key_line *l, cleat_slice value)
@@ -115,6 +116,18 @@ static void on_agent_forwarding(cl_key_line *l, cleat_slice value)
 {
     (void)value;
     l->options->no_agent_forwarding = false;
+}
+
+static void on_no_user_rc(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_user_rc = true;
+}
+
+static void on_user_rc(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_user_rc = false;
 }
 
 static void on_authority(cl_key_line *l, cleat_slice value)
@@ -170,8 +183,8 @@ static const struct {
     {"agent-forwarding", false, on_agent_forwarding},
     {"no-x11-forwarding", false, on_never_done},
     {"x11-forwarding", false, on_never_done},
-    {"no-user-rc", false, on_never_done},
-    {"user-rc", false, on_never_done},
+    {"no-user-rc", false, on_no_user_rc},
+    {"user-rc", false, on_user_rc},
     {"no-touch-required", false, on_no_touch_required},
     {"verify-required", false, on_verify_required},
     {"permitlisten", true, on_permit_listen},

@@ -295,10 +295,13 @@ static const cleat_config_row rows[] = {
         "NAME=value pairs that sessions get; they count more than what clients and keys say."),
     ROW("PermitTTY", FLAG, M, "yes", "Whether sessions may have a terminal."),
     ROW("PermitUserEnvironment", TEXT, 0, "yes",
-        "Whether environment= in front of a key counts: yes, no, or patterns of names. It may be "
-        "yes from the start, as the user that is served has started the server and could give it "
-        "any environment. The file ~/.ssh/environment is not read."),
-    LATER("PermitUserRC", FLAG, M, "no", "Whether ~/.ssh/rc is run at the start of a session."),
+        "Whether environment= in front of a key, and the file ~/.ssh/environment, count: yes, no, "
+        "or patterns of names. Without such a line it is yes for a server that serves the user "
+        "that starts it, who could give it any environment, and no in system mode."),
+    ROW("PermitUserRC", FLAG, M, "yes",
+        "Whether ~/.ssh/rc is run before a session's command, unless a ForceCommand or a subsystem "
+        "is what runs; where it is not, /etc/ssh/sshrc is, if there is one. Not on Windows, and "
+        "not with internal-sftp."),
     ROW("PrintMotd", FLAG, 0, "yes",
         "Whether shells on a terminal begin with the message of the day, /etc/motd; in system mode "
         "only. Not with ~/.hushlogin."),
