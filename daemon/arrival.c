@@ -104,6 +104,13 @@ void agent_arrived(connection *c, cleat_stream *stream)
                                      (cleat_slice){0}));
 }
 
+void x11_arrived(connection *c, cleat_stream *stream, const char *origin, uint16_t origin_port)
+{
+    arrival *a = new_arrival(c, stream, "x11-connection");
+    if (a)
+        opened(a, cleat_channel_open_x11(&a->channel, cleat_uv_conn(c->uv), origin, origin_port));
+}
+
 /* ---- where it is listened ---- */
 
 static void note(const connection *c, cleat_status st)

@@ -1,4 +1,4 @@
-/* Forwardings that begin here: connections that have arrived for a client (ssh -R, -A). */
+/* Forwardings that begin here: connections that have arrived for a client (ssh -R, -A, -X). */
 #ifndef CLEATD_ARRIVAL_H
 #define CLEATD_ARRIVAL_H
 
@@ -29,5 +29,6 @@ void listen_stop(connection *c);
 void listen_arrived(const remote_port *l, cleat_stream *stream, const char *origin,
                     uint16_t origin_port);
 void agent_arrived(connection *c, cleat_stream *stream);
+void x11_arrived(connection *c, cleat_stream *stream, const char *origin, uint16_t origin_port);
 
 #endif

@@ -1,5 +1,5 @@
-/* The user's side of tcpip-forward, streamlocal-forward@openssh.com and agents: listening for a
- * client. */
+/* The user's side of tcpip-forward, streamlocal-forward@openssh.com, agents and displays: listening
+ * for a client. */
 #ifndef CLEATD_AWAITING_H
 #define CLEATD_AWAITING_H
 
@@ -8,6 +8,7 @@
 typedef struct awaiting awaiting;
 typedef struct awaiting_socket awaiting_socket;
 typedef struct awaiting_agent awaiting_agent;
+typedef struct awaiting_x11 awaiting_x11;
 
 /* A connection to the port has arrived; the stream is taken. */
 typedef void (*awaiting_cb)(void *user, cleat_stream *stream);
@@ -40,5 +41,24 @@ const char *awaiting_agent_path(const awaiting_agent *a);
 
 /* The socket is gone. NULL is fine. */
 void awaiting_agent_end(awaiting_agent *a);
+
+/* What x11-req asks for (RFC 4254 §6.3.1). */
+typedef struct awaiting_display {
+    const char *protocol, *cookie;
+    uint32_t screen;
+    bool single; /* for one connection */
+} awaiting_display;
+
+/* Listens as a display. NULL: it may not, or cannot. */
+awaiting_x11 *awaiting_x11_start(const connection *c, const awaiting_display *display,
+                                 awaiting_cb arrived, void *user);
+
+/* What DISPLAY shall say; what an rc file reads (sshd(8), SSHRC); and what xauth does. */
+const char *awaiting_x11_display(const awaiting_x11 *a);
+const char *awaiting_x11_for_rc(const awaiting_x11 *a);
+const char *awaiting_x11_for_xauth(const awaiting_x11 *a);
+
+/* NULL is fine. */
+void awaiting_x11_end(awaiting_x11 *a);
 
 #endif

@@ -92,7 +92,8 @@ static void request(session *s, const task_request *r)
     MONITOR_SEND(session_connection(s)->far_end->link, request, .session = e->number,
                  .type = r->type, .text = text_or_none(r->text), .value = text_or_none(r->value),
                  .columns = r->size.columns, .rows = r->size.rows, .width_px = r->size.width_px,
-                 .height_px = r->size.height_px, .modes = r->modes, .ms = r->ms);
+                 .height_px = r->size.height_px, .modes = r->modes, .ms = r->ms,
+                 .screen = r->screen, .single = r->single);
 }
 
 static bool event(const session *s, const cleat_event *ev)
@@ -259,12 +260,13 @@ static bool take_arrival(const far_process *of, cleat_slice bytes, port_attached
     attached->count = 0;
     if (cleat_stream_open_fds(&stream, of->c->server->loop, fd, fd, NULL) != CLEAT_OK)
         return true;
-    if (e->of_session) {
-        agent_arrived(of->c, stream);
-        return true;
-    }
     char *origin = text_format("%.*s", (int)m.origin.len, (const char *)m.origin.data);
-    listen_arrived(e->of_listen, stream, origin ? origin : "", (uint16_t)m.origin_port);
+    if (e->of_listen)
+        listen_arrived(e->of_listen, stream, origin ? origin : "", (uint16_t)m.origin_port);
+    else if (m.x11)
+        x11_arrived(of->c, stream, origin ? origin : "", (uint16_t)m.origin_port);
+    else
+        agent_arrived(of->c, stream);
     free(origin);
     return true;
 }

@@ -51,13 +51,27 @@ static bool use_system_s(prelude *p)
     return true;
 }
 
-bool prelude_find(prelude *p, const connection *c, const port_command *command, bool own_rc)
+static bool use_xauth(prelude *p, const connection *c, const awaiting_x11 *x11)
+{
+    p->argv[0] = rules_text(c->rules, "XAuthLocation");
+    p->argv[1] = "-q";
+    p->argv[2] = "-";
+    p->what.input = cleat_slice_of(awaiting_x11_for_xauth(x11));
+    return true;
+}
+
+bool prelude_find(prelude *p, const connection *c, const port_command *command, bool own_rc,
+                  const awaiting_x11 *x11)
 {
     *p = (prelude){0};
     p->what.argv = p->argv;
     if (!port_process_has_prelude())
         return false;
-    return (own_rc && may_run_own(c) && use_own(p, c, command)) || use_system_s(p);
+    if (x11)
+        p->what.input = cleat_slice_of(awaiting_x11_for_rc(x11));
+    if ((own_rc && may_run_own(c) && use_own(p, c, command)) || use_system_s(p))
+        return true;
+    return x11 && use_xauth(p, c, x11);
 }
 
 void prelude_free(prelude *p)

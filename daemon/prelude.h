@@ -1,8 +1,8 @@
-/* What runs before a session's command: ~/.ssh/rc or /etc/ssh/sshrc (sshd(8), SSHRC). */
+/* What runs before a session's command: ~/.ssh/rc, /etc/ssh/sshrc (sshd(8), SSHRC), or xauth. */
 #ifndef CLEATD_PRELUDE_H
 #define CLEATD_PRELUDE_H
 
-#include "server.h"
+#include "awaiting.h"
 
 enum { PRELUDE_WORDS = 4 };
 
@@ -13,8 +13,10 @@ typedef struct prelude {
 } prelude;
 
 /* For a command of that shell's. own_rc: the user's own file counts, if rules and keys allow it.
- * False: nothing runs. The shell's texts are borrowed. */
-bool prelude_find(prelude *p, const connection *c, const port_command *command, bool own_rc);
+ * x11: the session's display; or NULL. False: nothing runs. Texts of the command and the display
+ * are borrowed. */
+bool prelude_find(prelude *p, const connection *c, const port_command *command, bool own_rc,
+                  const awaiting_x11 *x11);
 void prelude_free(prelude *p);
 
 #endif

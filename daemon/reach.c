@@ -100,3 +100,12 @@ bool reach_permits_agent(const connection *c)
         permits = permits && !c->grants[i].options.no_agent_forwarding;
     return permits;
 }
+
+bool reach_permits_x11(const connection *c)
+{
+    bool permits = !c->account->must_change && rules_flag(c->rules, "X11Forwarding") &&
+                   !rules_flag(c->rules, "DisableForwarding");
+    for (size_t i = 0; i < c->grant_count; i++)
+        permits = permits && !c->grants[i].options.no_x11_forwarding;
+    return permits;
+}

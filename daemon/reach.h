@@ -17,4 +17,7 @@ bool reach_permits_sockets(const connection *c, bool arriving);
 /* Whether its sessions may use an agent of the client's. */
 bool reach_permits_agent(const connection *c);
 
+/* Whether its sessions may use the client's display. */
+bool reach_permits_x11(const connection *c);
+
 #endif

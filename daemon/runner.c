@@ -18,10 +18,18 @@ static void on_agent(void *user, int fd)
         agent_arrived(c, stream);
 }
 
+static void on_x11(void *user, cleat_stream *stream)
+{
+    cleat_stream_ends ends;
+    cleat_stream_get_ends(stream, &ends);
+    x11_arrived(session_connection(user), stream, ends.peer, ends.peer_port);
+}
+
 static bool open_session(session *s)
 {
     task *t;
-    const task_owner owner = {.user = s, .on_exit = on_task_exit, .on_agent = on_agent};
+    const task_owner owner = {
+        .user = s, .on_exit = on_task_exit, .on_agent = on_agent, .on_x11 = on_x11};
     cleat_status st = task_new(&t, session_connection(s), session_channel(s), &owner);
     session_set_work(s, t);
     return st == CLEAT_OK;

@@ -253,6 +253,12 @@ static task_request request_of(const cleat_event *ev)
     case CLEAT_REQ_BREAK:
         r.ms = ev->u.request.status;
         break;
+    case CLEAT_REQ_X11:
+        r.text = ev->u.request.x11.protocol;
+        r.value = ev->u.request.x11.cookie;
+        r.screen = ev->u.request.x11.screen;
+        r.single = ev->u.request.x11.single;
+        break;
     case CLEAT_REQ_OTHER:
         r.text = ev->u.request.name;
         break;

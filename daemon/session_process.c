@@ -103,14 +103,34 @@ static void on_socket(void *user, int fd)
     MONITOR_SEND_WITH(i->of->network, &attached, arrived, .number = i->number);
 }
 
+static void pass_on(const item *i, cleat_stream *stream, bool x11)
+{
+    cleat_stream_ends ends;
+    port_attached attached = {.fds = {port_socket_dup(cleat_stream_socket(stream)), -1, -1},
+                              .count = 1};
+    cleat_stream_get_ends(stream, &ends);
+    cleat_stream_close(stream);
+    if (attached.fds[0] >= 0)
+        MONITOR_SEND_WITH(i->of->network, &attached, arrived, .number = i->number, .x11 = x11,
+                          .origin = cleat_slice_of(ends.peer), .origin_port = ends.peer_port);
+}
+
+static void on_x11(void *user, cleat_stream *stream)
+{
+    pass_on(user, stream, true);
+}
+
 static bool open_session(session_process *p, cleat_slice bytes)
 {
     monitor_open_session m;
     item *i = monitor_decode_open_session(bytes, &m) == CLEAT_OK ? add(p, m.session) : NULL;
     if (!i)
         return false;
-    const task_owner owner = {
-        .user = i, .on_exit = on_task_exit, .on_terminal = on_terminal, .on_agent = on_socket};
+    const task_owner owner = {.user = i,
+                              .on_exit = on_task_exit,
+                              .on_terminal = on_terminal,
+                              .on_agent = on_socket,
+                              .on_x11 = on_x11};
     return task_new(&i->task, p->c, NULL, &owner) == CLEAT_OK;
 }
 
@@ -123,7 +143,9 @@ static bool read_request(task_request *r, char **text, char **value, const monit
                         .value = *value,
                         .size = {m->columns, m->rows, m->width_px, m->height_px},
                         .modes = m->modes,
-                        .ms = m->ms};
+                        .ms = m->ms,
+                        .screen = m->screen,
+                        .single = m->single};
     return *text && *value;
 }
 
@@ -218,15 +240,7 @@ static bool dial_socket(const session_process *p, cleat_slice bytes)
 
 static void on_arrived(void *user, cleat_stream *stream)
 {
-    const item *i = user;
-    cleat_stream_ends ends;
-    port_attached attached = {.fds = {port_socket_dup(cleat_stream_socket(stream)), -1, -1},
-                              .count = 1};
-    cleat_stream_get_ends(stream, &ends);
-    cleat_stream_close(stream);
-    if (attached.fds[0] >= 0)
-        MONITOR_SEND_WITH(i->of->network, &attached, arrived, .number = i->number,
-                          .origin = cleat_slice_of(ends.peer), .origin_port = ends.peer_port);
+    pass_on(user, stream, false);
 }
 
 static bool await(session_process *p, cleat_slice bytes)

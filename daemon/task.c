@@ -21,6 +21,7 @@ struct task {
     uv_async_t exited;
     sftp_session *sftp; /* instead of a process */
     awaiting_agent *agent;
+    awaiting_x11 *x11;
     bool started, ended, gone;
     bool recorded;  /* the terminal */
     bool is_forced; /* the command is not of the client's choice */
@@ -82,6 +83,7 @@ void task_free(task *t)
     tell_terminal(t, false);
     port_pty_close(t->pty);
     awaiting_agent_end(t->agent);
+    awaiting_x11_end(t->x11);
     sftp_close(t->sftp);
     uv_close((uv_handle_t *)&t->exited, on_async_closed);
 }
@@ -160,7 +162,7 @@ static bool start_process(task *t, const char *command, port_stdio *stdio)
     };
     if (!what.env)
         return false;
-    if (!t->c->account->must_change && prelude_find(&before, t->c, &what, t->own_rc))
+    if (!t->c->account->must_change && prelude_find(&before, t->c, &what, t->own_rc, t->x11))
         what.prelude = &before.what;
     cleat_status st = port_process_start(&t->process, stdio, &what, &error);
     if (what.prelude)
@@ -288,6 +290,8 @@ static void fill_environment(task *t)
     add_file_environment(t);
     if (t->pty && port_pty_name(t->pty)[0])
         environment_set(&t->env, "SSH_TTY", port_pty_name(t->pty));
+    if (t->x11)
+        environment_set(&t->env, "DISPLAY", awaiting_x11_display(t->x11));
     free(client);
     free(both);
 }
@@ -414,6 +418,22 @@ static bool open_agent(task *t)
     return t->agent != NULL;
 }
 
+static void on_x11(void *user, cleat_stream *stream)
+{
+    const task *t = user;
+    t->owner.on_x11(t->owner.user, stream);
+}
+
+static bool open_x11(task *t, const task_request *r)
+{
+    const awaiting_display display = {
+        .protocol = r->text, .cookie = r->value, .screen = r->screen, .single = r->single};
+    if (t->x11 || t->started)
+        return false;
+    t->x11 = awaiting_x11_start(t->c, &display, on_x11, t);
+    return t->x11 != NULL;
+}
+
 /* Whoever chose a forced command relies on its running to its end. */
 static bool send_signal(const task *t, const char *name)
 {
@@ -438,6 +458,8 @@ bool task_do(task *t, const task_request *r, port_stdio *stdio)
         return send_signal(t, r->text);
     case CLEAT_REQ_BREAK:
         return t->pty && port_pty_break(t->pty, r->ms, NULL) == CLEAT_OK;
+    case CLEAT_REQ_X11:
+        return open_x11(t, r);
     case CLEAT_REQ_OTHER:
         return strcmp(r->text, "auth-agent-req@openssh.com") == 0 && open_agent(t);
     default:

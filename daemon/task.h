@@ -10,11 +10,14 @@ typedef struct task task;
 /* What the client asks of a session (RFC 4254 §6). Members that a type has no use for are zero. */
 typedef struct task_request {
     cleat_request_type type;
-    const char *text;   /* command, subsystem, signal, TERM, or name of a variable */
-    const char *value;  /* of the variable */
+    const char *text;   /* command, subsystem, signal, TERM, name of a variable, X11's
+                         * protocol */
+    const char *value;  /* of the variable; X11's cookie */
     cleat_winsize size; /* PTY, WINDOW_CHANGE */
     cleat_slice modes;  /* PTY */
     uint32_t ms;        /* BREAK */
+    uint32_t screen;    /* X11, as: */
+    bool single;
 } task_request;
 
 typedef struct task_owner {
@@ -26,6 +29,8 @@ typedef struct task_owner {
     void (*on_terminal)(void *user, const char *name, bool open);
     /* A program wants the client's agent: the descriptor is taken. */
     void (*on_agent)(void *user, int fd);
+    /* A program wants the client's display: the stream is taken. */
+    void (*on_x11)(void *user, cleat_stream *stream);
 } task_owner;
 
 /* channel: what an SFTP server in it serves; NULL: it gets pipes as a process does. */

@@ -128,8 +128,11 @@ cleat_status cleat_listener_new(cleat_listener **out, uv_loop_t *loop, const cha
         e = listen_now(l);
     if (e) {
         cleat_listener_close(l);
-        return loop_fail(error, CLEAT_E_IO, "Bind to port %u on %s failed: %s.", (unsigned)port,
-                         *address ? address : "*", uv_strerror(e));
+        loop_fail(error, CLEAT_E_IO, "Bind to port %u on %s failed: %s.", (unsigned)port,
+                  *address ? address : "*", uv_strerror(e));
+        if (error)
+            error->os_error = -e;
+        return CLEAT_E_IO;
     }
     *out = l;
     return CLEAT_OK;

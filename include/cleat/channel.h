@@ -43,6 +43,11 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_open_forwarded_socket(cleat_
                                                                           cleat_conn *c,
                                                                           const char *path);
 
+/* x11 (RFC 4254 §6.3.2), for a program that wants the client's display. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_channel_open_x11(cleat_channel **out, cleat_conn *c,
+                                                             const char *origin_host,
+                                                             uint16_t origin_port);
+
 /* CLEAT_EV_CHANNEL_OPEN: takes the channel, or refuses it with a CLEAT_OPEN_* reason. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query,
                                                            cleat_channel **out);

@@ -103,7 +103,8 @@ typedef enum cleat_request_type {
     CLEAT_REQ_BREAK,
     CLEAT_REQ_EXIT_STATUS,
     CLEAT_REQ_EXIT_SIGNAL,
-    CLEAT_REQ_EOW
+    CLEAT_REQ_EOW,
+    CLEAT_REQ_X11
 } cleat_request_type;
 
 /* Text members are NUL-terminated copies without embedded zeros; slices are raw bytes. */
@@ -196,6 +197,11 @@ struct cleat_event {
             const char *signal;    /* SIGNAL, EXIT_SIGNAL: without "SIG" */
             bool core_dumped;      /* EXIT_SIGNAL, with text */
             uint32_t status;       /* EXIT_STATUS; BREAK: milliseconds */
+            struct {
+                bool single; /* one connection, and no more */
+                const char *protocol, *cookie;
+                uint32_t screen;
+            } x11; /* X11 (RFC 4254 §6.3.1) */
         } request;
         struct {
             const char *name; /* of our request */

@@ -99,6 +99,7 @@ typedef struct cleat_key_options {
     struct cleat_key_options_memory *memory;
     const char *const *permit_listen; /* "host:port" or "port", as permit_open */
     bool no_user_rc;                  /* ~/.ssh/rc is not run */
+    bool no_x11_forwarding;
 } cleat_key_options;
 
 /* The caller's facts that options are checked against. */

@@ -204,7 +204,8 @@ typedef struct cleat_listener cleat_listener;
 /* A client has come. The stream is the callback's. */
 typedef void (*cleat_accept_cb)(void *user, cleat_listener *l, cleat_stream *stream);
 
-/* address: numeric, or "" for all of the family. port 0: the kernel chooses. */
+/* address: numeric, or "" for all of the family. port 0: the kernel chooses. os_error of a
+ * CLEAT_E_IO is libuv's code without the sign. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_listener_new(cleat_listener **out, uv_loop_t *loop,
                                                          const char *address, uint16_t port,
                                                          cleat_accept_cb on_accept, void *user,

@@ -61,6 +61,14 @@ static void read_exit_signal(cl_reader *r, cl_event_node *node)
     cl_get_string(r);
 }
 
+static void read_x11(cl_reader *r, cl_event_node *node)
+{
+    node->event.u.request.x11.single = cl_get_bool(r);
+    node->event.u.request.x11.protocol = cl_arena_text(&node->arena, cl_get_text(r));
+    node->event.u.request.x11.cookie = cl_arena_text(&node->arena, cl_get_text(r));
+    node->event.u.request.x11.screen = cl_get_u32(r);
+}
+
 static const request_row rows[] = {
     {"pty-req", CLEAT_REQ_PTY, read_pty},
     {"env", CLEAT_REQ_ENV, read_env},
@@ -73,6 +81,7 @@ static const request_row rows[] = {
     {"exit-status", CLEAT_REQ_EXIT_STATUS, read_number},
     {"exit-signal", CLEAT_REQ_EXIT_SIGNAL, read_exit_signal},
     {"eow@openssh.com", CLEAT_REQ_EOW, NULL},
+    {"x11-req", CLEAT_REQ_X11, read_x11},
 };
 
 static const request_row *find_row(cleat_slice name)

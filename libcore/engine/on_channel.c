@@ -97,6 +97,20 @@ cleat_status cleat_channel_open_forwarded_socket(cleat_channel **out, cleat_conn
     return st;
 }
 
+cleat_status cleat_channel_open_x11(cleat_channel **out, cleat_conn *c, const char *origin_host,
+                                    uint16_t origin_port)
+{
+    cl_buf b = CL_BUF(c->env->mem);
+    cl_put_cstring(&b, origin_host);
+    cl_put_u32(&b, origin_port);
+    cleat_status st = b.status;
+    *out = NULL;
+    if (st == CLEAT_OK)
+        st = cleat_channel_open(out, c, "x11", cl_buf_slice(&b));
+    cl_buf_free(&b);
+    return st;
+}
+
 cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query, cleat_channel **out)
 {
     uint32_t local;

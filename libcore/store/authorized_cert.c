@@ -50,6 +50,7 @@ static void judge_cert(cl_key_line *l, const char *name)
     l->options->no_port_forwarding |= !grant.port_forwarding;
     l->options->no_agent_forwarding |= !grant.agent_forwarding;
     l->options->no_user_rc |= !grant.user_rc;
+    l->options->no_x11_forwarding |= !grant.x11_forwarding;
     take_command(l, grant.force_command);
 }
 

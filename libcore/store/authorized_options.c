@@ -80,6 +80,7 @@ static void on_restrict(cl_key_line *l, cleat_slice value)
     l->options->no_port_forwarding = true;
     l->options->no_agent_forwarding = true;
     l->options->no_user_rc = true;
+    l->options->no_x11_forwarding = true;
 }
 
 static void on_no_pty(cl_key_line *l, cleat_slice value)
@@ -116,6 +117,18 @@ static void on_agent_forwarding(cl_key_line *l, cleat_slice value)
 {
     (void)value;
     l->options->no_agent_forwarding = false;
+}
+
+static void on_no_x11_forwarding(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_x11_forwarding = true;
+}
+
+static void on_x11_forwarding(cl_key_line *l, cleat_slice value)
+{
+    (void)value;
+    l->options->no_x11_forwarding = false;
 }
 
 static void on_no_user_rc(cl_key_line *l, cleat_slice value)
@@ -155,13 +168,6 @@ static void on_verify_required(cl_key_line *l, cleat_slice value)
     l->options->verify_required = true;
 }
 
-/* About things that the server never does: nothing is left to restrict or to allow. */
-static void on_never_done(cl_key_line *l, cleat_slice value)
-{
-    (void)l;
-    (void)value;
-}
-
 static const struct {
     const char *name;
     bool has_value;
@@ -181,8 +187,8 @@ static const struct {
     {"port-forwarding", false, on_port_forwarding},
     {"no-agent-forwarding", false, on_no_agent_forwarding},
     {"agent-forwarding", false, on_agent_forwarding},
-    {"no-x11-forwarding", false, on_never_done},
-    {"x11-forwarding", false, on_never_done},
+    {"no-x11-forwarding", false, on_no_x11_forwarding},
+    {"x11-forwarding", false, on_x11_forwarding},
     {"no-user-rc", false, on_no_user_rc},
     {"user-rc", false, on_user_rc},
     {"no-touch-required", false, on_no_touch_required},

@@ -279,7 +279,8 @@ def sockets_of(process):
 
 
 def no_listener(scratch, port):
-    """CVE-2008-1483: who has the port before the daemon gets the X11 connections. There are none."""
+    """CVE-2008-1483: who has the port before the daemon gets the X11 connections. There are none by default; see
+    tests/system/test_x11.py."""
     transport = logged_in(scratch, port)
     before = sockets_of(scratch.servers[0])
     channel = transport.open_session()
@@ -289,7 +290,7 @@ def no_listener(scratch, port):
     except paramiko.SSHException:
         granted = False
     grown = sockets_of(scratch.servers[0]) - before
-    expect("CVE-2008-1483: nothing makes the daemon listen for X11", (granted or grown > 0) and f"{granted} {grown}")
+    expect("CVE-2008-1483: by default nothing makes the daemon listen for X11", (granted or grown > 0) and f"{granted} {grown}")
     transport.close()
 
 

@@ -98,15 +98,17 @@ static void restrict_takes_all_and_later_options_give_back(void)
 {
     static const struct {
         const char *options;
-        bool no_pty, no_port_forwarding, no_user_rc;
+        bool no_pty, no_port_forwarding, no_user_rc, no_x11;
     } cases[] = {
-        {"restrict", true, true, true},
-        {"restrict,pty", false, true, true},
-        {"restrict,port-forwarding", true, false, true},
-        {"restrict,user-rc", true, true, false},
-        {"pty,restrict", true, true, true},
-        {"no-pty", true, false, false},
-        {"no-port-forwarding,no-agent-forwarding,no-X11-forwarding,no-user-rc", false, true, true},
+        {"restrict", true, true, true, true},
+        {"restrict,pty", false, true, true, true},
+        {"restrict,port-forwarding", true, false, true, true},
+        {"restrict,user-rc", true, true, false, true},
+        {"restrict,X11-forwarding", true, true, true, false},
+        {"pty,restrict", true, true, true, true},
+        {"no-pty", true, false, false, false},
+        {"no-port-forwarding,no-agent-forwarding,no-X11-forwarding,no-user-rc", false, true, true,
+         true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cleat_key_options o;
@@ -116,6 +118,7 @@ static void restrict_takes_all_and_later_options_give_back(void)
         CU_ASSERT_EQUAL(o.no_pty, cases[i].no_pty);
         CU_ASSERT_EQUAL(o.no_port_forwarding, cases[i].no_port_forwarding);
         CU_ASSERT_EQUAL(o.no_user_rc, cases[i].no_user_rc);
+        CU_ASSERT_EQUAL(o.no_x11_forwarding, cases[i].no_x11);
         cleat_key_options_free(&o);
     }
 }
