@@ -10,9 +10,10 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: cleatd [--system] [-46DdeGiqtTV] [-C client] [-E log_file]\n"
+    "usage: cleatd [status] [--system] [-46DdeGiqtTV] [-C client] [-E log_file]\n"
     "              [-f config_file] [-g login_grace_time] [-h host_key_file] [-o keyword=value] "
     "[-p port]\n"
+    "  status    show the server of this configuration and its connections (StatusSocket)\n"
     "  --system  serve all users of this machine: as root, with split privileges\n"
     "  -D  stay in the foreground      -d  debug: foreground, one connection, talk on stderr\n"
     "  -e  log to stderr               -E  log to a file\n"
@@ -160,7 +161,12 @@ static int take_flags(arguments *a, int argc, char **argv, int *i)
 int arguments_parse(arguments *a, int argc, char **argv)
 {
     static const char *const levels[] = {"DEBUG1", "DEBUG2", "DEBUG3"};
-    for (int i = 1; i < argc; i++) {
+    int first = 1;
+    if (argc > 1 && strcmp(argv[1], "status") == 0) {
+        a->status = a->dump_only = true;
+        first = 2;
+    }
+    for (int i = first; i < argc; i++) {
         if (argv[i][0] != '-' || !argv[i][1])
             return misused("only flags are expected");
         int status = take_flags(a, argc, argv, &i);

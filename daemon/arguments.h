@@ -16,6 +16,7 @@ typedef struct arguments {
     bool foreground, to_stderr, on_stdio, one_only;
     bool system;                 /* many users: --system */
     bool check, dump, dump_only; /* -t, -T, -G */
+    bool status;                 /* which reads as -G does */
     unsigned debug;
     bool has_client;
     arguments_client client;

@@ -6,6 +6,7 @@
 #include "methods.h"
 #include "penalties.h"
 #include "place.h"
+#include "report.h"
 #include "server.h"
 #include "sftp.h"
 #include "text.h"
@@ -153,6 +154,8 @@ static const struct {
     {"PerSourcePenalties", penalties_check, 0},
     {"PerSourcePenaltyExemptList", addresses, 1},
     {"ProxyProtocolFrom", addresses, 1},
+    {"StatusSocket", report_status_fault, 1},
+    {"MetricsAddress", report_metrics_fault, 1},
     {"ChannelTimeout", idle_check, 0},
     {"IPQoS", service_class, 2},
     {"SetEnv", pair, 0},

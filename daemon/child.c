@@ -5,6 +5,7 @@
 #include "proxied.h"
 #include "resting.h"
 #include "text.h"
+#include "traffic.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -50,10 +51,14 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
     monitor_state state;
     if (monitor_number(bytes) == MONITOR_rest)
         return resting_take(c, bytes, attached);
+    if (monitor_number(bytes) == MONITOR_traffic)
+        return !attached->count && traffic_take(c, bytes);
     if (attached->count || monitor_decode_state(bytes, &state) != CLEAT_OK)
         return false;
-    if (state.authenticated && !c->authenticated)
+    if (state.authenticated && !c->authenticated) {
         c->server->unauthenticated--;
+        c->server->tally.logins++;
+    }
     c->authenticated = c->authenticated || state.authenticated;
     c->known = state.known;
     c->refused = state.refused;

@@ -8,6 +8,7 @@
 #include "proxied.h"
 #include "session.h"
 #include "text.h"
+#include "traffic.h"
 #include "unused.h"
 
 #include <stdlib.h>
@@ -34,6 +35,7 @@ static void unlink_connection(connection *c)
         c->next->previous = c->previous;
     s->count--;
     s->unauthenticated -= !c->authenticated;
+    s->tally.failures += !c->authenticated;
 }
 
 void connection_free(connection *c)
@@ -52,6 +54,7 @@ void connection_free(connection *c)
     free(c->user);
     free(c->client);
     free(c->end_text);
+    traffic_free(c->traffic);
     free(c);
     if (s->arguments->one_only || (s->draining && s->count == 0))
         server_drain(s);
@@ -118,6 +121,7 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     connection *c = user;
     (void)u;
     log_end(c, why);
+    traffic_note(c);
     auth_stop(c);
     forward_stop(c);
     listen_stop(c);
@@ -166,6 +170,7 @@ static void on_event(void *user, cleat_uv *u, const cleat_event *ev)
     case CLEAT_EV_AUTH_SUCCESS:
         c->authenticated = true;
         c->server->unauthenticated--;
+        c->server->tally.logins++;
         unused_watch(c);
         break;
     case CLEAT_EV_CHANNEL_OPEN:
@@ -295,6 +300,7 @@ connection *connection_new(server *s, cleat_stream *stream, const cleat_stream_e
     c->setup = setup_ref(s->setup);
     c->rules = rules_ref(s->setup->rules);
     c->id = ++s->last_id;
+    c->began = uv_hrtime();
     c->ends = *ends;
     c->stream = stream;
     c->terminals = -1;
@@ -326,9 +332,11 @@ void connection_begin(server *s, cleat_stream *stream, const cleat_stream_ends *
 {
     connection *c = admission_allows(s, ends) ? connection_new(s, stream, ends) : NULL;
     if (!c) {
+        s->tally.turned_away++;
         cleat_stream_close(stream);
         return;
     }
+    s->tally.connections++;
     log_about(c, CLEAT_LOG_VERBOSE, "Connection from %s port %u on %s port %u", ends->peer,
               (unsigned)ends->peer_port, ends->local, (unsigned)ends->local_port);
     if (s->arguments->system) {

@@ -1,5 +1,6 @@
 /* cleatd: an SSH server for the user that starts it. */
 #include "monitor.h"
+#include "report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,8 @@ static int start(server *s)
     cleat_status st = set_up(s, &error);
     if (st != CLEAT_OK)
         return complain(&error, st);
+    if (a->status)
+        return report_show(s->setup->rules);
     if (a->dump || a->dump_only)
         return dump(s);
     if (a->check)

@@ -124,6 +124,19 @@ static bool take_end(monitor *m, cleat_slice bytes)
     return true;
 }
 
+/* Only figures that nothing depends on. */
+static bool hand_on_traffic(const monitor *m, cleat_slice bytes)
+{
+    monitor_traffic what;
+    if (monitor_decode_traffic(bytes, &what) != CLEAT_OK)
+        return false;
+    if (m->listener)
+        MONITOR_SEND(m->listener, traffic, .connection = m->c->id, .client = what.client,
+                     .kex = what.kex, .host_key = what.host_key, .cipher = what.cipher,
+                     .mac = what.mac, .bytes_in = what.bytes_in, .bytes_out = what.bytes_out);
+    return true;
+}
+
 static bool choose_group(monitor *m, cleat_slice bytes)
 {
     monitor_group what;
@@ -156,6 +169,8 @@ bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
         return take_end(m, bytes);
     case MONITOR_line:
         return take_line(m, bytes);
+    case MONITOR_traffic:
+        return hand_on_traffic(m, bytes);
     default:
         return false; /* the session process's */
     }
@@ -163,8 +178,12 @@ bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
 
 static bool on_listener_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    (void)user, (void)bytes, (void)attached;
-    return false;
+    const monitor *m = user;
+    if (attached->count || monitor_number(bytes) != MONITOR_ask_traffic)
+        return false;
+    if (m->network)
+        MONITOR_SEND(m->network, ask_traffic, .round = 0);
+    return true;
 }
 
 /* What has begun goes on without a listener. */

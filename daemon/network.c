@@ -26,20 +26,16 @@ static monitor_link *monitor_of(const connection *c)
     return n->monitor;
 }
 
-static bool is_worker(const server *s)
-{
-    return s->listener != NULL;
-}
-
 /* A line goes to the monitor of the connection that it is about. */
 static void log_far(void *user, uint64_t about, cleat_log_level level, const char *text)
 {
     const server *s = user;
     const connection *c = s->first;
-    while (c && c->id != about && is_worker(s))
+    while (c && c->id != about && s->is_worker)
         c = c->next;
-    MONITOR_SEND(c && c->part ? monitor_of(c) : s->listener, line, .level = (uint32_t)level,
-                 .text = cleat_slice_of(text));
+    monitor_link *link = c && c->part ? monitor_of(c) : s->listener;
+    if (link)
+        MONITOR_SEND(link, line, .level = (uint32_t)level, .text = cleat_slice_of(text));
 }
 
 /* ---- questions ---- */
@@ -97,12 +93,29 @@ static void decide(connection *c, const cleat_event *ev)
     port_free_secret(responses, len);
 }
 
+/* What the listener would like to know of the connection, for whoever asks it. */
+static void tell_traffic(const connection *c)
+{
+    const server *s = c->server;
+    monitor_link *link = s->is_worker ? s->listener : monitor_of(c);
+    const cleat_conn *conn = c->uv ? cleat_uv_conn(c->uv) : NULL;
+    if (!link || !conn)
+        return;
+    const cleat_conn_stats stats = cleat_conn_get_stats(conn);
+    const cleat_conn_algorithms a = cleat_conn_negotiated(conn);
+    MONITOR_SEND(link, traffic, .connection = c->id, .client = text_or_none(c->client),
+                 .kex = text_or_none(a.kex), .host_key = text_or_none(a.host_key),
+                 .cipher = text_or_none(a.cipher_in), .mac = text_or_none(a.mac_in),
+                 .bytes_in = stats.bytes_in, .bytes_out = stats.bytes_out);
+}
+
 /* Everything is sent that was to be: a process for one client has nothing left to do. */
 static void ended(connection *c, cleat_status why)
 {
     network *n = c->part;
+    tell_traffic(c);
     MONITOR_SEND(n->monitor, ended, .reason = (uint32_t)-why);
-    if (!is_worker(c->server))
+    if (!c->server->is_worker)
         port_part_exit(0);
     far_runner_stop(c);
     monitor_link_close(n->monitor);
@@ -265,6 +278,10 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
     case MONITOR_change:
         good = take_change(n->c, bytes);
         break;
+    case MONITOR_ask_traffic:
+        tell_traffic(n->c);
+        good = true;
+        break;
     default:
         break;
     }
@@ -277,7 +294,7 @@ static void on_end(void *user, const cleat_error *why)
 {
     network *n = user;
     (void)why;
-    if (!is_worker(n->c->server))
+    if (!n->c->server->is_worker)
         port_part_exit(1);
     monitor_link_close(n->monitor);
     n->monitor = NULL;
@@ -352,6 +369,11 @@ static bool on_listener_message(void *user, cleat_slice bytes, port_attached *at
     cleat_error error = {0};
     if (monitor_number(bytes) == MONITOR_outlook)
         return accepted_outlook(s, bytes);
+    if (monitor_number(bytes) == MONITOR_ask_traffic) {
+        for (const connection *each = s->first; each; each = each->next)
+            tell_traffic(each);
+        return true;
+    }
     connection *c = attached->count == 2 ? accepted_read(s, bytes) : NULL;
     if (!c)
         return false;
@@ -369,6 +391,7 @@ static void on_listener_end(void *user, const cleat_error *why)
     server *s = user;
     (void)why;
     monitor_link_close(s->listener);
+    s->listener = NULL;
 }
 
 _Noreturn void network_worker_main(server *s, int listener)
@@ -377,6 +400,7 @@ _Noreturn void network_worker_main(server *s, int listener)
     cleat_error error = {0};
     const monitor_link_owner owner = {s, on_listener_message, on_listener_end, NULL};
     port_part_name("cleatd-worker");
+    s->is_worker = true;
     port_part_keep_only(&listener, 1);
     part_take_loop(s, &loop);
     cleat_status st = monitor_link_new(&s->listener, &loop, listener, &owner);

@@ -1,6 +1,8 @@
 /* Processes that split off. */
 #include "part.h"
 
+#include "report.h"
+
 void part_close(int fd)
 {
     port_attached one = {.fds = {fd}, .count = 1};
@@ -16,6 +18,8 @@ void part_leave_loop(server *s)
         uv_signal_stop(signals[i]); /* they would go to the other process */
     part_close(uv_backend_fd(s->loop));
     listening_let_go(s->listening);
+    report_let_go(s->report);
+    s->report = NULL;
     s->loop = NULL;
     s->listening = NULL;
     s->pid_file = NULL;

@@ -67,7 +67,7 @@ static void on_asked(uv_poll_t *poll, int status, int events)
 /* That it ends, and what is said then, is no reason to wake anybody. */
 static bool wants(void *user, uint8_t number)
 {
-    if (number == MONITOR_line || number == MONITOR_ended)
+    if (number == MONITOR_line || number == MONITOR_ended || number == MONITOR_traffic)
         return true;
     wake(user);
     return false;
@@ -84,6 +84,8 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
         log_relay_limited(r->c->id, r->c->rules, line.level, line.text);
         return true;
     }
+    if (monitor_number(bytes) == MONITOR_traffic)
+        return true; /* a worker's goes to the listener itself */
     if (monitor_decode_ended(bytes, &ended) != CLEAT_OK)
         return false;
     r->status = (cleat_status) - (int64_t)ended.reason;

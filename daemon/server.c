@@ -6,6 +6,7 @@
 #include "penalties.h"
 #include "proxied.h"
 #include "rehearsal.h"
+#include "report.h"
 #include "successor.h"
 #include "text.h"
 #include "worker.h"
@@ -118,6 +119,8 @@ static cleat_status reload(server *s, cleat_error *error)
     cleat_status st = setup_new(&fresh, s, error);
     if (st == CLEAT_OK && s->listening)
         st = listening_update(s->listening, fresh->rules, error);
+    if (st == CLEAT_OK && s->listening)
+        st = report_update(s, fresh->rules, error);
     if (st == CLEAT_OK)
         st = log_open(s->arguments, fresh->rules, error);
     if (st != CLEAT_OK) {
@@ -193,6 +196,8 @@ static cleat_status serve_stdio(server *s, cleat_error *error)
 static cleat_status serve_listeners(server *s, cleat_error *error)
 {
     cleat_status st = listening_new(&s->listening, s->loop, on_accept, s, error);
+    if (st == CLEAT_OK)
+        st = report_update(s, s->setup->rules, error);
     return st == CLEAT_OK ? listening_update(s->listening, s->setup->rules, error) : st;
 }
 
@@ -251,6 +256,7 @@ int server_run(server *s)
         server_drain(s);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&s->alive, NULL);
+    report_stop(s, true);
     uv_run(&loop, UV_RUN_DEFAULT);
     penalties_free(s->penalties);
     free(s->workers);

@@ -49,6 +49,12 @@ typedef struct account {
     bool must_change; /* the password has expired: the session is for nothing else */
 } account;
 
+/* Since the start. */
+typedef struct tally {
+    uint64_t connections, turned_away, logins, failures;
+    uint64_t bytes_in, bytes_out; /* as far as it has been told */
+} tally;
+
 typedef struct server {
     uv_loop_t *loop;
     cleat_ctx *ctx;
@@ -63,8 +69,11 @@ typedef struct server {
     proxied *proxied; /* clients of load balancers that are not known yet; NULL: never any */
     connection *first;
     struct workers *workers;       /* ConnectionIsolation shared; NULL else */
-    struct monitor_link *listener; /* in a worker or its monitor */
+    struct monitor_link *listener; /* in a worker or its monitor; NULL: it has gone */
     unsigned count, unauthenticated;
+    tally tally;
+    struct report *report; /* StatusSocket, MetricsAddress; NULL: none */
+    bool is_worker;
     uint64_t last_id;
     bool draining;
     uv_signal_t on_term, on_int, on_hup, on_succession;
@@ -163,11 +172,13 @@ struct connection {
     const vouching *vouching;       /* NULL: there is nobody who could */
     const char *proved[GRANTS_MAX]; /* methods, in their order */
     size_t proved_count;
-    far_process *far_end; /* its session process, in the network process */
-    void *part;           /* system mode: what this process keeps for its part in it */
-    bool shut_in;         /* in a session process with a root of its own */
-    int terminals;        /* which is asked for them then; else -1 */
-    uint32_t end_reason;  /* of the DISCONNECT that ended it */
+    far_process *far_end;    /* its session process, in the network process */
+    void *part;              /* system mode: what this process keeps for its part in it */
+    bool shut_in;            /* in a session process with a root of its own */
+    int terminals;           /* which is asked for them then; else -1 */
+    uint64_t began;          /* uv_hrtime */
+    struct traffic *traffic; /* as it was told last; NULL: never */
+    uint32_t end_reason;     /* of the DISCONNECT that ended it */
     char *end_text;
 };
 

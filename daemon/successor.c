@@ -2,6 +2,7 @@
 #include "successor.h"
 
 #include "parts.h"
+#include "report.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ static void hand_over(const successor *n)
     port_service_hand_over(n->process);
     free(s->pid_file); /* it is the other's now */
     s->pid_file = NULL;
+    report_stop(s, false); /* and so are these */
     server_drain(s);
 }
 

@@ -6,6 +6,7 @@
 #include "network.h"
 #include "shared_monitor.h"
 #include "text.h"
+#include "traffic.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -185,11 +186,44 @@ static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *att
     }
 }
 
-/* The worker is not to be believed, and says nothing but lines that are about no client. */
+/* Of a connection that is gone it comes too late. */
+static bool take_traffic(const worker *w, cleat_slice bytes)
+{
+    monitor_traffic m;
+    if (monitor_decode_traffic(bytes, &m) != CLEAT_OK)
+        return false;
+    for (connection *c = w->of->server->first; c; c = c->next) {
+        const child *theirs = c->part;
+        if (c->id == m.connection && theirs && theirs->worker == w)
+            return traffic_take(c, bytes);
+    }
+    return true;
+}
+
+void workers_ask(const workers *all)
+{
+    for (const worker *w = all->first; w; w = w->next) {
+        if (w->network)
+            MONITOR_SEND(w->network, ask_traffic, .round = 0);
+    }
+}
+
+unsigned workers_count(const workers *all)
+{
+    unsigned count = 0;
+    for (const worker *w = all->first; w; w = w->next)
+        count += w->network != NULL;
+    return count;
+}
+
+/* The worker is not to be believed, and says nothing but lines that are about no client, and
+ * figures that nothing depends on. */
 static bool on_network_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     monitor_line line;
     const worker *w = user;
+    if (monitor_number(bytes) == MONITOR_traffic)
+        return !attached->count && take_traffic(w, bytes);
     if (attached->count || monitor_number(bytes) != MONITOR_line ||
         monitor_decode_line(bytes, &line) != CLEAT_OK)
         return false;

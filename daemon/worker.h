@@ -22,6 +22,12 @@ void workers_retire(workers *all);
 /* Ends all at once. */
 void workers_stop(const workers *all);
 
+/* Has them tell how their connections are doing. */
+void workers_ask(const workers *all);
+
+/* How many there are, retired ones included. */
+unsigned workers_count(const workers *all);
+
 /* A client of that worker is gone. NULL is fine. */
 void worker_drop(worker *w);
 

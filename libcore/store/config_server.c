@@ -75,6 +75,14 @@ static const cleat_config_row rows[] = {
         "Addresses of load balancers that put a PROXY header (version 1 or 2) in front of each "
         "connection. Theirs are refused without one; everybody else's are never read for one. This "
         "program's own keyword."),
+    ROW("StatusSocket", TEXT, 0, "none",
+        "A UNIX socket, by its absolute path, that tells cleatd status about the server and its "
+        "connections; only for the user that runs the server. Not on Windows. This program's own "
+        "keyword."),
+    ROW("MetricsAddress", TEXT, 0, "none",
+        "Where figures about the server can be fetched by HTTP, in the format of Prometheus: a "
+        "loopback address and port, or the absolute path of a UNIX socket. They tell nothing about "
+        "single clients. This program's own keyword."),
     ROW("PidFile", TEXT, 0, "none",
         "The file that the server's process number is written to, until it takes no more "
         "connections."),

@@ -253,7 +253,7 @@ def everything(s, port):
     after the login: none of them is answered by a login, and the daemon goes on."""
     problems = []
     for state in ("begun", "exchanged", "logged in"):
-        for number in (*range(110), 128, 200, 255):
+        for number in (*range(120), 128, 200, 255):
             for rest in (b"", b"\0" * 64):
                 with Link(s, port) as link:
                     if state != "begun":

@@ -1,0 +1,423 @@
+/* The sockets by which the server tells about itself. What comes in through them is not looked at.
+ */
+#include "report.h"
+
+#include "child.h"
+#include "listening.h"
+#include "text.h"
+#include "traffic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long the other processes have to tell their figures, and a client to say what it wants. */
+enum { ANSWER_MS = 200, REQUEST_MS = 5000, VISITS_MAX = 16, BACKLOG = 16 };
+
+typedef union any_stream {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_pipe_t pipe;
+    uv_tcp_t tcp;
+} any_stream;
+
+/* A place that is listened at. */
+typedef struct window {
+    any_stream at;
+    server *server;
+    char *where;
+    bool metrics, is_file;
+} window;
+
+/* Whoever has come there. */
+typedef struct visit {
+    struct visit *next;
+    any_stream at;
+    uv_timer_t timer;
+    server *server;
+    bool metrics, answered;
+    unsigned line_ends; /* that came one after the other */
+    char space[512];
+    char *text;
+    uv_write_t request;
+    unsigned open_handles;
+} visit;
+
+struct report {
+    window *status, *metrics;
+    visit *first;
+    unsigned count;
+};
+
+/* ---- values ---- */
+
+const char *report_status_fault(const char *value)
+{
+    bool good = strcmp(value, "none") == 0 || port_path_is_absolute(value);
+    return good ? NULL : "is not an absolute path";
+}
+
+static bool is_loopback(const char *value, listen_place *at)
+{
+    bool malformed;
+    return listen_parse(value, at) && at->has_port &&
+           cleat_address_list_match(at->host, "127.0.0.0/8,::1", &malformed);
+}
+
+const char *report_metrics_fault(const char *value)
+{
+    listen_place at;
+    bool good =
+        strcmp(value, "none") == 0 || port_path_is_absolute(value) || is_loopback(value, &at);
+    return good ? NULL : "is neither 127.0.0.1:port, [::1]:port nor an absolute path";
+}
+
+/* ---- visits ---- */
+
+static void on_visit_closed(uv_handle_t *handle)
+{
+    visit *v = handle->data;
+    if (--v->open_handles)
+        return;
+    free(v->text);
+    free(v);
+}
+
+static void end_visit(visit *v)
+{
+    report *r = v->server->report;
+    visit **at = r ? &r->first : NULL;
+    while (at && *at && *at != v)
+        at = &(*at)->next;
+    if (!at || !*at)
+        return; /* it has ended */
+    *at = v->next;
+    r->count--;
+    uv_close(&v->at.handle, on_visit_closed);
+    uv_close((uv_handle_t *)&v->timer, on_visit_closed);
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    (void)status;
+    end_visit(request->data);
+}
+
+static char *page_of(const visit *v)
+{
+    if (!v->metrics)
+        return report_status(v->server);
+    char *body = report_metrics(v->server);
+    char *page = body ? text_format("HTTP/1.0 200 OK\r\n"
+                                    "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                                    "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                                    strlen(body), body)
+                      : NULL;
+    free(body);
+    return page;
+}
+
+static void write_page(visit *v)
+{
+    v->text = page_of(v);
+    v->request.data = v;
+    uv_buf_t buf = uv_buf_init(v->text, v->text ? (unsigned)strlen(v->text) : 0);
+    if (!v->text || uv_write(&v->request, &v->at.stream, &buf, 1, on_written) != 0)
+        end_visit(v);
+}
+
+/* Those that can tell how their connections are doing. */
+static void ask_around(const server *s)
+{
+    for (connection *c = s->first; c; c = c->next) {
+        const child *theirs = c->part;
+        if (!s->arguments->system)
+            traffic_note(c);
+        else if (!s->workers && theirs && theirs->link)
+            MONITOR_SEND(theirs->link, ask_traffic, .round = 0);
+    }
+    if (s->workers)
+        workers_ask(s->workers);
+}
+
+/* First it is asked what there is to tell, then that is told; a client that reads nothing is left
+ * after that. */
+static void on_time(uv_timer_t *timer)
+{
+    visit *v = timer->data;
+    if (!v->answered) {
+        end_visit(v);
+        return;
+    }
+    v->answered = false;
+    uv_timer_start(timer, on_time, REQUEST_MS, 0);
+    write_page(v);
+}
+
+static void answer(visit *v)
+{
+    uv_read_stop(&v->at.stream);
+    ask_around(v->server);
+    v->answered = true;
+    uv_timer_start(&v->timer, on_time, v->server->arguments->system ? ANSWER_MS : 0, 0);
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    visit *v = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(v->space, sizeof v->space);
+}
+
+/* A request of HTTP ends with an empty line; whatever it asks for, it gets the figures. */
+static void on_request(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    visit *v = stream->data;
+    if (n < 0)
+        end_visit(v);
+    for (ssize_t i = 0; i < n && v->line_ends < 2; i++) {
+        if (buf->base[i] == '\n')
+            v->line_ends++;
+        else if (buf->base[i] != '\r')
+            v->line_ends = 0;
+    }
+    if (n > 0 && v->line_ends == 2)
+        answer(v);
+}
+
+static int begin_visit(visit *v, window *w)
+{
+    int e = w->is_file ? uv_pipe_init(v->server->loop, &v->at.pipe, 0)
+                       : uv_tcp_init(v->server->loop, &v->at.tcp);
+    if (e) {
+        free(v);
+        return e;
+    }
+    report *r = v->server->report;
+    uv_timer_init(v->server->loop, &v->timer);
+    v->at.handle.data = v->timer.data = v;
+    v->open_handles = 2;
+    v->next = r->first;
+    r->first = v;
+    r->count++;
+    return uv_accept(&w->at.stream, &v->at.stream);
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    window *w = stream->data;
+    visit *v = status == 0 ? calloc(1, sizeof *v) : NULL;
+    if (!v)
+        return;
+    v->server = w->server;
+    v->metrics = w->metrics;
+    bool full = w->server->report->count == VISITS_MAX;
+    int e = begin_visit(v, w);
+    if (e || full)
+        end_visit(v);
+    else if (!v->metrics)
+        answer(v);
+    else {
+        uv_timer_start(&v->timer, on_time, REQUEST_MS, 0);
+        uv_read_start(&v->at.stream, on_room, on_request);
+    }
+}
+
+/* ---- places ---- */
+
+static void on_window_closed(uv_handle_t *handle)
+{
+    window *w = handle->data;
+    free(w->where);
+    free(w);
+}
+
+static void close_window(window *w, bool remove)
+{
+    uv_fs_t request;
+    if (!w)
+        return;
+    if (remove && w->is_file)
+        uv_fs_unlink(NULL, &request, w->where, NULL);
+    uv_close(&w->at.handle, on_window_closed);
+}
+
+static int listen_at_file(window *w, cleat_error *error)
+{
+    enum { OWNER_ONLY = 0177 };
+    int fd;
+    uv_pipe_init(w->server->loop, &w->at.pipe, 0);
+    if (port_local_bind(&fd, w->where, OWNER_ONLY, true, error) != CLEAT_OK)
+        return UV_EIO;
+    return uv_pipe_open(&w->at.pipe, fd);
+}
+
+static int listen_at_port(window *w)
+{
+    listen_place at;
+    struct sockaddr_storage address;
+    uv_tcp_init(w->server->loop, &w->at.tcp);
+    if (!is_loopback(w->where, &at))
+        return UV_EINVAL;
+    bool v6 = strchr(at.host, ':') != NULL;
+    int e = v6 ? uv_ip6_addr(at.host, at.port, (struct sockaddr_in6 *)(void *)&address)
+               : uv_ip4_addr(at.host, at.port, (struct sockaddr_in *)(void *)&address);
+    return e ? e : uv_tcp_bind(&w->at.tcp, (const struct sockaddr *)&address, 0);
+}
+
+static cleat_status open_window(window **out, server *s, const char *where, bool metrics,
+                                cleat_error *error)
+{
+    window *w = calloc(1, sizeof *w);
+    char *copy = text_format("%s", where);
+    *out = NULL;
+    if (!w || !copy) {
+        free(w);
+        free(copy);
+        return CLEAT_E_NOMEM;
+    }
+    *w = (window){.server = s, .where = copy, .metrics = metrics};
+    w->is_file = port_path_is_absolute(where);
+    int e = w->is_file ? listen_at_file(w, error) : listen_at_port(w);
+    w->at.handle.data = w;
+    if (!e)
+        e = uv_listen(&w->at.stream, BACKLOG, on_connection);
+    if (!e) {
+        uv_unref(&w->at.handle);
+        *out = w;
+        return CLEAT_OK;
+    }
+    if (error->status == CLEAT_OK) {
+        *error = (cleat_error){.status = CLEAT_E_IO};
+        snprintf(error->text, sizeof error->text, "%s: cannot listen at %.200s: %s",
+                 metrics ? "MetricsAddress" : "StatusSocket", where, uv_strerror(e));
+    }
+    close_window(w, false);
+    return error->status;
+}
+
+/* *fresh: what is to be there; the same as before if nothing changes. */
+static cleat_status choose_window(window **fresh, window *old, server *s, const char *where,
+                                  bool metrics, cleat_error *error)
+{
+    *fresh = old;
+    if (old && where && strcmp(old->where, where) == 0)
+        return CLEAT_OK;
+    *fresh = NULL;
+    return where ? open_window(fresh, s, where, metrics, error) : CLEAT_OK;
+}
+
+static void replace(window **at, window *fresh)
+{
+    if (*at != fresh)
+        close_window(*at, true);
+    *at = fresh;
+}
+
+cleat_status report_update(server *s, const rules *r, cleat_error *error)
+{
+    window *status;
+    window *metrics;
+    if (!s->report)
+        s->report = calloc(1, sizeof *s->report);
+    report *now = s->report;
+    if (!now)
+        return CLEAT_E_NOMEM;
+    cleat_status st =
+        choose_window(&status, now->status, s, rules_text(r, "StatusSocket"), false, error);
+    if (st != CLEAT_OK)
+        return st;
+    st = choose_window(&metrics, now->metrics, s, rules_text(r, "MetricsAddress"), true, error);
+    if (st != CLEAT_OK) {
+        if (status != now->status)
+            close_window(status, true);
+        return st;
+    }
+    replace(&now->status, status);
+    replace(&now->metrics, metrics);
+    return CLEAT_OK;
+}
+
+void report_stop(server *s, bool remove)
+{
+    report *r = s->report;
+    if (!r)
+        return;
+    while (r->first)
+        end_visit(r->first);
+    close_window(r->status, remove);
+    close_window(r->metrics, remove);
+    free(r);
+    s->report = NULL;
+}
+
+static void let_go(const any_stream *at)
+{
+    uv_os_fd_t fd;
+    if (uv_fileno(&at->handle, &fd) == 0)
+        part_close((int)(intptr_t)fd);
+}
+
+void report_let_go(const report *r)
+{
+    if (!r)
+        return;
+    if (r->status)
+        let_go(&r->status->at);
+    if (r->metrics)
+        let_go(&r->metrics->at);
+    for (const visit *v = r->first; v; v = v->next)
+        let_go(&v->at);
+}
+
+/* ---- cleatd status ---- */
+
+static void on_page_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    static char space[4096];
+    (void)handle, (void)suggested;
+    *buf = uv_buf_init(space, sizeof space);
+}
+
+static void on_page(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    if (n > 0)
+        fwrite(buf->base, 1, (size_t)n, stdout);
+    else if (n < 0)
+        uv_close((uv_handle_t *)stream, NULL);
+}
+
+/* The descriptor is taken. */
+static int show(int fd)
+{
+    uv_loop_t loop;
+    uv_pipe_t pipe;
+    if (uv_loop_init(&loop) != 0)
+        return 1;
+    uv_pipe_init(&loop, &pipe, 0);
+    int e = uv_pipe_open(&pipe, fd);
+    if (!e)
+        e = uv_read_start((uv_stream_t *)&pipe, on_page_room, on_page);
+    if (e)
+        uv_close((uv_handle_t *)&pipe, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return e || fflush(stdout) != 0;
+}
+
+int report_show(const rules *r)
+{
+    const char *where = rules_text(r, "StatusSocket");
+    cleat_error error = {0};
+    int fd;
+    if (!where) {
+        fprintf(stderr, "cleatd: the configuration has no StatusSocket; the server tells nothing "
+                        "without. -f names another configuration, --system the system's\n");
+        return 1;
+    }
+    if (port_local_connect(&fd, where, &error) != CLEAT_OK) {
+        fprintf(stderr, "cleatd: %s; is the server running?\n", error.text);
+        return 1;
+    }
+    return show(fd);
+}

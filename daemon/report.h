@@ -1,0 +1,32 @@
+/* What the server tells about itself: `cleatd status` by StatusSocket, figures by MetricsAddress.
+ */
+#ifndef CLEATD_REPORT_H
+#define CLEATD_REPORT_H
+
+#include "server.h"
+
+typedef struct report report;
+
+/* Tells where these rules say, and nowhere else. On an error all stays as it was. */
+CLEAT_MUST_USE cleat_status report_update(server *s, const rules *r, cleat_error *error);
+
+/* Tells no more. `remove`: the sockets' files go, too. */
+void report_stop(server *s, bool remove);
+
+/* In a process that has split off: closes its sockets. NULL is fine. */
+void report_let_go(const report *r);
+
+/* cleatd status: the program's exit status. */
+int report_show(const rules *r);
+
+/* Why it is no such value; NULL: it is one. */
+const char *report_status_fault(const char *value);
+const char *report_metrics_fault(const char *value);
+
+/* ---- report_text.c ---- */
+
+/* To be freed; NULL without memory. */
+char *report_status(const server *s);
+char *report_metrics(const server *s);
+
+#endif
