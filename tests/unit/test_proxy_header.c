@@ -33,7 +33,7 @@ typedef struct header {
     uint16_t peer_port, local_port;
 } header;
 
-#define TEXT(line_) (line_), sizeof(line_) - 1
+#define LINE(line_) (line_), sizeof(line_) - 1
 #define BINARY(rest_) (SIGNATURE rest_), sizeof(SIGNATURE rest_) - 1
 
 static void expect(const header *w, size_t piece)
@@ -59,12 +59,12 @@ static void expect(const header *w, size_t piece)
 #define V6B "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02"
 
 static const header good[] = {
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22\r\n"), "192.0.2.7", "198.51.100.1", 56324,
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22\r\n"), "192.0.2.7", "198.51.100.1", 56324,
      22},
-    {TEXT("PROXY TCP6 2001:db8:0::7 2001:db8::1 1 65535\r\n"), "2001:db8::7", "2001:db8::1", 1,
+    {LINE("PROXY TCP6 2001:db8:0::7 2001:db8::1 1 65535\r\n"), "2001:db8::7", "2001:db8::1", 1,
      65535},
-    {TEXT("PROXY UNKNOWN\r\n"), NULL, NULL, 0, 0},
-    {TEXT("PROXY UNKNOWN ffff::1 whatever 1 2\r\n"), NULL, NULL, 0, 0},
+    {LINE("PROXY UNKNOWN\r\n"), NULL, NULL, 0, 0},
+    {LINE("PROXY UNKNOWN ffff::1 whatever 1 2\r\n"), NULL, NULL, 0, 0},
     {BINARY("\x21\x11\0\x0c\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0\x16"), "192.0.2.7",
      "198.51.100.1", 56324, 22},
     {BINARY("\x21\x11\0\x13\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0\x16\x03\0\x04"
@@ -116,26 +116,26 @@ static const struct {
     const char *bytes;
     size_t len;
 } bad[] = {
-    {TEXT("SSH-2.0-OpenSSH_9.2\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 56324\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22 1\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22 \r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7  198.51.100.1 56324 22\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 65536 22\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 022 22\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7 198.51.100.1 -1 22\r\n")},
-    {TEXT("PROXY TCP4 192.0.2 198.51.100.1 1 22\r\n")},
-    {TEXT("PROXY TCP4 2001:db8::7 2001:db8::1 1 22\r\n")},
-    {TEXT("PROXY TCP6 192.0.2.7 198.51.100.1 1 22\r\n")},
-    {TEXT("PROXY TCP5 192.0.2.7 198.51.100.1 1 22\r\n")},
-    {TEXT("PROXY  TCP4 192.0.2.7 198.51.100.1 1 22\r\n")},
-    {TEXT("PROXY TCP4 192.0.2.7\0 198.51.100.1 1 22\r\n")},
-    {TEXT("proxy TCP4 192.0.2.7 198.51.100.1 1 22\r\n")},
-    {TEXT("PROXY UNKNOWN "
+    {LINE("SSH-2.0-OpenSSH_9.2\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 56324\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22 1\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22 \r\n")},
+    {LINE("PROXY TCP4 192.0.2.7  198.51.100.1 56324 22\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 65536 22\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 022 22\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 -1 22\r\n")},
+    {LINE("PROXY TCP4 192.0.2 198.51.100.1 1 22\r\n")},
+    {LINE("PROXY TCP4 2001:db8::7 2001:db8::1 1 22\r\n")},
+    {LINE("PROXY TCP6 192.0.2.7 198.51.100.1 1 22\r\n")},
+    {LINE("PROXY TCP5 192.0.2.7 198.51.100.1 1 22\r\n")},
+    {LINE("PROXY  TCP4 192.0.2.7 198.51.100.1 1 22\r\n")},
+    {LINE("PROXY TCP4 192.0.2.7\0 198.51.100.1 1 22\r\n")},
+    {LINE("proxy TCP4 192.0.2.7 198.51.100.1 1 22\r\n")},
+    {LINE("PROXY UNKNOWN "
           "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
           "xxxxxxxxxxx"
           "\r\n")},
-    {TEXT("\r\n\r\n\0\r\nQUIX\n\x20\0\0\0")},
+    {LINE("\r\n\r\n\0\r\nQUIX\n\x20\0\0\0")},
     {BINARY("\x11\x11\0\x0c\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0\x16")},
     {BINARY("\x22\x11\0\x0c\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0\x16")},
     {BINARY("\x21\x11\0\x0b\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0")},
