@@ -55,8 +55,10 @@ static void drop(waiting *w)
 
 static void drop_all(const proxied *p)
 {
-    while (p->first)
-        drop(p->first);
+    for (waiting *w = p->first, *next; w; w = next) {
+        next = w->next;
+        drop(w);
+    }
 }
 
 /* Load balancers look by a connection without a word whether there is a server. */

@@ -185,13 +185,23 @@ static void on_request(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         answer(v);
 }
 
-static int begin_visit(visit *v, window *w)
+static int open_handle(visit *v, bool is_file)
 {
-    int e = w->is_file ? uv_pipe_init(v->server->loop, &v->at.pipe, 0)
-                       : uv_tcp_init(v->server->loop, &v->at.tcp);
-    if (e) {
+    return is_file ? uv_pipe_init(v->server->loop, &v->at.pipe, 0)
+                   : uv_tcp_init(v->server->loop, &v->at.tcp);
+}
+
+/* NULL: there is no memory. */
+static visit *visit_new(const window *w)
+{
+    visit *v = calloc(1, sizeof *v);
+    if (!v)
+        return NULL;
+    v->server = w->server;
+    v->metrics = w->metrics;
+    if (open_handle(v, w->is_file) != 0) {
         free(v);
-        return e;
+        return NULL;
     }
     report *r = v->server->report;
     uv_timer_init(v->server->loop, &v->timer);
@@ -200,27 +210,27 @@ static int begin_visit(visit *v, window *w)
     v->next = r->first;
     r->first = v;
     r->count++;
-    return uv_accept(&w->at.stream, &v->at.stream);
+    return v;
+}
+
+static void await_request(visit *v)
+{
+    uv_timer_start(&v->timer, on_time, REQUEST_MS, 0);
+    uv_read_start(&v->at.stream, on_room, on_request);
 }
 
 static void on_connection(uv_stream_t *stream, int status)
 {
     window *w = stream->data;
-    visit *v = status == 0 ? calloc(1, sizeof *v) : NULL;
+    visit *v = status == 0 ? visit_new(w) : NULL;
     if (!v)
         return;
-    v->server = w->server;
-    v->metrics = w->metrics;
-    bool full = w->server->report->count == VISITS_MAX;
-    int e = begin_visit(v, w);
-    if (e || full)
+    if (uv_accept(stream, &v->at.stream) != 0 || w->server->report->count > VISITS_MAX)
         end_visit(v);
-    else if (!v->metrics)
+    else if (v->metrics)
+        await_request(v);
+    else
         answer(v);
-    else {
-        uv_timer_start(&v->timer, on_time, REQUEST_MS, 0);
-        uv_read_start(&v->at.stream, on_room, on_request);
-    }
 }
 
 /* ---- places ---- */

@@ -161,6 +161,7 @@ static int start_after_prelude(pid_t *pid, port_spawn *what, const port_prelude 
     port_spawn_first first = {.argv = argv, .input = prelude_input(prelude->input)};
     what->first = &first;
     int failure = !argv ? ENOMEM : first.input < 0 ? errno : port_spawn_start(pid, what);
+    what->first = NULL;
     port_fd_close(&first.input);
     port_free(argv);
     return failure;
