@@ -81,6 +81,13 @@ bool reach_permits_listening(const connection *c, const char *host, uint16_t por
     return permits;
 }
 
+/* A key that is kept to certain ports was not meant to reach whatever listens at a file. */
+static bool key_permits_sockets(const cleat_key_options *key, bool arriving)
+{
+    const char *const *ports = arriving ? key->permit_listen : key->permit_open;
+    return !key->no_port_forwarding && (!ports || !*ports);
+}
+
 bool reach_permits_sockets(const connection *c, bool arriving)
 {
     const char *allowed = cleat_config_text(c->rules->config, "AllowStreamLocalForwarding");
@@ -88,7 +95,7 @@ bool reach_permits_sockets(const connection *c, bool arriving)
         !c->account->must_change && !rules_flag(c->rules, "DisableForwarding") &&
         (strcmp(allowed, "yes") == 0 || strcmp(allowed, arriving ? "remote" : "local") == 0);
     for (size_t i = 0; i < c->grant_count; i++)
-        permits = permits && !c->grants[i].options.no_port_forwarding;
+        permits = permits && key_permits_sockets(&c->grants[i].options, arriving);
     return permits;
 }
 

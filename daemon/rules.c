@@ -130,6 +130,16 @@ static cleat_status make_policy(rules *r, cleat_ctx *ctx, cleat_error *error)
     return st;
 }
 
+/* A user may be kept to a command, which variables as LD_PRELOAD would lead out of: where there are
+ * many users this has to be said. */
+static cleat_status put_system_defaults(const rules *r, cleat_error *error)
+{
+    static const char keyword[] = "PermitUserEnvironment";
+    if (!r->system || cleat_config_is_set(r->config, keyword))
+        return CLEAT_OK;
+    return cleat_config_put(r->config, keyword, "no", error);
+}
+
 /* ---- life ---- */
 
 cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const visitor *v,
@@ -147,6 +157,8 @@ cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const v
     if (st == CLEAT_OK)
         st = config_files_read(files, r->config, &host, error);
     r->system = whom.system;
+    if (st == CLEAT_OK)
+        st = put_system_defaults(r, error);
     if (st == CLEAT_OK)
         st = make_policy(r, ctx, error);
     if (st == CLEAT_OK)

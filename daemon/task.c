@@ -201,20 +201,10 @@ static void set_configured(task *t)
         environment_put(&t->env, cleat_config_item(config, "SetEnv", i));
 }
 
-/* PermitUserEnvironment. In system mode a user may be kept to a command, which variables as
- * LD_PRELOAD would lead out of: there it has to be said. */
-static const char *permitted_environment(const task *t)
-{
-    const rules *r = t->c->rules;
-    if (r->system && !cleat_config_is_set(r->config, "PermitUserEnvironment"))
-        return "no";
-    return cleat_config_text(r->config, "PermitUserEnvironment");
-}
-
 /* A variable of the user's own choice, as far as that goes. */
 static void put_permitted(task *t, const char *pair)
 {
-    const char *permitted = permitted_environment(t);
+    const char *permitted = cleat_config_text(t->c->rules->config, "PermitUserEnvironment");
     char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
     bool may = text_same(permitted, "yes") ||
                (!text_same(permitted, "no") && name && cleat_pattern_list_match(name, permitted));
@@ -232,12 +222,20 @@ static void add_key_environment(task *t, const cleat_key_options *key)
 }
 
 /* A line of ~/.ssh/environment: NAME=value; empty ones and those with # in front are passed over.
- */
-static void take_line(task *t, char *line)
+ * False: there is no room for more that would leave some to the session itself. */
+static bool take_line(task *t, char *line)
 {
+    enum { OTHERS = 64 };
     line += strspn(line, " \t");
-    if (line[0] && line[0] != '#' && line[0] != '=' && strchr(line, '='))
-        put_permitted(t, line);
+    if (!line[0] || line[0] == '#' || line[0] == '=' || !strchr(line, '='))
+        return true;
+    if (t->env.count >= ENVIRONMENT_MAX - OTHERS) {
+        log_about(t->c, CLEAT_LOG_ERROR,
+                  "~/.ssh/environment has too many lines: the rest is left out");
+        return false;
+    }
+    put_permitted(t, line);
+    return true;
 }
 
 /* ~/.ssh/environment (sshd(8)). */
@@ -247,14 +245,16 @@ static void add_file_environment(task *t)
     uint8_t *text = NULL;
     size_t len;
     char *path = text_format("%s/.ssh/environment", t->c->account->user->home);
-    bool wanted = path && !text_same(permitted_environment(t), "no");
+    const char *permitted = cleat_config_text(t->c->rules->config, "PermitUserEnvironment");
+    bool wanted = path && !text_same(permitted, "no");
     if (wanted &&
         port_file_read(&text, &len, path, PORT_TRUST_REGULAR, NULL, FILE_MAX, NULL) == CLEAT_OK) {
         for (char *line = (char *)text, *next; line; line = next) {
             next = strchr(line, '\n');
             if (next)
                 *next++ = 0;
-            take_line(t, line);
+            if (!take_line(t, line))
+                break;
         }
     }
     port_free(text);

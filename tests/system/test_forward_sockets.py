@@ -208,9 +208,10 @@ def settings(s, folder, args):
                   lambda: None if client.granted == may else "it is not so")
         settles(lambda: not os.path.exists(path))
     port = s.cleatd_system("keys")
-    s.town.put("dave", ".ssh/authorized_keys", f"no-port-forwarding {s.public('user_ed25519')}")
-    with Remote(args(port, "dave"), path, echo) as client:
-        check("a key with no-port-forwarding: none is made", lambda: "it is" if client.granted else None)
+    for options in ("no-port-forwarding", 'permitlisten="localhost:1"'):
+        s.town.put("dave", ".ssh/authorized_keys", f"{options} {s.public('user_ed25519')}")
+        with Remote(args(port, "dave"), path, echo) as client:
+            check(f"a key with {options}: none is made", lambda: "it is" if client.granted else None)
     s.town.put("dave", ".ssh/authorized_keys", s.public("user_ed25519"))
 
 
@@ -224,7 +225,8 @@ def rules_of_dialling(s, folder, args):
               lambda: None if granted(args(port), path) == may else "it is not so")
     public = s.public("user_ed25519")
     port = s.cleatd_system("keys")
-    for options, may in (("no-port-forwarding", False), ("restrict", False), ("restrict,port-forwarding", True)):
+    for options, may in (("no-port-forwarding", False), ("restrict", False), ("restrict,port-forwarding", True),
+                         ('permitopen="localhost:1"', False), ('permitlisten="localhost:1"', True)):
         s.town.put("dave", ".ssh/authorized_keys", f"{options} {public}")
         check(f"a key with {options}: {'granted' if may else 'refused'}",
               lambda: None if granted(args(port, "dave"), path) == may else "it is not so")

@@ -69,6 +69,11 @@ def environment(s, public):
         port = s.cleatd_system("environment", rules)
         check(f"{rules or 'by default'}: what the user's file sets", lambda: says(s.run(port, "bob", show), out, []))
     secret = s.town.put("root", "secret", "NAME=secret\n")
+    s.town.put("bob", ".ssh/environment", "".join(f"MANY{i}=x\n" for i in range(600)))
+    port = s.cleatd_system("environment", ["PermitUserEnvironment yes"])
+    check("too many lines lock nobody out", lambda: says(
+        s.run(port, "bob", "echo $MANY1 $USER"), "x bob\n", []))
+    check("and are told of", lambda: None if "~/.ssh/environment has too many" in s.log("environment") else "no")
     os.unlink(s.town.home("bob", ".ssh/environment"))
     os.symlink(secret, s.town.home("bob", ".ssh/environment"))
     port = s.cleatd_system("link", ["PermitUserEnvironment yes"])

@@ -49,6 +49,30 @@ def environment(more=None):
     return {**os.environ, "CLEAT_WINE_TIMEOUT": "0", **(more or {})}
 
 
+def tasks(pid):
+    """What each thread of a process, and of Wine's server, waits for: whoever reads it may see why."""
+    found = []
+    for owner in (pid, *(p for p in map(int, filter(str.isdigit, os.listdir("/proc"))) if comm_of(p) in (
+            "wineserver", "wineserver64"))):
+        for at in sorted(os.listdir(f"/proc/{owner}/task")) if comm_of(owner) else ():
+            try:
+                words = [open(f"/proc/{owner}/task/{at}/{name}").read().split() for name in (
+                    "comm", "wchan", "syscall")]
+                state = open(f"/proc/{owner}/task/{at}/stat").read().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            found.append(f"# {owner} {at} {' '.join(words[0])} {state[0]} {words[1]} {words[2][:1]} "
+                         f"utime {state[11]} stime {state[12]}")
+    return found
+
+
+def comm_of(pid):
+    try:
+        return open(f"/proc/{pid}/comm").read().strip()
+    except OSError:
+        return None
+
+
 def wine(*args, data=b"", seconds=LIMIT, env=None):
     """Runs a Windows program to its end; its status is cut to eight bits. The streams are files: a
     pipe of Linux is not one to Wine. Pipes of Windows' own are for cmd.exe to make."""
@@ -56,11 +80,17 @@ def wine(*args, data=b"", seconds=LIMIT, env=None):
             tempfile.TemporaryFile() as err:
         given.write(data)
         given.seek(0)
-        done = subprocess.run([WINE_RUN, *args], stdin=given, stdout=out, stderr=err,
-                              timeout=seconds, env=environment(env))
+        process = subprocess.Popen([WINE_RUN, *args], stdin=given, stdout=out, stderr=err, env=environment(env))
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            print("\n".join(["# it does not end:", *tasks(process.pid)]), flush=True)
+            process.kill()
+            process.wait()
+            raise
         for stream in (out, err):
             stream.seek(0)
-        return subprocess.CompletedProcess(done.args, done.returncode, out.read(), err.read())
+        return subprocess.CompletedProcess(process.args, status, out.read(), err.read())
 
 
 def cmd(line):
