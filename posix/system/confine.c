@@ -1,4 +1,5 @@
-/* The network process's cage: another user, an empty root, limits, and few system calls. */
+/* The network process's cage: another user, an empty root, limits, no files, and few system calls.
+ */
 #include "parts.h"
 
 #include "fail.h"
@@ -85,5 +86,7 @@ cleat_status port_confine_network(const char *account, const char *directory, cl
         return port_fail_os(error, errno, "cannot make %s the root", directory);
     set_limits();
     st = drop_rights(entry, error);
+    if (st == CLEAT_OK)
+        st = landlock_enter(error);
     return st == CLEAT_OK ? sandbox_enter(error) : st;
 }
