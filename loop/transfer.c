@@ -164,7 +164,8 @@ static cleat_status status_of(uint32_t code)
     }
 }
 
-/* How far it came, behind a reason; a file that is not whole must not look as if it were. */
+/* How far it came, behind a reason; a file that is not whole must not look as if it were. What is
+ * under way may still get there. */
 static void describe_rest(const job *j, char *out, size_t size)
 {
     const unsigned long long done = j->done, whole = j->size;
@@ -172,10 +173,10 @@ static void describe_rest(const job *j, char *out, size_t size)
     if (!j->begun)
         return;
     if (!job_has_size(j))
-        snprintf(out, size, "; %s may be incomplete: %llu bytes are there", j->part, done);
+        snprintf(out, size, "; %s may be incomplete: at least %llu bytes are there", j->part, done);
     else if (done < whole)
-        snprintf(out, size, "; %s is incomplete: %llu of %llu bytes are there", j->part, done,
-                 whole);
+        snprintf(out, size, "; %s is incomplete: at least %llu of %llu bytes are there", j->part,
+                 done, whole);
     else
         snprintf(out, size, "; all %llu bytes are in %s", whole, j->part);
 }

@@ -58,7 +58,7 @@ struct job {
     uv_file file; /* -1: none */
     local_error error;
     bool announced; /* BEGIN has been told */
-    bool begun;     /* there is a target, which may be incomplete */
+    bool begun;     /* there is a target, or will be once what is asked for is done */
     bool asking;    /* a file of which more chunks are to be taken; holds the job */
 
     /* a file */

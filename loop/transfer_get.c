@@ -53,7 +53,7 @@ static void store_ready(job *j);
 
 static void stored(job *j, chunk *c)
 {
-    j->begun = j->begun || j->file >= 0;
+    j->begun = j->file >= 0;
     bool good = !job_broke(j);
     j->storing = false;
     for (chunk *next; c; c = next) {
@@ -105,7 +105,7 @@ static void store_ready(job *j)
     chunk *batch = j->storing || j->failed ? NULL : take_batch(j);
     if (!batch)
         return;
-    j->storing = true;
+    j->storing = j->begun = true;
     job_work(j, batch, create_and_write, stored);
 }
 

@@ -173,11 +173,12 @@ void put_more(job *j)
 static void on_open(job *j, const cleat_sftp_answer *answer)
 {
     if (answer->code != CLEAT_SFTP_OK) {
+        j->begun = false;
         refused(j, answer);
         return;
     }
     j->handle = answer->handle;
-    j->has_handle = j->begun = true;
+    j->has_handle = true;
     send_ready(j);
     close_if_all_sent(j);
 }
@@ -191,8 +192,10 @@ static void open_remote(job *j)
     j->on_idle = j->part == j->to ? put_whole : rename_part;
     j->on_answer = on_open;
     job_asked(j, cleat_sftp_open(j->t->s, j->part, CLEAT_SFTP_WRITE_DATA, how, &a, &j->waiter));
-    if (!j->failed)
-        data_begin(j); /* what is read waits until the file is open */
+    if (j->failed)
+        return;
+    j->begun = true;
+    data_begin(j); /* what is read waits until the file is open */
 }
 
 static void on_remote_size(job *j, const cleat_sftp_answer *answer)

@@ -450,6 +450,41 @@ static void what_breaks_off_is_a_beginning_that_is_resumed(void)
     close_place(&p);
 }
 
+/* Its first bytes are on their way to the disk when it is cancelled: nobody has heard of them yet.
+ */
+static void what_is_cancelled_at_its_first_bytes_is_told_of(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.there, "f"), BIG, 1);
+    start(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "f"), plain);
+    while (p.transfer && p.to_client.len < 10000)
+        turn(&p);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
+    carry_to_client(&p);
+    cleat_transfer_cancel(p.transfer);
+    p.transfer = NULL;
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete: at least 0 of"));
+    close_place(&p);
+}
+
+/* The server may have made, or emptied, the file. */
+static void what_is_cancelled_before_the_answer_to_its_opening_is_told_of(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "f"), BIG, 1);
+    store(in(p.there, "f"), BIG, 2);
+    start(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), plain);
+    while (p.transfer && size_of(in(p.there, "f")) == BIG)
+        turn(&p);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
+    cleat_transfer_cancel(p.transfer);
+    p.transfer = NULL;
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete: at least 0 of"));
+    close_place(&p);
+}
+
 static void what_is_longer_is_not_resumed(void)
 {
     place p;
@@ -678,6 +713,8 @@ void suite_transfers(void)
     CU_ADD_TEST(suite, atomic_put_whose_name_is_taken_says_where_the_bytes_are);
     CU_ADD_TEST(suite, what_was_never_begun_is_not_called_incomplete);
     CU_ADD_TEST(suite, what_breaks_off_is_a_beginning_that_is_resumed);
+    CU_ADD_TEST(suite, what_is_cancelled_at_its_first_bytes_is_told_of);
+    CU_ADD_TEST(suite, what_is_cancelled_before_the_answer_to_its_opening_is_told_of);
     CU_ADD_TEST(suite, what_is_longer_is_not_resumed);
     CU_ADD_TEST(suite, a_link_is_written_through_only_where_the_user_named_it);
     CU_ADD_TEST(suite, a_tree_goes_both_ways_one_file_at_a_time);
