@@ -2,6 +2,7 @@
 #include "admission.h"
 #include "moduli.h"
 #include "server.h"
+#include "traffic.h"
 
 static void answer(const connection *c, cleat_status st)
 {
@@ -42,6 +43,7 @@ static void choose_group(connection *c, const cleat_event *ev)
 
 static void ended(connection *c, cleat_status why)
 {
+    traffic_note(c);
     admission_note_end(c, why);
 }
 

@@ -121,7 +121,6 @@ static void on_end(void *user, cleat_uv *u, const cleat_error *why)
     connection *c = user;
     (void)u;
     log_end(c, why);
-    traffic_note(c);
     auth_stop(c);
     forward_stop(c);
     listen_stop(c);

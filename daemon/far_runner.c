@@ -77,11 +77,6 @@ static bool open_session(session *s)
     return true;
 }
 
-static cleat_slice text_or_none(const char *text)
-{
-    return cleat_slice_of(text ? text : "");
-}
-
 static void request(session *s, const task_request *r)
 {
     const entry *e = session_work(s);

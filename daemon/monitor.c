@@ -6,6 +6,7 @@
 #include "network.h"
 #include "peer_name.h"
 #include "text.h"
+#include "traffic.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -124,19 +125,6 @@ static bool take_end(monitor *m, cleat_slice bytes)
     return true;
 }
 
-/* Only figures that nothing depends on. */
-static bool hand_on_traffic(const monitor *m, cleat_slice bytes)
-{
-    monitor_traffic what;
-    if (monitor_decode_traffic(bytes, &what) != CLEAT_OK)
-        return false;
-    if (m->listener)
-        MONITOR_SEND(m->listener, traffic, .connection = m->c->id, .client = what.client,
-                     .kex = what.kex, .host_key = what.host_key, .cipher = what.cipher,
-                     .mac = what.mac, .bytes_in = what.bytes_in, .bytes_out = what.bytes_out);
-    return true;
-}
-
 static bool choose_group(monitor *m, cleat_slice bytes)
 {
     monitor_group what;
@@ -170,7 +158,7 @@ bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
     case MONITOR_line:
         return take_line(m, bytes);
     case MONITOR_traffic:
-        return hand_on_traffic(m, bytes);
+        return traffic_hand_on(m->c, bytes, m->listener);
     default:
         return false; /* the session process's */
     }

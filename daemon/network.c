@@ -7,6 +7,7 @@
 #include "monitor.h"
 #include "names.h"
 #include "text.h"
+#include "traffic.h"
 
 #include "../monitor/link.h"
 
@@ -53,11 +54,6 @@ static void choose_group(connection *c, const cleat_event *ev)
                  .preferred = ev->u.dh_group.preferred, .most = ev->u.dh_group.max);
 }
 
-static cleat_slice text_or_none(const char *text)
-{
-    return cleat_slice_of(text ? text : "");
-}
-
 /* Texts ended by zeros; NULL for none, or without memory. */
 static char *join_responses(const cleat_event *ev, size_t *len)
 {
@@ -97,16 +93,7 @@ static void decide(connection *c, const cleat_event *ev)
 static void tell_traffic(const connection *c)
 {
     const server *s = c->server;
-    monitor_link *link = s->is_worker ? s->listener : monitor_of(c);
-    const cleat_conn *conn = c->uv ? cleat_uv_conn(c->uv) : NULL;
-    if (!link || !conn)
-        return;
-    const cleat_conn_stats stats = cleat_conn_get_stats(conn);
-    const cleat_conn_algorithms a = cleat_conn_negotiated(conn);
-    MONITOR_SEND(link, traffic, .connection = c->id, .client = text_or_none(c->client),
-                 .kex = text_or_none(a.kex), .host_key = text_or_none(a.host_key),
-                 .cipher = text_or_none(a.cipher_in), .mac = text_or_none(a.mac_in),
-                 .bytes_in = stats.bytes_in, .bytes_out = stats.bytes_out);
+    traffic_tell(c, s->is_worker ? s->listener : monitor_of(c));
 }
 
 /* Everything is sent that was to be: a process for one client has nothing left to do. */
@@ -396,20 +383,7 @@ static void on_listener_end(void *user, const cleat_error *why)
 
 _Noreturn void network_worker_main(server *s, int listener)
 {
-    uv_loop_t loop;
-    cleat_error error = {0};
     const monitor_link_owner owner = {s, on_listener_message, on_listener_end, NULL};
-    port_part_name("cleatd-worker");
     s->is_worker = true;
-    port_part_keep_only(&listener, 1);
-    part_take_loop(s, &loop);
-    cleat_status st = monitor_link_new(&s->listener, &loop, listener, &owner);
-    if (st == CLEAT_OK)
-        st = part_confine(s, log_far, &error);
-    if (st != CLEAT_OK) {
-        log_line(CLEAT_LOG_ERROR, "no worker: %s", error.text);
-        port_part_exit(1);
-    }
-    uv_run(&loop, UV_RUN_DEFAULT);
-    port_part_exit(0);
+    part_serve(s, listener, &(part_role){"cleatd-worker", "worker", &owner, log_far});
 }

@@ -91,3 +91,21 @@ cleat_status part_confine(server *s, log_target lines, cleat_error *error)
     log_send_to(lines, s);
     return st == CLEAT_OK ? port_confine_network("cleatd", s->empty_dir, error) : st;
 }
+
+_Noreturn void part_serve(server *s, int listener, const part_role *role)
+{
+    uv_loop_t loop;
+    cleat_error error = {0};
+    port_part_name(role->name);
+    port_part_keep_only(&listener, 1);
+    part_take_loop(s, &loop);
+    cleat_status st = monitor_link_new(&s->listener, &loop, listener, role->listener);
+    if (st == CLEAT_OK)
+        st = part_confine(s, role->lines, &error);
+    if (st != CLEAT_OK) {
+        log_line(CLEAT_LOG_ERROR, "no %s: %s", role->what, error.text);
+        port_part_exit(1);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    port_part_exit(0);
+}

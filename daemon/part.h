@@ -37,4 +37,14 @@ CLEAT_MUST_USE cleat_status part_start(server *s, part_main run, int64_t *part, 
  * `lines`, with the server. */
 CLEAT_MUST_USE cleat_status part_confine(server *s, log_target lines, cleat_error *error);
 
+/* A process without rights that serves the listener for all of its life. */
+typedef struct part_role {
+    const char *name; /* of the process */
+    const char *what; /* for the log, behind "no" */
+    const monitor_link_owner *listener;
+    log_target lines;
+} part_role;
+
+_Noreturn void part_serve(server *s, int listener, const part_role *role);
+
 #endif

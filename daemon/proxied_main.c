@@ -78,19 +78,7 @@ static void on_listener_end(void *user, const cleat_error *why)
 
 _Noreturn void proxied_main(server *s, int listener)
 {
-    uv_loop_t loop;
-    cleat_error error = {0};
     const monitor_link_owner owner = {s, on_message, on_listener_end, NULL};
-    port_part_name("cleatd-proxy");
-    port_part_keep_only(&listener, 1);
-    part_take_loop(s, &loop);
-    cleat_status st = monitor_link_new(&s->listener, &loop, listener, &owner);
-    if (st == CLEAT_OK)
-        st = part_confine(s, log_to_listener, &error);
-    if (st != CLEAT_OK) {
-        log_line(CLEAT_LOG_ERROR, "no reader of PROXY headers: %s", error.text);
-        port_part_exit(1);
-    }
-    uv_run(&loop, UV_RUN_DEFAULT);
-    port_part_exit(0);
+    const part_role role = {"cleatd-proxy", "reader of PROXY headers", &owner, log_to_listener};
+    part_serve(s, listener, &role);
 }

@@ -20,6 +20,11 @@ char *text_format(const char *format, ...)
     return out;
 }
 
+cleat_slice text_or_none(const char *text)
+{
+    return cleat_slice_of(text ? text : "");
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;

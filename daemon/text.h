@@ -7,6 +7,9 @@
 
 char *text_format(const char *format, ...) CLEAT_PRINTF(1, 2);
 
+/* The bytes of a text; NULL counts as "". */
+cleat_slice text_or_none(const char *text);
+
 /* A-Z as a-z. */
 char *text_lower(const char *text);
 

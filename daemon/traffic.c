@@ -3,8 +3,6 @@
 
 #include "text.h"
 
-#include "../monitor/messages.h"
-
 #include <stdlib.h>
 
 void traffic_free(traffic *t)
@@ -59,24 +57,55 @@ bool traffic_take(connection *c, cleat_slice bytes)
     return true;
 }
 
-static cleat_slice text_or_none(const char *text)
+/* False: no engine is here. */
+static bool traffic_of(const connection *c, monitor_traffic *m)
 {
-    return cleat_slice_of(text ? text : "");
+    const cleat_conn *conn = c->uv ? cleat_uv_conn(c->uv) : NULL;
+    if (!conn)
+        return false;
+    const cleat_conn_stats stats = cleat_conn_get_stats(conn);
+    const cleat_conn_algorithms a = cleat_conn_negotiated(conn);
+    *m = (monitor_traffic){.connection = c->id,
+                           .client = text_or_none(c->client),
+                           .kex = text_or_none(a.kex),
+                           .host_key = text_or_none(a.host_key),
+                           .cipher = text_or_none(a.cipher_in),
+                           .mac = text_or_none(a.mac_in),
+                           .bytes_in = stats.bytes_in,
+                           .bytes_out = stats.bytes_out};
+    return true;
 }
 
 void traffic_note(connection *c)
 {
-    const cleat_conn *conn = c->uv ? cleat_uv_conn(c->uv) : NULL;
-    if (!conn)
-        return;
-    const cleat_conn_stats stats = cleat_conn_get_stats(conn);
-    const cleat_conn_algorithms a = cleat_conn_negotiated(conn);
-    const monitor_traffic m = {.client = text_or_none(c->client),
-                               .kex = text_or_none(a.kex),
-                               .host_key = text_or_none(a.host_key),
-                               .cipher = text_or_none(a.cipher_in),
-                               .mac = text_or_none(a.mac_in),
-                               .bytes_in = stats.bytes_in,
-                               .bytes_out = stats.bytes_out};
-    take(c, &m);
+    monitor_traffic m;
+    if (traffic_of(c, &m))
+        take(c, &m);
+}
+
+static void pass(monitor_link *link, const monitor_traffic *m)
+{
+    monitor_packet packet;
+    if (monitor_encode_traffic(&packet, m) == CLEAT_OK)
+        monitor_link_send(link, &packet, NULL);
+    else
+        monitor_link_break(link);
+}
+
+void traffic_tell(const connection *c, monitor_link *link)
+{
+    monitor_traffic m;
+    if (link && traffic_of(c, &m))
+        pass(link, &m);
+}
+
+bool traffic_hand_on(const connection *c, cleat_slice bytes, monitor_link *link)
+{
+    monitor_traffic m;
+    if (monitor_decode_traffic(bytes, &m) != CLEAT_OK)
+        return false;
+    m.connection = c->id;
+    if (link)
+        pass(link, &m);
+    return true;
 }

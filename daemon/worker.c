@@ -136,13 +136,21 @@ void workers_let_go(const workers *all)
 
 /* ---- messages ---- */
 
-static connection *find(const worker *w, uint64_t number)
+/* Carried by the worker, or on its way to a monitor of its own; NULL: it is gone. */
+static connection *carried(const worker *w, uint64_t number)
 {
     for (connection *c = w->of->server->first; c; c = c->next) {
-        if (c->id == number && is_with(c, w))
+        const child *theirs = c->part;
+        if (c->id == number && theirs && theirs->worker == w)
             return c;
     }
     return NULL;
+}
+
+static connection *find(const worker *w, uint64_t number)
+{
+    connection *c = carried(w, number);
+    return c && is_with(c, w) ? c : NULL;
 }
 
 static bool take_over(const worker *w, cleat_slice bytes, const port_attached *attached)
@@ -192,12 +200,8 @@ static bool take_traffic(const worker *w, cleat_slice bytes)
     monitor_traffic m;
     if (monitor_decode_traffic(bytes, &m) != CLEAT_OK)
         return false;
-    for (connection *c = w->of->server->first; c; c = c->next) {
-        const child *theirs = c->part;
-        if (c->id == m.connection && theirs && theirs->worker == w)
-            return traffic_take(c, bytes);
-    }
-    return true;
+    connection *c = carried(w, m.connection);
+    return !c || traffic_take(c, bytes);
 }
 
 void workers_ask(const workers *all)

@@ -54,6 +54,17 @@ cleat_status cleat_channel_open_session(cleat_channel **out, cleat_conn *c)
     return cleat_channel_open(out, c, "session", CL_SLICE_EMPTY);
 }
 
+/* What has been put into `extra`, which is freed. */
+static cleat_status open_with(cleat_channel **out, cleat_conn *c, const char *type, cl_buf *extra)
+{
+    cleat_status st = extra->status;
+    *out = NULL;
+    if (st == CLEAT_OK)
+        st = cleat_channel_open(out, c, type, cl_buf_slice(extra));
+    cl_buf_free(extra);
+    return st;
+}
+
 static cleat_status open_tcp(cleat_channel **out, cleat_conn *c, const char *type, const char *host,
                              uint16_t port, const char *origin_host, uint16_t origin_port)
 {
@@ -62,12 +73,7 @@ static cleat_status open_tcp(cleat_channel **out, cleat_conn *c, const char *typ
     cl_put_u32(&b, port);
     cl_put_cstring(&b, origin_host);
     cl_put_u32(&b, origin_port);
-    cleat_status st = b.status;
-    *out = NULL;
-    if (st == CLEAT_OK)
-        st = cleat_channel_open(out, c, type, cl_buf_slice(&b));
-    cl_buf_free(&b);
-    return st;
+    return open_with(out, c, type, &b);
 }
 
 cleat_status cleat_channel_open_tcp(cleat_channel **out, cleat_conn *c, const char *host,
@@ -89,12 +95,7 @@ cleat_status cleat_channel_open_forwarded_socket(cleat_channel **out, cleat_conn
     cl_buf b = CL_BUF(c->env->mem);
     cl_put_cstring(&b, path);
     cl_put_cstring(&b, ""); /* reserved */
-    cleat_status st = b.status;
-    *out = NULL;
-    if (st == CLEAT_OK)
-        st = cleat_channel_open(out, c, "forwarded-streamlocal@openssh.com", cl_buf_slice(&b));
-    cl_buf_free(&b);
-    return st;
+    return open_with(out, c, "forwarded-streamlocal@openssh.com", &b);
 }
 
 cleat_status cleat_channel_open_x11(cleat_channel **out, cleat_conn *c, const char *origin_host,
@@ -103,12 +104,7 @@ cleat_status cleat_channel_open_x11(cleat_channel **out, cleat_conn *c, const ch
     cl_buf b = CL_BUF(c->env->mem);
     cl_put_cstring(&b, origin_host);
     cl_put_u32(&b, origin_port);
-    cleat_status st = b.status;
-    *out = NULL;
-    if (st == CLEAT_OK)
-        st = cleat_channel_open(out, c, "x11", cl_buf_slice(&b));
-    cl_buf_free(&b);
-    return st;
+    return open_with(out, c, "x11", &b);
 }
 
 cleat_status cleat_answer_channel(cleat_conn *c, uint64_t query, cleat_channel **out)

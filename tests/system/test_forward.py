@@ -11,7 +11,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
-from town import Scene, settles  # noqa: E402
+from town import Capitals, Scene, settles  # noqa: E402
 import peers  # noqa: E402
 from peers import attempt, finish, free_port, report  # noqa: E402
 
@@ -22,24 +22,12 @@ def check(name, test):
     report(name, attempt(test))
 
 
-class Echo:
-    """A server on loopback that gives back what it gets, in capitals."""
+class Echo(Capitals):
+    """On loopback."""
 
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        super().__init__(socket.create_server(("127.0.0.1", 0)))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    @staticmethod
-    def serve(client):
-        while data := client.recv(65536):
-            client.sendall(data.upper())
-        client.close()
 
 
 def speaks(port, host="127.0.0.1", amount=1 << 20):

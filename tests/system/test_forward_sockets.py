@@ -9,7 +9,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
-from town import USERS, Scene, settles  # noqa: E402
+from town import USERS, Capitals, Scene, settles  # noqa: E402
 import peers  # noqa: E402
 from peers import attempt, finish, free_port, report  # noqa: E402
 
@@ -18,26 +18,15 @@ def check(name, test):
     report(name, attempt(test))
 
 
-class Echo:
-    """A server at a socket that gives back what it gets, in capitals."""
+class Echo(Capitals):
+    """At a socket."""
 
     def __init__(self, path, mode=0o777):
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
         os.chmod(path, mode)
-        self.listener.listen(16)
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    @staticmethod
-    def serve(client):
-        while data := client.recv(65536):
-            client.sendall(data.upper())
-        client.close()
+        listener.listen(16)
+        super().__init__(listener)
 
 
 def echoed(s, amount=1 << 20):

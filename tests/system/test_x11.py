@@ -5,11 +5,10 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
-from town import Scene, settles  # noqa: E402
+from town import Capitals, Scene, settles  # noqa: E402
 import peers  # noqa: E402
 from peers import attempt, finish, report  # noqa: E402
 
@@ -41,23 +40,18 @@ def check(name, test):
     report(name, attempt(test))
 
 
-class Server:
-    """Takes a client's beginning, and gives back what follows in capitals."""
+class Server(Capitals):
+    """Takes a client's beginning first."""
 
     def __init__(self):
         for self.number in range(400, 700):
             try:
-                self.listener = socket.create_server(("127.0.0.1", 6000 + self.number))
+                listener = socket.create_server(("127.0.0.1", 6000 + self.number))
                 break
             except OSError:
                 continue
         self.env = {**os.environ, "DISPLAY": f"localhost:{self.number}"}
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__(listener)
 
     @staticmethod
     def serve(client):

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop"))
@@ -129,6 +130,25 @@ class Scene(peers.Scratch):
                                "-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1", "-p",
                                str(port), f"{user}@127.0.0.1", command], env=env,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+class Capitals:
+    """A server that gives back what it gets, in capitals."""
+
+    def __init__(self, listener):
+        self.listener = listener
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    @staticmethod
+    def serve(client):
+        while data := client.recv(65536):
+            client.sendall(data.upper())
+        client.close()
 
 
 def children(pid):
