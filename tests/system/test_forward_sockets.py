@@ -97,14 +97,23 @@ def answers(path):
     return True
 
 
+def which(path):
+    """Tells a socket from the one that was there before; None: there is none, maybe just now."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
 class Remote(Client):
     """ssh -R PATH:ECHO; `granted` once the socket is there, and new."""
 
     def __init__(self, args, path, echo):
-        before = os.lstat(path).st_ino if os.path.lexists(path) else None
+        before = which(path)
         super().__init__(args, "-R", f"{path}:{echo}")
         settles(lambda: self.process.poll() is not None or
-                (answers(path) and os.lstat(path).st_ino != before))
+                (answers(path) and which(path) not in (None, before)))
         self.granted = self.process.poll() is None and os.path.exists(path)
 
 
