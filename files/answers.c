@@ -202,6 +202,7 @@ static void answer_close(job *j)
     cleat_files *f = j->files;
     uint32_t code = code_of_failure(j->failure);
     log_closed(f, j->on, j->request->forced);
+    tell_act(j, code);
     if (code != CLEAT_SFTP_OK)
         log_code(f, code);
     answer_failed(f, cleat_sftp_answer_status(f->server, j->request->query, code, NULL));
@@ -217,12 +218,14 @@ void answer_job(job *j)
     if (j->request->op == CLEAT_SFTP_OP_CLOSE) {
         answer_close(j);
     } else if (code == CLEAT_SFTP_OK) {
+        tell_act(j, code);
         cleat_status st = answer_result(j);
         if (st == CLEAT_E_LIMIT)
             answer_text(f, query, CLEAT_SFTP_FAILURE, "Too many open files");
         else
             answer_failed(f, st);
     } else {
+        tell_act(j, code);
         answer_text(f, query, code,
                     code == CLEAT_SFTP_FAILURE && j->failure ? uv_strerror(j->failure) : NULL);
     }

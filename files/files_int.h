@@ -266,6 +266,9 @@ void files_log(const cleat_files *f, cleat_log_level level, const char *format, 
 
 /* What a request is about to do, and what came of a job. */
 void log_request(const job *j);
+
+/* on_act, about a request that has been carried out. */
+void tell_act(const job *j, uint32_t code);
 void log_closed(const cleat_files *f, const opened *o, bool forced);
 void log_code(const cleat_files *f, uint32_t code);
 

@@ -12,6 +12,18 @@ extern "C" {
 
 typedef struct cleat_files cleat_files;
 
+/* Something that a client has done, or tried to do, to a file: "close" of a file it had open,
+ * "open" that failed, "remove", "rmdir", "mkdir", "rename", "symlink", "hardlink", "setstat" and
+ * what is like them. */
+typedef struct cleat_files_act {
+    const char *operation; /* as the protocol calls the request */
+    const char *path;      /* any bytes but zero */
+    const char *target;    /* of a rename or a link; NULL: the request has no second path */
+    uint32_t code;         /* CLEAT_SFTP_OK, or what the client is told */
+    bool moves_data;       /* a file is closed, and this has been read and written: */
+    uint64_t bytes_read, bytes_written;
+} cleat_files_act;
+
 /* Zero means default for every member but `directory`. Texts are copied. */
 typedef struct cleat_files_options {
     size_t struct_size;
@@ -37,6 +49,8 @@ typedef struct cleat_files_options {
     /* The session is over and everything is sent: the channel may be closed. status: for
      * exit-status, 0 unless the client broke the protocol. Not called after cleat_files_close. */
     void (*on_end)(void *user_data, uint32_t status);
+    /* Once it is done; nothing stays valid after the call. NULL: nobody wants to know. */
+    void (*on_act)(void *user_data, const cleat_files_act *act);
 } cleat_files_options;
 
 /* Serves the channel. The channel must stay until cleat_files_close. CLEAT_E_NO_SUCH,
