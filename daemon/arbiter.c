@@ -1,5 +1,6 @@
 /* Questions of an engine that this process answers itself. */
 #include "admission.h"
+#include "audit.h"
 #include "moduli.h"
 #include "server.h"
 #include "traffic.h"
@@ -45,6 +46,7 @@ static void ended(connection *c, cleat_status why)
 {
     traffic_note(c);
     admission_note_end(c, why);
+    audit_disconnect(c, why);
 }
 
 const arbiter arbiter_here = {sign, choose_group, auth_decide, ended};

@@ -10,6 +10,7 @@
  * runs sees that a file is read at all. */
 #include "access.h"
 #include "attest.h"
+#include "audit.h"
 #include "authorities.h"
 #include "authorized.h"
 #include "methods.h"
@@ -200,7 +201,16 @@ static bool key_will_do(const connection *c, const decision *d, bool found)
     return good;
 }
 
-/* ---- the log ---- */
+/* ---- the logs ---- */
+
+/* result: the word for it in the other log. */
+static void audit(const connection *c, const char *word, const char *method, const claim *what)
+{
+    char *result = text_lower(word);
+    if (result)
+        audit_login(c, result, method, what);
+    free(result);
+}
 
 /* As OpenSSH does: refusals are told to everybody once they are many. */
 static cleat_log_level level_of(const connection *c, const decision *d, bool accepted)
@@ -258,6 +268,8 @@ static void log_key(const connection *c, const decision *d, cleat_auth_verdict v
     char *certificate = describe_cert(c, what);
     const char *form = what->cert ? "-CERT" : what->chain ? "-X509" : "";
     describe(c, what->key, fingerprint);
+    if (!probe || verdict == CLEAT_AUTH_REJECT)
+        audit(c, word_of(verdict, probe), METHOD_KEY, what);
     log_about(c, level_of(c, d, verdict != CLEAT_AUTH_REJECT),
               "%s publickey for %s%s from %s port %u ssh2: %s%s %s%s", word_of(verdict, probe),
               c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port,
@@ -268,6 +280,7 @@ static void log_key(const connection *c, const decision *d, cleat_auth_verdict v
 
 void auth_log(const connection *c, cleat_log_level level, const char *word, const char *method)
 {
+    audit(c, word, method, NULL);
     log_about(c, level, "%s %s for %s%s from %s port %u ssh2", word, method,
               c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port);
 }

@@ -117,12 +117,15 @@ awaiting_socket *awaiting_socket_start(const connection *c, const char *path,
     const rules *r = c->rules;
     if (!reach_permits_sockets(c, true)) {
         log_about(c, CLEAT_LOG_INFO, "refused remote socket forward: listen %s", path);
+        awaiting_audit(c, path, 0, "refused");
         return NULL;
     }
     awaiting_socket *a =
         awaiting_socket_open(c, path, (unsigned)rules_number(r, "StreamLocalBindMask"),
                              rules_flag(r, "StreamLocalBindUnlink"), arrived, user);
-    if (a)
+    if (a) {
         log_about(c, CLEAT_LOG_VERBOSE, "listening at %s for %s", path, c->ends.peer);
+        awaiting_audit(c, path, 0, "listening");
+    }
     return a;
 }

@@ -137,6 +137,12 @@ static const char *root(const char *item)
     return absolute || strcmp(item, "none") == 0 ? NULL : "is not an absolute path";
 }
 
+static const char *absolute(const char *item)
+{
+    bool good = strcmp(item, "none") == 0 || port_path_is_absolute(item);
+    return good ? NULL : "is not an absolute path";
+}
+
 static const char *user_rules(const char *item)
 {
     return strcmp(item, "none") == 0 ? NULL : cleat_x509_user_rules_fault(item);
@@ -154,7 +160,8 @@ static const struct {
     {"PerSourcePenalties", penalties_check, 0},
     {"PerSourcePenaltyExemptList", addresses, 1},
     {"ProxyProtocolFrom", addresses, 1},
-    {"StatusSocket", report_status_fault, 1},
+    {"StatusSocket", absolute, 1},
+    {"AuditLog", absolute, 1},
     {"MetricsAddress", report_metrics_fault, 1},
     {"ChannelTimeout", idle_check, 0},
     {"IPQoS", service_class, 2},

@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "admission.h"
+#include "audit.h"
 #include "proxied.h"
 #include "resting.h"
 #include "text.h"
@@ -100,6 +101,7 @@ void child_end(connection *c, cleat_status why)
 {
     child *ours = c->part;
     admission_note_end(c, why);
+    audit_disconnect(c, why);
     monitor_link_close(ours->link);
     resting_free(ours->resting);
     worker_drop(ours->worker);

@@ -1,6 +1,7 @@
 /* Dialling for a client, as far as it may. */
 #include "dialling.h"
 
+#include "audit.h"
 #include "reach.h"
 
 #include <stdlib.h>
@@ -36,6 +37,18 @@ static void dial(dialling **out, dialling *d, const dialling_to *to)
     free(d);
 }
 
+/* A socket has no port. */
+static void audit(const connection *c, const dialling_to *to, const char *result)
+{
+    audit_note(c, &(audit_act){.event = AUDIT_FORWARD,
+                               .kind = audit_text("connect"),
+                               .name = audit_text(to->host),
+                               .other = audit_text(to->origin),
+                               .has_number = to->port != 0,
+                               .number = to->port,
+                               .result = audit_text(result)});
+}
+
 void dialling_start(dialling **out, const connection *c, const dialling_to *to, dialling_cb done,
                     void *user)
 {
@@ -44,6 +57,7 @@ void dialling_start(dialling **out, const connection *c, const dialling_to *to, 
         log_about(c, CLEAT_LOG_INFO,
                   "refused local port forward: originator %s port %u, target %s port %u",
                   to->origin, (unsigned)to->origin_port, to->host, (unsigned)to->port);
+        audit(c, to, "refused");
         done(user, NULL, CLEAT_OPEN_PROHIBITED, "open failed");
         return;
     }
@@ -55,6 +69,7 @@ void dialling_start(dialling **out, const connection *c, const dialling_to *to, 
     *d = (dialling){.c = c, .done = done, .user = user};
     log_about(c, CLEAT_LOG_VERBOSE, "forwarding to %s port %u for %s", to->host, (unsigned)to->port,
               c->ends.peer);
+    audit(c, to, "permitted");
     dial(out, d, to);
 }
 
@@ -69,13 +84,16 @@ void dialling_cancel(dialling *d)
 int dialling_socket(const connection *c, const char *path, uint32_t *reason, cleat_error *error)
 {
     int fd;
+    const dialling_to to = {.host = path};
     *error = (cleat_error){.text = "open failed"};
     *reason = CLEAT_OPEN_PROHIBITED;
     if (!reach_permits_sockets(c, false)) {
         log_about(c, CLEAT_LOG_INFO, "refused local socket forward: target %s", path);
+        audit(c, &to, "refused");
         return -1;
     }
     log_about(c, CLEAT_LOG_VERBOSE, "forwarding to %s for %s", path, c->ends.peer);
+    audit(c, &to, "permitted");
     *reason = CLEAT_OPEN_CONNECT_FAILED;
     if (port_local_connect(&fd, path, error) != CLEAT_OK)
         log_about(c, CLEAT_LOG_INFO, "%s", error->text);

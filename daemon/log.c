@@ -1,4 +1,5 @@
 /* One line an event, to stderr, a file or the system's log, as a sentence or a JSON object. */
+#include "json.h"
 #include "server.h"
 #include "text.h"
 
@@ -73,28 +74,19 @@ static void stamp_time(char stamp[32])
         stamp[0] = 0;
 }
 
-/* The text is printable already. */
 static char *as_json(cleat_log_level level, uint64_t about, const char *text)
 {
+    json j;
     char stamp[32];
-    char id[48] = "";
-    char *escaped = malloc(2 * strlen(text) + 1);
-    char *to = escaped;
-    if (!escaped)
-        return NULL;
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            *to++ = '\\';
-        *to++ = *c;
-    }
-    *to = 0;
     stamp_time(stamp);
+    json_begin(&j);
+    json_text(&j, "time", cleat_slice_of(stamp));
+    json_text(&j, "level", cleat_slice_of(cleat_log_level_name(level)));
+    json_number(&j, "pid", (uint64_t)uv_os_getpid());
     if (about)
-        snprintf(id, sizeof id, ",\"connection\":%llu", (unsigned long long)about);
-    char *line = text_format("{\"time\":\"%s\",\"level\":\"%s\",\"pid\":%d%s,\"message\":\"%s\"}",
-                             stamp, cleat_log_level_name(level), (int)uv_os_getpid(), id, escaped);
-    free(escaped);
-    return line;
+        json_number(&j, "connection", about);
+    json_text(&j, "message", cleat_slice_of(text));
+    return json_end(&j);
 }
 
 static void emit(cleat_log_level level, uint64_t about, const char *text)
@@ -104,18 +96,18 @@ static void emit(cleat_log_level level, uint64_t about, const char *text)
         out.target(out.target_user, about, level, text);
         return;
     }
-    char *json = out.json ? as_json(level, about, text) : NULL;
+    char *object = out.json ? as_json(level, about, text) : NULL;
     FILE *f = out.file ? out.file : stderr;
     if (out.system) {
-        port_log_write(level, json ? json : text);
-    } else if (json) {
-        fprintf(f, "%s\n", json);
+        port_log_write(level, object ? object : text);
+    } else if (object) {
+        fprintf(f, "%s\n", object);
     } else {
         stamp_time(stamp);
         fprintf(f, "%s%scleatd: %s\n", out.file ? stamp : "", out.file ? " " : "", text);
     }
     fflush(f);
-    free(json);
+    free(object);
 }
 
 /* Peers choose parts of the text: nothing may forge a line or reach a terminal. */

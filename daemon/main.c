@@ -1,4 +1,5 @@
 /* cleatd: an SSH server for the user that starts it. */
+#include "audit.h"
 #include "monitor.h"
 #include "report.h"
 
@@ -108,7 +109,8 @@ static int start(server *s)
         return dump(s);
     if (a->check)
         return 0;
-    if (!a->foreground)
+    st = audit_check(s->setup->rules, &error);
+    if (st == CLEAT_OK && !a->foreground)
         st = port_service_detach(&error);
     if (st == CLEAT_OK)
         st = log_open(a, s->setup->rules, &error);

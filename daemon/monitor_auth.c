@@ -2,6 +2,7 @@
  * here: whose key it is and what has been signed. */
 #include "monitor_int.h"
 
+#include "audit.h"
 #include "names.h"
 #include "text.h"
 
@@ -49,6 +50,7 @@ static void let_in(monitor *m, const char *methods)
     port_attached attached = {.fds = {-1, -1, -1}, .count = 1};
     cleat_error error = {0};
     if (!monitor_check_account(m) || (m->network_part && !monitor_open_pam(m))) {
+        audit_login(m->c, "refused", m->c->proved[m->c->proved_count - 1], NULL);
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
         return;
     }

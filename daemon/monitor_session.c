@@ -3,6 +3,7 @@
  * through it, which nobody reads before. */
 #include "monitor_int.h"
 
+#include "audit.h"
 #include "session_process.h"
 
 /* All of them: each file that is copied may be logged. */
@@ -15,12 +16,23 @@ static bool take_line(const monitor *m, cleat_slice bytes)
     return true;
 }
 
+static bool take_act(const monitor *m, cleat_slice bytes)
+{
+    return audit_take(m->c, bytes);
+}
+
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     if (attached->count)
         return false;
-    return monitor_number(bytes) == MONITOR_terminal ? monitor_take_terminal(user, bytes)
-                                                     : take_line(user, bytes);
+    switch (monitor_number(bytes)) {
+    case MONITOR_terminal:
+        return monitor_take_terminal(user, bytes);
+    case MONITOR_act:
+        return take_act(user, bytes);
+    default:
+        return take_line(user, bytes);
+    }
 }
 
 static void on_end(void *user, const cleat_error *why)

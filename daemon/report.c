@@ -51,12 +51,6 @@ struct report {
 
 /* ---- values ---- */
 
-const char *report_status_fault(const char *value)
-{
-    bool good = strcmp(value, "none") == 0 || port_path_is_absolute(value);
-    return good ? NULL : "is not an absolute path";
-}
-
 static bool is_loopback(const char *value, listen_place *at)
 {
     bool malformed;

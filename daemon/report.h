@@ -20,7 +20,6 @@ void report_let_go(const report *r);
 int report_show(const rules *r);
 
 /* Why it is no such value; NULL: it is one. */
-const char *report_status_fault(const char *value);
 const char *report_metrics_fault(const char *value);
 
 /* ---- report_text.c ---- */

@@ -27,9 +27,13 @@ static void on_x11(void *user, cleat_stream *stream)
 
 static bool open_session(session *s)
 {
+    static uint32_t sessions;
     task *t;
-    const task_owner owner = {
-        .user = s, .on_exit = on_task_exit, .on_agent = on_agent, .on_x11 = on_x11};
+    const task_owner owner = {.user = s,
+                              .number = ++sessions,
+                              .on_exit = on_task_exit,
+                              .on_agent = on_agent,
+                              .on_x11 = on_x11};
     cleat_status st = task_new(&t, session_connection(s), session_channel(s), &owner);
     session_set_work(s, t);
     return st == CLEAT_OK;

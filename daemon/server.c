@@ -1,6 +1,7 @@
 /* The server at work: listening, signals, reading the configuration anew. */
 #include "server.h"
 
+#include "audit.h"
 #include "monitor.h"
 #include "peer_name.h"
 #include "penalties.h"
@@ -117,6 +118,8 @@ static cleat_status reload(server *s, cleat_error *error)
 {
     setup *fresh;
     cleat_status st = setup_new(&fresh, s, error);
+    if (st == CLEAT_OK)
+        st = audit_check(fresh->rules, error);
     if (st == CLEAT_OK && s->listening)
         st = listening_update(s->listening, fresh->rules, error);
     if (st == CLEAT_OK && s->listening)
@@ -238,6 +241,7 @@ int server_run(server *s)
     if (uv_loop_init(&loop) != 0)
         return 1;
     s->loop = &loop;
+    s->process = (uint64_t)uv_os_getpid();
     s->penalties = penalties_new();
     if (!s->penalties)
         return 1;

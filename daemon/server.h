@@ -74,6 +74,7 @@ typedef struct server {
     tally tally;
     struct report *report; /* StatusSocket, MetricsAddress; NULL: none */
     bool is_worker;
+    uint64_t process; /* the listener's number */
     uint64_t last_id;
     bool draining;
     uv_signal_t on_term, on_int, on_hup, on_succession;

@@ -1,6 +1,7 @@
 /* The session process: tasks and connections for the network process, with the user's rights. */
 #include "session_process.h"
 
+#include "audit.h"
 #include "awaiting.h"
 #include "dialling.h"
 #include "task.h"
@@ -127,6 +128,7 @@ static bool open_session(session_process *p, cleat_slice bytes)
     if (!i)
         return false;
     const task_owner owner = {.user = i,
+                              .number = i->number,
                               .on_exit = on_task_exit,
                               .on_terminal = on_terminal,
                               .on_agent = on_socket,
@@ -374,8 +376,10 @@ static cleat_status begin(session_process *p, int network, int monitor, const ch
     const monitor_link_owner of_monitor = {p, on_monitor_message, on_monitor_end, NULL};
     uv_loop_t *loop = p->c->server->loop;
     cleat_status st = monitor_link_new(&p->monitor, loop, monitor, &of_monitor);
-    if (st == CLEAT_OK)
+    if (st == CLEAT_OK) {
         log_send_to(log_far, p);
+        audit_send_to(p->monitor);
+    }
     if (st == CLEAT_OK)
         st = monitor_link_new(&p->network, loop, network, &of_network);
     if (st != CLEAT_OK)

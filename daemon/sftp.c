@@ -1,6 +1,7 @@
 /* The built-in SFTP server in a session. */
 #include "sftp.h"
 
+#include "audit.h"
 #include "sftp_arguments.h"
 #include "sftp_pipe.h"
 #include "text.h"
@@ -18,9 +19,10 @@ struct sftp_session {
     sftp_pipe *pipe;
     cleat_files *files;
     char *user, *address;
+    char *audit_log; /* NULL: there is none */
+    audit_subject who;
     cleat_log_level level;
-    sftp_end_cb on_end;
-    void *on_end_user;
+    sftp_owner owner;
 };
 
 bool sftp_is_internal(const char *command)
@@ -68,6 +70,20 @@ static void on_log(void *user, cleat_log_level level, const char *text)
     put_line(user, level, text);
 }
 
+static void on_act(void *user, const cleat_files_act *act)
+{
+    const sftp_session *s = user;
+    audit_note_of(&s->who, &(audit_act){.event = AUDIT_FILE,
+                                        .session = s->owner.number,
+                                        .kind = audit_text(act->operation),
+                                        .name = audit_text(act->path),
+                                        .other = audit_text(act->target),
+                                        .result = audit_text(cleat_sftp_code_text(act->code)),
+                                        .has_number = act->moves_data,
+                                        .bytes_read = act->bytes_read,
+                                        .bytes_written = act->bytes_written});
+}
+
 static void say(const sftp_session *s, const char *what)
 {
     char *text = text_format("session %s for local user %s from [%s]", what, s->user, s->address);
@@ -80,6 +96,7 @@ static void destroy(sftp_session *s)
 {
     free(s->user);
     free(s->address);
+    free(s->audit_log);
     free(s);
 }
 
@@ -95,7 +112,7 @@ static void on_end(void *user, uint32_t status)
     sftp_session *s = user;
     if (s->pipe)
         sftp_pipe_end(s->pipe);
-    s->on_end(s->on_end_user, status);
+    s->owner.on_end(s->owner.user, status);
 }
 
 /* -d, where %d is the home and %u the user. What is not absolute begins at home. */
@@ -144,6 +161,7 @@ static cleat_status serve(sftp_session *s, const sftp_arguments *a, cleat_error 
         .client = c->client,
         .user_data = s,
         .on_log = on_log,
+        .on_act = s->who.file ? on_act : NULL,
         .on_gone = on_gone,
         .on_end = on_end,
     };
@@ -153,13 +171,26 @@ static cleat_status serve(sftp_session *s, const sftp_arguments *a, cleat_error 
     return st;
 }
 
-static cleat_status begin(sftp_session *s, const sftp_arguments *a, cleat_error *error)
+/* Files may be closed after the connection has gone. False: out of memory. */
+static bool take_subject(sftp_session *s)
 {
     s->id = s->c->id;
     s->user = text_format("%s", s->c->user);
     s->address = text_format("%s", s->c->ends.peer);
+    s->who = audit_subject_of(s->c);
+    if (s->who.file)
+        s->audit_log = text_format("%s", s->who.file);
+    bool good = s->user && s->address && (s->audit_log || !s->who.file);
+    s->who.user = s->user;
+    s->who.peer = s->address;
+    s->who.file = s->audit_log;
+    return good;
+}
+
+static cleat_status begin(sftp_session *s, const sftp_arguments *a, cleat_error *error)
+{
     s->level = a->level;
-    cleat_status st = s->user && s->address ? serve(s, a, error) : CLEAT_E_NOMEM;
+    cleat_status st = take_subject(s) ? serve(s, a, error) : CLEAT_E_NOMEM;
     if (st == CLEAT_OK && a->has_facility)
         log_about(s->c, CLEAT_LOG_VERBOSE, "%s: -f changes nothing: its lines go where all go",
                   internal);
@@ -181,18 +212,18 @@ static cleat_status start(sftp_session *s, const char *command, cleat_error *err
     return st;
 }
 
-static sftp_session *new_session(connection *c, sftp_end_cb end, void *user)
+static sftp_session *new_session(connection *c, const sftp_owner *owner)
 {
     sftp_session *s = calloc(1, sizeof *s);
     if (s)
-        *s = (sftp_session){.c = c, .on_end = end, .on_end_user = user};
+        *s = (sftp_session){.c = c, .owner = *owner};
     return s;
 }
 
 cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch, const char *command,
-                        sftp_end_cb end, void *user, cleat_error *error)
+                        const sftp_owner *owner, cleat_error *error)
 {
-    sftp_session *s = new_session(c, end, user);
+    sftp_session *s = new_session(c, owner);
     *out = NULL;
     if (!s)
         return CLEAT_E_NOMEM;
@@ -206,9 +237,9 @@ cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch, co
 }
 
 cleat_status sftp_start_on_pipes(sftp_session **out, connection *c, const char *command,
-                                 sftp_end_cb end, void *user, port_stdio *stdio, cleat_error *error)
+                                 const sftp_owner *owner, port_stdio *stdio, cleat_error *error)
 {
-    sftp_session *s = new_session(c, end, user);
+    sftp_session *s = new_session(c, owner);
     *out = NULL;
     *stdio = (port_stdio){-1, -1, -1};
     if (!s)

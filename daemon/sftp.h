@@ -14,17 +14,20 @@ const char *sftp_check(const char *command);
 
 typedef struct sftp_session sftp_session;
 
-/* status: for exit-status. */
-typedef void (*sftp_end_cb)(void *user, uint32_t status);
+typedef struct sftp_owner {
+    void *user;
+    void (*on_end)(void *user, uint32_t status); /* status: for exit-status */
+    uint32_t number;                             /* of the session, for the audit log */
+} sftp_owner;
 
 /* Serves the channel until sftp_close. */
 CLEAT_MUST_USE cleat_status sftp_start(sftp_session **out, connection *c, cleat_channel *ch,
-                                       const char *command, sftp_end_cb on_end, void *user,
+                                       const char *command, const sftp_owner *owner,
                                        cleat_error *error);
 
 /* The same on pipes, of which stdio gets the other ends, to be taken. */
 CLEAT_MUST_USE cleat_status sftp_start_on_pipes(sftp_session **out, connection *c,
-                                                const char *command, sftp_end_cb on_end, void *user,
+                                                const char *command, const sftp_owner *owner,
                                                 port_stdio *stdio, cleat_error *error);
 
 /* Events of the channel. */

@@ -1,9 +1,10 @@
 /* A session's process, and what it gets. */
 #include "task.h"
 
+#include "audit.h"
 #include "awaiting.h"
-#include "environment.h"
 #include "prelude.h"
+#include "session_environment.h"
 #include "sftp.h"
 #include "parts.h"
 #include "text.h"
@@ -30,11 +31,23 @@ struct task {
 
 /* ---- the end ---- */
 
+static void audit_end(const task *t, const port_exit *how)
+{
+    const char *kind = !how ? "hangup" : how->signal ? "signal" : "exit";
+    audit_note(t->c, &(audit_act){.event = AUDIT_SESSION_END,
+                                  .session = t->owner.number,
+                                  .kind = audit_text(kind),
+                                  .name = audit_text(how ? how->signal : NULL),
+                                  .has_number = how && !how->signal,
+                                  .number = how ? how->status : 0});
+}
+
 static void end(task *t, const port_exit *how)
 {
     if (t->ended || t->gone)
         return;
     t->ended = true;
+    audit_end(t, how);
     t->owner.on_exit(t->owner.user, how);
 }
 
@@ -77,6 +90,8 @@ void task_free(task *t)
     if (!t || t->gone)
         return;
     t->gone = true;
+    if ((t->process || t->sftp) && !t->ended)
+        audit_end(t, NULL);
     if (t->process && !t->ended && port_process_signal(t->process, "HUP", NULL) != CLEAT_OK)
         log_about(t->c, CLEAT_LOG_DEBUG1, "session: the process has gone before");
     port_process_free(t->process);
@@ -137,9 +152,10 @@ static void greet(const task *t)
 static bool start_sftp(task *t, const char *command, port_stdio *stdio)
 {
     cleat_error error = {0};
-    cleat_status st =
-        t->channel ? sftp_start(&t->sftp, t->c, t->channel, command, on_sftp_end, t, &error)
-                   : sftp_start_on_pipes(&t->sftp, t->c, command, on_sftp_end, t, stdio, &error);
+    const sftp_owner owner = {t, on_sftp_end, t->owner.number};
+    cleat_status st = t->channel
+                          ? sftp_start(&t->sftp, t->c, t->channel, command, &owner, &error)
+                          : sftp_start_on_pipes(&t->sftp, t->c, command, &owner, stdio, &error);
     return st == CLEAT_OK || complain(t, &error, st);
 }
 
@@ -193,107 +209,29 @@ static const char *key_command(const connection *c)
     return NULL;
 }
 
-/* SetEnv counts more than whatever else gives a variable. */
-static void set_configured(task *t)
+/* "" without one. */
+static const char *terminal_of(const task *t)
 {
-    const cleat_config *config = t->c->rules->config;
-    for (size_t i = 0; i < cleat_config_count(config, "SetEnv"); i++)
-        environment_put(&t->env, cleat_config_item(config, "SetEnv", i));
+    return t->pty ? port_pty_name(t->pty) : "";
 }
 
-/* A variable of the user's own choice, as far as that goes. */
-static void put_permitted(task *t, const char *pair)
-{
-    const char *permitted = cleat_config_text(t->c->rules->config, "PermitUserEnvironment");
-    char *name = text_format("%.*s", (int)strcspn(pair, "="), pair);
-    bool may = text_same(permitted, "yes") ||
-               (!text_same(permitted, "no") && name && cleat_pattern_list_match(name, permitted));
-    if (may)
-        environment_put(&t->env, pair);
-    else
-        log_about(t->c, CLEAT_LOG_VERBOSE, "PermitUserEnvironment leaves %s out", name ? name : "");
-    free(name);
-}
-
-static void add_key_environment(task *t, const cleat_key_options *key)
-{
-    for (size_t i = 0; key->environment && key->environment[i]; i++)
-        put_permitted(t, key->environment[i]);
-}
-
-/* A line of ~/.ssh/environment: NAME=value; empty ones and those with # in front are passed over.
- * False: there is no room for more that would leave some to the session itself. */
-static bool take_line(task *t, char *line)
-{
-    enum { OTHERS = 64 };
-    line += strspn(line, " \t");
-    if (!line[0] || line[0] == '#' || line[0] == '=' || !strchr(line, '='))
-        return true;
-    if (t->env.count >= ENVIRONMENT_MAX - OTHERS) {
-        log_about(t->c, CLEAT_LOG_ERROR,
-                  "~/.ssh/environment has too many lines: the rest is left out");
-        return false;
-    }
-    put_permitted(t, line);
-    return true;
-}
-
-/* ~/.ssh/environment (sshd(8)). */
-static void add_file_environment(task *t)
-{
-    enum { FILE_MAX = 64 << 10 };
-    uint8_t *text = NULL;
-    size_t len;
-    char *path = text_format("%s/.ssh/environment", t->c->account->user->home);
-    const char *permitted = cleat_config_text(t->c->rules->config, "PermitUserEnvironment");
-    bool wanted = path && !text_same(permitted, "no");
-    if (wanted &&
-        port_file_read(&text, &len, path, PORT_TRUST_REGULAR, NULL, FILE_MAX, NULL) == CLEAT_OK) {
-        for (char *line = (char *)text, *next; line; line = next) {
-            next = strchr(line, '\n');
-            if (next)
-                *next++ = 0;
-            if (!take_line(t, line))
-                break;
-        }
-    }
-    port_free(text);
-    free(path);
-}
-
-/* The account's variables: those that a client may replace, or the others. */
-static void put_account(task *t, bool replaceable)
-{
-    for (char *const *pair = t->c->account->environment; *pair; pair++) {
-        if ((strncmp(*pair, "LANG=", 5) == 0) == replaceable)
-            environment_put(&t->env, *pair);
-    }
-}
-
-/* After what the client has sent, which it may not take the place of. */
 static void fill_environment(task *t)
 {
-    const connection *c = t->c;
-    char *client = text_format("%s %u %u", c->ends.peer, (unsigned)c->ends.peer_port,
-                               (unsigned)c->ends.local_port);
-    char *both = text_format("%s %u %s %u", c->ends.peer, (unsigned)c->ends.peer_port,
-                             c->ends.local, (unsigned)c->ends.local_port);
-    put_account(t, false);
-    for (char *const *pair = c->account->extra; pair && *pair; pair++)
-        environment_put(&t->env, *pair);
-    if (rules_text(c->rules, "DefaultShell"))
-        environment_set(&t->env, "SHELL", rules_text(c->rules, "DefaultShell"));
-    environment_set(&t->env, "SSH_CLIENT", client ? client : "");
-    environment_set(&t->env, "SSH_CONNECTION", both ? both : "");
-    for (size_t i = 0; i < c->grant_count; i++)
-        add_key_environment(t, &c->grants[i].options);
-    add_file_environment(t);
-    if (t->pty && port_pty_name(t->pty)[0])
-        environment_set(&t->env, "SSH_TTY", port_pty_name(t->pty));
-    if (t->x11)
-        environment_set(&t->env, "DISPLAY", awaiting_x11_display(t->x11));
-    free(client);
-    free(both);
+    session_environment_fill(&t->env, t->c, terminal_of(t),
+                             t->x11 ? awaiting_x11_display(t->x11) : NULL);
+}
+
+/* original: what the client wanted instead; NULL: nothing else. */
+static void audit_start(const task *t, const char *kind, const char *command, const char *original,
+                        bool done)
+{
+    audit_note(t->c, &(audit_act){.event = AUDIT_SESSION,
+                                  .session = t->owner.number,
+                                  .kind = audit_text(kind),
+                                  .name = audit_text(command),
+                                  .other = audit_text(original),
+                                  .place = audit_text(terminal_of(t)),
+                                  .result = audit_text(done ? "started" : "failed")});
 }
 
 /* Nothing else comes before it. */
@@ -301,12 +239,15 @@ static bool change_password(task *t, port_stdio *stdio)
 {
     fill_environment(t);
     log_about(t->c, CLEAT_LOG_INFO, "User %s must change the password", t->c->user);
-    return start_process(t,
-                         t->pty ? "echo 'Your password has expired. Change it now and log in "
-                                  "again.'; exec passwd"
-                                : "echo 'Your password has expired, and here is no terminal to "
-                                  "change it on: log in with one (ssh -t).' >&2; exit 254",
-                         stdio);
+    bool done =
+        start_process(t,
+                      t->pty ? "echo 'Your password has expired. Change it now and log in "
+                               "again.'; exec passwd"
+                             : "echo 'Your password has expired, and here is no terminal to "
+                               "change it on: log in with one (ssh -t).' >&2; exit 254",
+                      stdio);
+    audit_start(t, "password-change", NULL, NULL, done);
+    return done;
 }
 
 /* The server's ForceCommand comes before the key's command, and both before the client's, who has
@@ -324,17 +265,22 @@ static bool run(task *t, const char *wanted, const char *what, bool from_server,
     fill_environment(t);
     if (forced && wanted)
         environment_set(&t->env, "SSH_ORIGINAL_COMMAND", wanted);
-    set_configured(t);
-    const char *terminal = t->pty ? port_pty_name(t->pty) : "";
+    session_environment_configure(&t->env, c);
+    const char *terminal = terminal_of(t);
     log_about(c, CLEAT_LOG_VERBOSE, "Starting session: %s%s%s for %s from %s port %u",
               forced ? "forced-command" : what, *terminal ? " on " : "", terminal, c->user,
               c->ends.peer, (unsigned)c->ends.peer_port);
     const char *command = forced ? forced : wanted;
     if (!command)
         greet(t);
-    if ((forced || from_server) && sftp_is_internal(command))
-        return start_sftp(t, command, stdio);
-    return start_process(t, command, stdio);
+    bool internal = (forced || from_server) && sftp_is_internal(command);
+    bool done = internal ? start_sftp(t, command, stdio) : start_process(t, command, stdio);
+    audit_start(t,
+                from_server ? "subsystem"
+                : wanted    ? "exec"
+                            : "shell",
+                command, forced ? wanted : NULL, done);
+    return done;
 }
 
 static bool run_subsystem(task *t, const char *name, port_stdio *stdio)
@@ -387,18 +333,12 @@ static bool open_pty(task *t, const task_request *r)
     return true;
 }
 
-static bool accept_env(task *t, const char *name, const char *value)
+static void audit_forward(const task *t, const char *kind, bool done)
 {
-    const cleat_config *config = t->c->rules->config;
-    if (strchr(name, '='))
-        return false; /* would set another variable than the one that is compared */
-    for (size_t i = 0; i < cleat_config_count(config, "AcceptEnv"); i++) {
-        if (cleat_pattern_list_match(name, cleat_config_item(config, "AcceptEnv", i))) {
-            environment_set(&t->env, name, value);
-            return true;
-        }
-    }
-    return false;
+    audit_note(t->c, &(audit_act){.event = AUDIT_FORWARD,
+                                  .session = t->owner.number,
+                                  .kind = audit_text(kind),
+                                  .result = audit_text(done ? "listening" : "refused")});
 }
 
 static void on_agent(void *user, int fd)
@@ -415,6 +355,7 @@ static bool open_agent(task *t)
     t->agent = awaiting_agent_start(t->c, on_agent, t);
     if (t->agent)
         environment_set(&t->env, "SSH_AUTH_SOCK", awaiting_agent_path(t->agent));
+    audit_forward(t, "agent", t->agent != NULL);
     return t->agent != NULL;
 }
 
@@ -431,6 +372,7 @@ static bool open_x11(task *t, const task_request *r)
     if (t->x11 || t->started)
         return false;
     t->x11 = awaiting_x11_start(t->c, &display, on_x11, t);
+    audit_forward(t, "x11", t->x11 != NULL);
     return t->x11 != NULL;
 }
 
@@ -447,7 +389,7 @@ bool task_do(task *t, const task_request *r, port_stdio *stdio)
     case CLEAT_REQ_PTY:
         return open_pty(t, r);
     case CLEAT_REQ_ENV:
-        return accept_env(t, r->text, r->value);
+        return session_environment_accept(&t->env, t->c, r->text, r->value);
     case CLEAT_REQ_SHELL:
     case CLEAT_REQ_EXEC:
     case CLEAT_REQ_SUBSYSTEM:
@@ -479,7 +421,7 @@ cleat_status task_new(task **out, connection *c, cleat_channel *channel, const t
     t->c = c;
     t->channel = channel;
     t->owner = *owner;
-    put_account(t, true);
+    session_environment_begin(&t->env, c);
     *out = t;
     return CLEAT_OK;
 }

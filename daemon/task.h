@@ -22,6 +22,7 @@ typedef struct task_request {
 
 typedef struct task_owner {
     void *user;
+    uint32_t number; /* of the session, for the audit log */
     /* The process has ended, or the SFTP server; its output may still be on its way. Called once,
      * from the loop. */
     void (*on_exit)(void *user, const port_exit *how);

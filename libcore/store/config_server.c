@@ -83,6 +83,10 @@ static const cleat_config_row rows[] = {
         "Where figures about the server can be fetched by HTTP, in the format of Prometheus: a "
         "loopback address and port, or the absolute path of a UNIX socket. They tell nothing about "
         "single clients. This program's own keyword."),
+    ROW("AuditLog", TEXT, 0, "none",
+        "A file, by its absolute path, that gets a line of JSON for each login, session, file and "
+        "forwarding, and for the end of each connection: who, from where, with which key, and what "
+        "came of it. This program's own keyword."),
     ROW("PidFile", TEXT, 0, "none",
         "The file that the server's process number is written to, until it takes no more "
         "connections."),

@@ -1,0 +1,24 @@
+/* A JSON object on one line, member by member (RFC 8259). */
+#ifndef CLEATD_JSON_H
+#define CLEATD_JSON_H
+
+#include <cleat/types.h>
+
+typedef struct json {
+    char *text; /* once ended: the line, without a newline */
+    size_t len, room;
+    bool failed; /* out of memory */
+} json;
+
+void json_begin(json *j);
+
+/* Any bytes. What is not UTF-8 is written as \xNN, and what is not a character to be seen (RFC 8259
+ * §7) as \uNNNN. */
+void json_text(json *j, const char *name, cleat_slice value);
+void json_number(json *j, const char *name, uint64_t value);
+void json_true(json *j, const char *name);
+
+/* The line; free() it. NULL without memory. */
+CLEAT_MUST_USE char *json_end(json *j);
+
+#endif
