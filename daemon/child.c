@@ -110,6 +110,15 @@ void child_end(connection *c, cleat_status why)
     connection_free(c);
 }
 
+void child_leave(connection *c)
+{
+    child *ours = c->part;
+    monitor_link_close(ours->link);
+    free(ours);
+    c->part = NULL;
+    connection_free(c);
+}
+
 /* ---- starts ---- */
 
 static cleat_status keep(connection *c, int fd)

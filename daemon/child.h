@@ -28,6 +28,9 @@ CLEAT_MUST_USE cleat_status child_resume(connection *c, const monitor_resting *r
 /* False: there can be no such exchange. */
 bool child_read_exchange(monitor_exchange *exchange, cleat_slice session_id, uint32_t host_key);
 
+/* Its processes go on without the listener, which forgets it: c is gone. Not for a worker's. */
+void child_leave(connection *c);
+
 /* The connection is over: c is gone. */
 void child_end(connection *c, cleat_status why);
 

@@ -2,6 +2,7 @@
  * beside it. */
 #include "monitor_int.h"
 
+#include "audit.h"
 #include "moduli.h"
 #include "network.h"
 #include "peer_name.h"
@@ -58,6 +59,8 @@ void monitor_finish_if_alone(monitor *m)
     monitor_stop_dialogue(m);
     port_pam_end(m->pam);
     monitor_tell_state(m);
+    if (!m->listener)
+        audit_disconnect(m->c, (cleat_status) - (int64_t)m->status);
     port_part_exit(0);
 }
 

@@ -2,6 +2,7 @@
 #include "server.h"
 
 #include "audit.h"
+#include "child.h"
 #include "monitor.h"
 #include "peer_name.h"
 #include "penalties.h"
@@ -88,12 +89,32 @@ static void send_clients_away(server *s)
     }
 }
 
+/* In system mode each client has processes of its own, which need nobody here: whoever restarts the
+ * service need not wait for them. Workers' clients that rest do. */
+static bool leaves_clients(const server *s)
+{
+    return s->arguments->system && !s->workers;
+}
+
+static void leave_clients(server *s)
+{
+    for (connection *c = s->first, *next; c; c = next) {
+        next = c->next;
+        if (c->part)
+            child_leave(c);
+    }
+}
+
 /* The first signal stops accepting and lets clients finish; the second sends them away. */
 static void on_stop(uv_signal_t *signal, int number)
 {
     server *s = signal->data;
     log_line(CLEAT_LOG_INFO, "Received signal %d; %s.", number,
-             s->draining ? "closing connections" : "terminating when clients are done");
+             s->draining         ? "closing connections"
+             : leaves_clients(s) ? "terminating"
+                                 : "terminating when clients are done");
+    if (leaves_clients(s))
+        leave_clients(s);
     if (s->draining)
         send_clients_away(s);
     else

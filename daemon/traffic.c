@@ -99,7 +99,7 @@ void traffic_tell(const connection *c, monitor_link *link)
         pass(link, &m);
 }
 
-bool traffic_hand_on(const connection *c, cleat_slice bytes, monitor_link *link)
+bool traffic_hand_on(connection *c, cleat_slice bytes, monitor_link *link)
 {
     monitor_traffic m;
     if (monitor_decode_traffic(bytes, &m) != CLEAT_OK)
@@ -107,5 +107,7 @@ bool traffic_hand_on(const connection *c, cleat_slice bytes, monitor_link *link)
     m.connection = c->id;
     if (link)
         pass(link, &m);
+    else
+        take(c, &m);
     return true;
 }

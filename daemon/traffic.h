@@ -20,8 +20,9 @@ void traffic_note(connection *c);
 /* Says it to another process. Without an engine here, or a link, nothing is said. */
 void traffic_tell(const connection *c, monitor_link *link);
 
-/* MONITOR_traffic of a process that is not believed whose it is. False: the message is wrong. */
-bool traffic_hand_on(const connection *c, cleat_slice bytes, monitor_link *link);
+/* MONITOR_traffic of a process that is not believed whose it is; kept where there is no link.
+ * False: the message is wrong. */
+bool traffic_hand_on(connection *c, cleat_slice bytes, monitor_link *link);
 
 /* NULL is fine. */
 void traffic_free(traffic *t);

@@ -306,6 +306,25 @@ def reload(s):
         event="session"), command="exit 5"))
 
 
+def left_alone(s):
+    """What a client does after the listener has gone is known all the same."""
+    audit = Audit(s.file("left.audit"))
+    port = s.cleatd_system("left", ["AuditLog " + audit.path])
+
+    def test():
+        client = subprocess.Popen([*s.ssh_args(port, "alice"), "echo here; cat; exit 6"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE)
+        client.stdout.readline()
+        s.by_port[port].send_signal(signal.SIGTERM)
+        s.by_port[port].wait(20)
+        client.communicate(timeout=60)
+        record = audit.one(event="disconnect", user="alice")
+        return lacks(audit.one(event="session-end"), status=6) or (
+            None if client.returncode == 6 and record["bytes_in"] > 1000 else f"{client.returncode} {record}")
+
+    check("a client that has outlived the server", test)
+
+
 def full_disk(s):
     disk = s.small_disk()
     if not disk:
@@ -357,7 +376,9 @@ def main():
             forced(s, name, audit, port)
             if how:
                 rests(s, name, audit, port)
+        Scene.isolation = ()
         reload(s)
+        left_alone(s)
         full_disk(s)
     finally:
         s.stop()

@@ -278,7 +278,7 @@ class Held:
         except subprocess.TimeoutExpired:
             return "the client is still connected"
         left = [pid for pid in self.parts
-                if not settles(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))]
+                if not settles(lambda pid=pid: not town.runs(pid))]
         return f"processes {left} are left" if left else None
 
     def close(self):
@@ -409,10 +409,10 @@ def service(s):
     process.send_signal(signal.SIGTERM)
     check("after SIGTERM nobody is accepted", lambda: None if settles(
         lambda: s.run(port, "alice", "true").returncode == 255) else "they are")
+    check("and the daemon ends", lambda: None if process.wait(20) == 0 else "with a failure")
     check("but what goes on does", lambda: None if held.client.poll() is None else "it ends")
-    process.send_signal(signal.SIGTERM)
-    check("after another it ends", held.ends)
-    check("and the daemon does", lambda: None if process.wait(20) == 0 else "with a failure")
+    held.close()
+    check("until it is done", held.ends)
 
 
 def drained(sock):

@@ -180,6 +180,14 @@ def status_of(pid):
                     (line.partition(":") for line in lines))
 
 
+def runs(pid):
+    """Whether the process is there and has not ended: whose parent it was does not matter."""
+    try:
+        return not status_of(pid)["State"].startswith("Z")
+    except (OSError, KeyError):
+        return False
+
+
 def settles(condition, seconds=20):
     """True once the condition holds; it is given a long time."""
     limit = time.monotonic() + seconds
