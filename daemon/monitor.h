@@ -15,6 +15,10 @@ typedef struct monitor_exchange {
     size_t host_key;       /* which of the host's keys the last was signed with */
 } monitor_exchange;
 
+/* In the listener, whenever the configuration is read: PAM's modules, which each monitor has then.
+ */
+void monitor_prepare_pam(const rules *r);
+
 /* System mode's connection_start: in processes of its own, or in a worker. */
 void monitor_start(connection *c);
 

@@ -9,14 +9,25 @@
 
 enum { NOLOGIN_MAX = 64 << 10 };
 
+static const char *service_of(const rules *r)
+{
+    const char *service = rules_text(r, "PAMServiceName");
+    return service ? service : "sshd";
+}
+
+void monitor_prepare_pam(const rules *r)
+{
+    if (rules_flag(r, "UsePAM"))
+        port_pam_preload(service_of(r));
+}
+
 bool monitor_start_pam(monitor *m)
 {
     const connection *c = m->c;
-    const char *service = rules_text(c->rules, "PAMServiceName");
     cleat_error error = {0};
     if (m->pam)
         return true;
-    if (port_pam_start(&m->pam, service ? service : "sshd", c->user, c->host, &error) == CLEAT_OK)
+    if (port_pam_start(&m->pam, service_of(c->rules), c->user, c->host, &error) == CLEAT_OK)
         return true;
     log_about(c, CLEAT_LOG_ERROR, "%s", error.text);
     return false;

@@ -153,6 +153,8 @@ static cleat_status reload(server *s, cleat_error *error)
     }
     setup_unref(s->setup);
     s->setup = fresh;
+    if (s->arguments->system)
+        monitor_prepare_pam(fresh->rules);
     if (s->workers)
         workers_retire(s->workers); /* they have the old one */
     return CLEAT_OK;
@@ -266,8 +268,10 @@ int server_run(server *s)
     s->penalties = penalties_new();
     if (!s->penalties)
         return 1;
-    if (s->arguments->system)
+    if (s->arguments->system) {
         rehearse(s->ctx);
+        monitor_prepare_pam(s->setup->rules);
+    }
     if (is_shared(s) && !(s->workers = workers_new(s)))
         return 1;
     watch(s, &s->on_term, on_stop, SIGTERM);

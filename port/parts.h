@@ -108,6 +108,10 @@ typedef struct port_pam port_pam;
 CLEAT_MUST_USE cleat_status port_pam_start(port_pam **pam, const char *service, const char *user,
                                            const char *host, cleat_error *error);
 
+/* Loads the service's modules, until it is called again: processes that split off have them then.
+ */
+void port_pam_preload(const char *service);
+
 /* CLEAT_E_PERMISSION: it is not the user's. */
 CLEAT_MUST_USE cleat_status port_pam_password(port_pam *p, const char *password, bool empty_will_do,
                                               cleat_error *error);

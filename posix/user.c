@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "text.h"
+#include "user.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -57,6 +58,63 @@ static int fetch(const char *name, uid_t uid, struct passwd *store, struct passw
     return ERANGE;
 }
 
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+static struct {
+    char *name; /* NULL: nobody */
+    user_numbers numbers;
+} remembered;
+
+static void forget(void)
+{
+    port_free(remembered.name);
+    free(remembered.numbers.groups);
+    remembered.name = NULL;
+    remembered.numbers = (user_numbers){0};
+}
+
+static gid_t *group_ids(const char *user, gid_t primary, size_t *count)
+{
+    int room = 32;
+    for (;;) {
+        gid_t *ids = malloc((size_t)room * sizeof *ids);
+        if (!ids)
+            return NULL;
+        int found = room;
+        if (getgrouplist(user, primary, ids, &found) >= 0) {
+            *count = (size_t)found;
+            return ids;
+        }
+        free(ids);
+        if (room > GROUPS_MAX)
+            return NULL;
+        room = found > room ? found : room * 2;
+    }
+}
+
+const user_numbers *user_numbers_of(const char *name)
+{
+    struct passwd store, *entry;
+    char *block;
+    if (remembered.name && strcmp(remembered.name, name) == 0)
+        return &remembered.numbers;
+    forget();
+    user_numbers *n = &remembered.numbers;
+    fetch(name, 0, &store, &entry, &block);
+    if (entry) {
+        *n = (user_numbers){.uid = entry->pw_uid, .gid = entry->pw_gid};
+        n->groups = group_ids(name, n->gid, &n->count);
+        remembered.name = n->groups ? port_format("%s", name) : NULL;
+    }
+    free(block);
+    if (remembered.name)
+        return n;
+    forget();
+    return NULL;
+}
+
+/* ---- Entries --------------------------------------------------------------------------------- */
+
 /* Some systems report a name they do not know as an error instead of an empty answer. */
 static bool means_unknown(int failure)
 {
@@ -99,6 +157,7 @@ cleat_status port_sys_user_lookup(port_user **user, const char *name, cleat_erro
     struct passwd store, *entry;
     char *block;
     cleat_status status;
+    forget();
     int failure = fetch(name, 0, &store, &entry, &block);
     if (entry)
         status = make_user(user, entry->pw_uid, entry->pw_gid, entry->pw_name, entry->pw_dir,
@@ -130,41 +189,15 @@ static char *group_name(gid_t gid)
     return name ? name : port_format("%lu", (unsigned long)gid);
 }
 
-static gid_t *group_ids(const char *user, gid_t primary, size_t *count)
-{
-    int room = 32;
-    for (;;) {
-        gid_t *ids = malloc((size_t)room * sizeof *ids);
-        if (!ids)
-            return NULL;
-        int found = room;
-        if (getgrouplist(user, primary, ids, &found) >= 0) {
-            *count = (size_t)found;
-            return ids;
-        }
-        free(ids);
-        if (room > GROUPS_MAX)
-            return NULL;
-        room = found > room ? found : room * 2;
-    }
-}
-
-/* A user without an entry has the groups of this process's primary one. */
-static gid_t primary_group(const port_user *user)
-{
-    struct passwd store, *entry;
-    char *block;
-    fetch(user->name, 0, &store, &entry, &block);
-    gid_t gid = entry ? entry->pw_gid : getegid();
-    free(block);
-    return gid;
-}
-
 cleat_status port_user_groups(char ***names, const port_user *user, cleat_error *error)
 {
     *names = NULL;
     size_t count = 0, named = 0;
-    gid_t *ids = group_ids(user->name, primary_group(user), &count);
+    gid_t *own = NULL; /* of a user without an entry */
+    const user_numbers *known = user_numbers_of(user->name);
+    const gid_t *ids = known ? known->groups : (own = group_ids(user->name, getegid(), &count));
+    if (known)
+        count = known->count;
     char **each = ids ? calloc(count + 1, sizeof *each) : NULL;
     while (each && named < count && (each[named] = group_name(ids[named])) != NULL)
         named++;
@@ -174,7 +207,7 @@ cleat_status port_user_groups(char ***names, const port_user *user, cleat_error 
     while (named > 0)
         free(each[--named]);
     free(each);
-    free(ids);
+    free(own);
     return *names ? CLEAT_OK : port_fail_memory(error);
 }
 

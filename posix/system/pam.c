@@ -156,6 +156,21 @@ cleat_status port_pam_start(port_pam **pam, const char *service, const char *use
     return CLEAT_E_IO;
 }
 
+/* Nothing of a module is called. What was loaded goes first, or newer files would not count. */
+void port_pam_preload(const char *service)
+{
+    static pam_handle_t *loaded;
+    static const struct pam_conv nobody;
+    if (loaded)
+        pam_end(loaded, PAM_SUCCESS);
+    loaded = NULL;
+    int result = pam_start(service, NULL, &nobody, &loaded);
+    if (result == PAM_SUCCESS || !loaded)
+        return;
+    pam_end(loaded, result);
+    loaded = NULL;
+}
+
 /* Somebody who cannot be asked, but has told both. */
 typedef struct passwords {
     const char *current, *fresh;

@@ -142,6 +142,11 @@ cleat_status port_pam_start(port_pam **pam, const char *service, const char *use
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
+void port_pam_preload(const char *service)
+{
+    (void)service;
+}
+
 cleat_status port_pam_password(port_pam *p, const char *password, bool empty_will_do,
                                cleat_error *error)
 {
