@@ -62,14 +62,19 @@ int scp_copy(scp *s);
 /* By the old protocol. */
 int scp_legacy(scp *s);
 
-/* The source's machine copies to the target's by itself. */
-int scp_direct(scp *s);
-
 /* From one machine to another, through this one. */
 int scp_cross(scp *s);
 
 /* This is the other end. */
 int scp_serve(scp *s);
+
+/* ---- scp_programs.c ---- */
+
+/* The source's machine copies to the target's by itself. */
+int scp_direct(scp *s);
+
+/* Nothing is on another machine. */
+int scp_local(const scp *s);
 
 /* ---- scp_spawn.c ---- */
 

@@ -82,10 +82,8 @@ static int run_job(scp *job)
         fprintf(stderr, "cleat scp: %s: it is what would be copied\n", job->target.path);
         return 1;
     }
-    if (!from->host && !job->to_remote) {
-        fputs("cleat scp: neither the source nor the target is on another machine\n", stderr);
-        return 1;
-    }
+    if (!from->host && !job->to_remote)
+        return scp_local(job);
     if (from->host && job->to_remote && job->direct)
         return scp_direct(job);
     if (job->legacy)

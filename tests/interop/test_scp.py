@@ -185,6 +185,36 @@ def interrupted(p, tree):
     return ended_in_the_middle(p, tree, lambda process: process.send_signal(signal.SIGINT))
 
 
+def on_this_machine(p, tree):
+    """Without a host on either side."""
+    f = p.folder()
+    os.makedirs(f + "/from")
+    for name in ("a", "-b"):
+        with open(f"{f}/from/{name}", "w") as out:
+            out.write(name)
+    os.utime(f + "/from/a", (1500000000, 1400000000))
+    os.symlink("a", f + "/from/link")
+    problem = fine(p.scp("-p", f + "/from/a", f + "/from/-b", f)) or fine(p.scp("-r", f + "/from", f + "/copy"))
+    if problem or os.path.islink(f + "/copy/link") or open(f + "/-b").read() != "-b":
+        return problem or "a link is copied as such"
+    if os.stat(f + "/a").st_mtime != 1400000000:
+        return "the time is not kept"
+    done = p.scp(f + "/from/a", f + "/from/-b", f + "/none")
+    return None if done[0] == 1 and not os.path.lexists(f + "/none") else repr(done)
+
+
+def into_no_folder(p, tree):
+    """Several sources: nothing is made, and nothing written."""
+    f = p.folder()
+    sources = [f"{tree}/plain", f"{tree}/sub/deeper/deepest/big"]
+    for mode in ([], ["-O"]):
+        for arguments in ([*sources, at(f + "/none")], [*map(at, sources), f + "/none"]):
+            done = p.scp(*mode, *arguments)
+            if done[0] != 1 or f + "/none" not in done[1] or os.path.lexists(f + "/none"):
+                return f"{mode} {done}"
+    return None
+
+
 # ---- servers that mean harm ----
 
 class Harm(asyncssh.SFTPServer):
@@ -248,7 +278,7 @@ def main():
             run_cells([(f"{p.name}: {test.__name__.replace('_', ' ')}", lambda test=test: test(p, tree))
                        for test in (tree_both_ways, into_a_folder, times_and_modes, patterns,
                                     several_sources, one_of_many_fails, onto_itself, links_are_followed,
-                                    interrupted)])
+                                    interrupted, on_this_machine, into_no_folder)])
             report(f"{p.name}: many files", attempt(lambda: many_files(p)))
             report(f"{p.name}: a full disk is told of", attempt(lambda: a_full_disk(p, tree, disk)))
         report("names that lead away are refused", attempt(lambda: names_that_lead_away(p)))
