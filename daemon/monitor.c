@@ -88,7 +88,7 @@ static void on_network_end(void *user, const cleat_error *why)
     bool broke = why->status != CLEAT_E_CLOSED;
     monitor_tell_fault(m, why);
     if (m->network_part) {
-        port_part_wait(m->network_part, broke, &how);
+        port_part_end(m->network_part, &how);
         if (!broke)
             monitor_tell_death(m, "network", &how);
     }

@@ -52,7 +52,7 @@ void part_reap(int64_t part, const char *what, const cleat_error *why)
     port_exit how;
     if (why->status != CLEAT_E_CLOSED)
         log_line(CLEAT_LOG_ERROR, "%s is stopped: %s", what, why->text);
-    port_part_wait(part, why->status != CLEAT_E_CLOSED, &how);
+    port_part_end(part, &how);
     if (how.signal && why->status == CLEAT_E_CLOSED)
         log_line(CLEAT_LOG_ERROR, "%s was ended by signal %s", what, how.signal);
 }

@@ -24,7 +24,7 @@ void part_forget_all(server *s);
 /* The process has this one client. */
 void part_forget_others(connection *c);
 
-/* Waits for the end of a process of the listener's, which is logged if it is one to be told. */
+/* Ends a process of the listener's that has hung up; logged if it is an end to be told. */
 void part_reap(int64_t part, const char *what, const cleat_error *why);
 
 /* Splits off a process of the listener's that knows of no client. `run` gets the socket to the

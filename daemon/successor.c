@@ -39,7 +39,7 @@ static void hand_over(const successor *n)
 static void give_up(const successor *n)
 {
     port_exit how;
-    port_part_wait(n->process, false, &how);
+    port_part_end(n->process, &how);
     log_line(CLEAT_LOG_ERROR, "the new process has ended with %s %s; this one goes on",
              how.signal ? "signal" : "an error, which it has logged;",
              how.signal ? how.signal : "see there");

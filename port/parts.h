@@ -51,8 +51,9 @@ void port_part_name(const char *name);
 /* Ends this process at once, without what exit() does. */
 _Noreturn void port_part_exit(int status);
 
-/* Waits for the end of that process. With `kill` it is ended first. */
-void port_part_wait(int64_t part, bool kill, port_exit *how);
+/* Ends that process unless it is ending already, and waits for it. *how: of its own end, if it was.
+ * A process whose socket is closed need not be ending: it may have been taken over. */
+void port_part_end(int64_t part, port_exit *how);
 
 /* Gives memory that is free back to the system: for a process that will mostly wait. */
 void port_part_trim(void);

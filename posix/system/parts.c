@@ -32,12 +32,12 @@ _Noreturn void port_part_exit(int status)
     _exit(status);
 }
 
-void port_part_wait(int64_t part, bool kill_it, port_exit *how)
+/* One that is on its way out is not changed by the signal. */
+void port_part_end(int64_t part, port_exit *how)
 {
     int status = 0;
     pid_t got;
-    if (kill_it)
-        kill((pid_t)part, SIGKILL);
+    kill((pid_t)part, SIGKILL);
     do
         got = waitpid((pid_t)part, &status, 0);
     while (got < 0 && errno == EINTR);

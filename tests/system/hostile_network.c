@@ -1,19 +1,23 @@
 /* A network process that an attacker has taken over: what the client sends goes to the monitor as
  * it is, and the other way round. On the client's connection each message has its length in front
  * of it, in four bytes; from the monitor, a byte with the number of attached descriptors comes
- * first. Linked into cleatd in the place of daemon/network.c. */
+ * first. Two lengths are orders: the process hangs up on another, and lives on. Linked into cleatd
+ * in the place of daemon/network.c. */
 #include "../../daemon/network.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MESSAGE_MAX = 256 << 10 };
+enum { MESSAGE_MAX = 256 << 10, HANG_UP = INT_MAX, HANG_UP_LISTENER = INT_MAX - 1 };
 
 static uint8_t space[MESSAGE_MAX];
+static int to_listener = -1; /* a worker's */
 
 static void move(int fd, uint8_t *at, size_t len, bool in)
 {
@@ -36,6 +40,10 @@ static void to_monitor(int client, int monitor)
     uint8_t head[4];
     move(client, head, sizeof head, true);
     size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    if (len == HANG_UP || len == HANG_UP_LISTENER) {
+        shutdown(len == HANG_UP ? monitor : to_listener, SHUT_WR);
+        return;
+    }
     if (len > sizeof space)
         port_part_exit(0);
     move(client, space, len, true);
@@ -85,6 +93,7 @@ _Noreturn void network_worker_main(server *s, int listener)
     (void)s;
     port_part_name("cleatd-worker");
     port_part_keep_only(&listener, 1);
+    to_listener = listener;
     signal(SIGCHLD, SIG_IGN);
     for (;;) {
         size_t len;

@@ -22,6 +22,7 @@ NONE, PROBE, PUBLICKEY, PASSWORD, KBDINT, KBDINT_ANSWER = range(1, 7)
 REJECT, PARTIAL, ACCEPT = range(3)
 KEX, PROVE = 1, 2
 HASH = b"h" * 32
+HANG_UP, HANG_UP_LISTENER = 0x7FFFFFFF, 0x7FFFFFFE  # orders, in the place of a length
 
 
 def string(data):
@@ -64,6 +65,9 @@ class Link:
 
     def send(self, message):
         self.socket.sendall(struct.pack(">I", len(message)) + message)
+
+    def order(self, what):
+        self.socket.sendall(struct.pack(">I", what))
 
     def read(self, n):
         data = b""
@@ -304,6 +308,25 @@ def flood(s, port):
     return None if 100 < log.count("flood ") < 1000 else f"{log.count('flood ')} lines"
 
 
+def hanging_up(s, port):
+    """Whoever closes a socket and lives on is not waited for."""
+    def of_monitor(link):
+        link.exchange()
+        link.order(HANG_UP)
+        return link.receive()
+    check("a network process that hangs up is ended", s, port, of_monitor, None)
+    listener = s.by_port[port].pid
+    workers = lambda: set(town.children(listener)) & set(named(listener, "worker"))  # noqa: E731
+    if not workers():
+        return
+    with Link(s, port) as link:
+        link.exchange()
+        before = workers()
+        link.order(HANG_UP_LISTENER)
+        report("a worker that hangs up is ended, too", None if town.settles(
+            lambda: before - workers()) else "it lives on")
+
+
 def attack(how):
     s = Scene()
     try:
@@ -312,6 +335,8 @@ def attack(how):
         logins(s, port)
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
         report("a flood of lines is cut", attempt(lambda: flood(s, port)))
+        hanging_up(s, port)
+        check("the daemon serves the next client", s, port, lambda link: link.exchange() is not None, True)
         report("every message in every state", attempt(lambda: everything(s, port)))
         daemon = s.by_port[port]
         report("the daemon goes on", None if daemon.poll() is None else "it has ended")

@@ -64,9 +64,9 @@ _Noreturn void port_part_exit(int status)
     _Exit(status);
 }
 
-void port_part_wait(int64_t part, bool kill, port_exit *how)
+void port_part_end(int64_t part, port_exit *how)
 {
-    (void)part, (void)kill;
+    (void)part;
     *how = (port_exit){.status = 255};
 }
 
