@@ -65,6 +65,8 @@ typedef struct sftp_word {
 typedef struct sftp_words {
     sftp_word list[SFTP_WORDS_MAX];
     size_t count;
+    size_t last, last_end; /* where in the line the last one begins and ends */
+    char open;             /* the quote that it has not ended; 0: none */
 } sftp_words;
 
 /* Blanks separate words; quotes and backslashes keep them together. NULL, or what is wrong. */
@@ -190,8 +192,7 @@ void sftp_shell(sftp *s, const char *command); /* "" for a shell */
 
 /* ---- sftp_complete.c ---- */
 
-/* What could follow: whole words in place of the last one of the line; NULL-terminated, to be freed
- * one by one and together. */
-char **sftp_complete(sftp *s, const char *line);
+/* What could stand in place of the line from that byte on, as port_completer has it. */
+char **sftp_complete(sftp *s, const char *line, size_t from);
 
 #endif

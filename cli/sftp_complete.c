@@ -12,6 +12,9 @@
 typedef struct found {
     char **list;
     size_t count;
+    char quote;        /* that has begun; 0: none */
+    const char *typed; /* of the word, that stays in front of what is found */
+    size_t typed_len;
 } found;
 
 static void add(found *f, char *text)
@@ -36,13 +39,17 @@ static void add_commands(found *f, const char *start)
     }
 }
 
-/* Blanks and the like are kept by backslashes. */
-static char *escaped(const char *text)
+/* Blanks and the like are kept by backslashes, or by the quote that has begun. */
+static char *escaped(const char *text, char quote)
 {
-    char *out = malloc(2 * strlen(text) + 1);
+    const char in_quotes[] = {'\\', quote, 0};
+    const char *special = quote ? in_quotes : " \t\\\"'*?[#";
+    char *out = malloc(2 * strlen(text) + 2);
     char *to = out;
+    if (out && quote)
+        *to++ = quote;
     for (; out && *text; text++) {
-        if (strchr(" \t\\\"'*?[#", *text))
+        if (strchr(special, *text))
             *to++ = '\\';
         *to++ = *text;
     }
@@ -51,13 +58,22 @@ static char *escaped(const char *text)
     return out;
 }
 
+/* The whole word, as far as it is not there yet. Whoever has written its beginning in another way
+ * gets none. */
+static void add_word(found *f, char *word)
+{
+    if (word && strncmp(word, f->typed, f->typed_len) == 0)
+        add(f, text_format("%s", word + f->typed_len));
+    free(word);
+}
+
 /* before: what was typed of the folders in front; name: one that matches. */
 static void add_path(found *f, const char *before, const char *name, bool is_folder)
 {
     char *plain = text_format("%s%s%s", before, name, is_folder ? "/" : "");
     char *shown = plain ? text_printable_name(plain) : NULL;
     if (shown && strcmp(shown, plain) == 0)
-        add(f, escaped(plain));
+        add_word(f, escaped(plain, f->quote));
     free(shown);
     free(plain);
 }
@@ -111,21 +127,37 @@ static bool is_local(const char *command, size_t number)
     return name && (both && number > 1 ? !local : local);
 }
 
-char **sftp_complete(sftp *s, const char *line)
+/* There is but one, and no more to come behind it. */
+static void end_quote(const found *f)
+{
+    size_t len = f->count == 1 ? strlen(f->list[0]) : 0;
+    if (!f->quote || !len || f->list[0][len - 1] == '/')
+        return;
+    char *closed = text_format("%s%c", f->list[0], f->quote);
+    if (!closed)
+        return;
+    free(f->list[0]);
+    f->list[0] = closed;
+}
+
+char **sftp_complete(sftp *s, const char *line, size_t from)
 {
     sftp_words w;
-    found f = {.list = NULL};
     const char *why = sftp_words_split(&w, line);
     size_t len = strlen(line);
-    bool fresh = !len || line[len - 1] == ' ' || line[len - 1] == '\t';
-    const char *word = fresh || !w.count ? "" : w.list[w.count - 1].text;
-    size_t before = w.count - (fresh || !w.count ? 0 : 1);
-    if (!why && !before)
+    bool fresh = !w.count || w.last_end < len;
+    size_t begins = fresh ? len : w.last;
+    const char *word = fresh ? "" : w.list[w.count - 1].text;
+    size_t before = w.count - !fresh;
+    bool good = (!why || w.open) && from >= begins && from <= len;
+    found f = {.quote = w.open, .typed = line + begins, .typed_len = good ? from - begins : 0};
+    if (good && !before)
         add_commands(&f, word);
-    else if (!why && is_local(w.list[0].text, before))
+    else if (good && is_local(w.list[0].text, before))
         add_local(&f, word);
-    else if (!why)
+    else if (good)
         add_remote(&f, s, word);
+    end_quote(&f);
     sftp_words_free(&w);
     return f.list;
 }

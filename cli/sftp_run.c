@@ -26,6 +26,7 @@ typedef struct reading {
     uv_async_t wake;
     uv_sem_t completed;
     const char *to_complete; /* what the thread waits for; NULL: nothing */
+    size_t complete_from;
     char **completions;
 } reading;
 
@@ -69,9 +70,10 @@ static void on_interrupt(uv_signal_t *signal, int number)
 /* ---- lines ---- */
 
 /* On the thread that reads. */
-static char **complete(void *user, const char *line)
+static char **complete(void *user, const char *line, size_t from)
 {
     reading *r = user;
+    r->complete_from = from;
     r->to_complete = line;
     uv_async_send(&r->wake);
     uv_sem_wait(&r->completed);
@@ -139,7 +141,7 @@ static char *next_line(sftp *s)
             end_at_once(&in);
         if (!in.done && in.to_complete) {
             s->stopped = false;
-            in.completions = sftp_complete(s, in.to_complete);
+            in.completions = sftp_complete(s, in.to_complete, in.complete_from);
             in.to_complete = NULL;
             uv_sem_post(&in.completed);
         }

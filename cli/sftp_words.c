@@ -44,7 +44,7 @@ static bool take_char(reading *r)
     return true;
 }
 
-static const char *read_word(sftp_word *word, const char **at)
+static const char *read_word(sftp_word *word, const char **at, char *open)
 {
     reading r = {.at = *at};
     word->text = malloc(strlen(*at) + 1);
@@ -56,18 +56,24 @@ static const char *read_word(sftp_word *word, const char **at)
     *r.to = 0;
     word->quoted = r.quoted;
     *at = r.at;
+    *open = r.quote;
     return r.quote ? "a quote does not end" : NULL;
 }
 
 const char *sftp_words_split(sftp_words *w, const char *line)
 {
     const char *why = NULL;
+    const char *begin = line;
     w->count = 0;
+    w->last = w->last_end = 0;
+    w->open = 0;
     line += strspn(line, " \t");
     while (*line && !why) {
         if (w->count == SFTP_WORDS_MAX)
             return "there are too many words";
-        why = read_word(&w->list[w->count++], &line);
+        w->last = (size_t)(line - begin);
+        why = read_word(&w->list[w->count++], &line, &w->open);
+        w->last_end = (size_t)(line - begin);
         line += strspn(line, " \t");
     }
     return why;

@@ -5,9 +5,10 @@
 
 #include "port.h"
 
-/* What could stand in place of the last word of a line: a NULL-terminated list, each to be freed by
- * free, and the list, too; NULL: nothing. Called on the thread that reads. */
-typedef char **(*port_completer)(void *user, const char *line);
+/* What could stand in place of a line's end, from that byte on, which begins its last word or lies
+ * behind a blank in it: a NULL-terminated list, each to be freed by free, and the list, too; NULL:
+ * nothing. Called on the thread that reads. */
+typedef char **(*port_completer)(void *user, const char *line, size_t from);
 
 /* For stdin and stdout. `program` names it in the user's own settings of keys. */
 CLEAT_MUST_USE cleat_status port_line_start(const char *program, port_completer complete,

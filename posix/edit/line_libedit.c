@@ -43,9 +43,9 @@ static char **with_common(char **found)
 
 static char **attempt(const char *text, int start, int end)
 {
-    (void)text, (void)start;
+    (void)text;
     char *line = port_format("%.*s", end, rl_line_buffer);
-    char **found = line ? completer(completer_user, line) : NULL;
+    char **found = line ? completer(completer_user, line, (size_t)start) : NULL;
     free(line);
     rl_attempted_completion_over = 1;
     if (!found || !found[0]) {

@@ -221,9 +221,11 @@ def typed(p):
         prompt(t)
         t.type(b"cd ..\r")
         prompt(t)
-        t.type(b"ls with\t\r")  # escapes the blank
-        t.wait_for(b"\r\nwith space")
-        prompt(t)
+        for command in (b"ls with\t\r", b"ls with\\ s\t\r",  # escapes the blank
+                        b'ls "wi\t\r', b"ls 'with\t\r", b'ls "with s\t\r', b'ls "with \t\r'):  # ends the quote
+            t.type(command)
+            t.wait_for(b"\r\nwith space")
+            prompt(t)
         t.type(b"lls -d /etc/host\tname\x01\x0b!echo from $((40+2))\r")  # Ctrl-A, Ctrl-K
         t.wait_for(b"from 42")
         prompt(t)
