@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_MAX = 4 << 20 };
+/* Taken at a time: so that others on the loop have their turn, however fast one sends. */
+enum { QUEUE_MAX = 4 << 20, TAKEN_MAX = 64 };
 
 /* A message that waits for room. */
 typedef struct waiting {
@@ -101,25 +102,31 @@ static bool is_wanted(monitor_link *l)
     return l->owner.wants(l->owner.user, number);
 }
 
-static void receive(monitor_link *l)
+/* False: there is none now, or will be none. */
+static bool receive_one(monitor_link *l)
 {
     cleat_error error = {0};
-    while (!l->over && !l->paused && is_wanted(l)) {
-        port_attached attached;
-        size_t len;
-        cleat_status st =
-            port_message_receive(l->fd, space, sizeof space, &len, &attached, &error);
-        if (st == CLEAT_PENDING)
-            return;
-        bool good = st == CLEAT_OK &&
-                    l->owner.on_message(l->owner.user, (cleat_slice){space, len}, &attached);
-        cl_wipe(space, len);
-        port_attached_close(&attached);
-        if (st == CLEAT_OK && !good)
-            error = (cleat_error){.status = CLEAT_E_PROTO, .text = "a message that may not come"};
-        if (!good)
-            end(l, &error);
-    }
+    port_attached attached;
+    size_t len;
+    cleat_status st = port_message_receive(l->fd, space, sizeof space, &len, &attached, &error);
+    if (st == CLEAT_PENDING)
+        return false;
+    bool good = st == CLEAT_OK &&
+                l->owner.on_message(l->owner.user, (cleat_slice){space, len}, &attached);
+    cl_wipe(space, len);
+    port_attached_close(&attached);
+    if (st == CLEAT_OK && !good)
+        error = (cleat_error){.status = CLEAT_E_PROTO, .text = "a message that may not come"};
+    if (!good)
+        end(l, &error);
+    return good;
+}
+
+static void receive(monitor_link *l)
+{
+    unsigned taken = 0;
+    while (taken < TAKEN_MAX && !l->over && !l->paused && is_wanted(l) && receive_one(l))
+        taken++;
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
