@@ -128,6 +128,16 @@ static bool take_end(monitor *m, cleat_slice bytes)
     return true;
 }
 
+/* Only figures that nothing depends on, and no more often than they are wanted: the listener has
+ * others to serve. */
+static bool hand_on_traffic(monitor *m, cleat_slice bytes)
+{
+    if (!m->traffic_due)
+        return false;
+    m->traffic_due--;
+    return traffic_hand_on(m->c, bytes, m->listener);
+}
+
 static bool choose_group(monitor *m, cleat_slice bytes)
 {
     monitor_group what;
@@ -161,7 +171,7 @@ bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
     case MONITOR_line:
         return take_line(m, bytes);
     case MONITOR_traffic:
-        return traffic_hand_on(m->c, bytes, m->listener);
+        return hand_on_traffic(m, bytes);
     default:
         return false; /* the session process's */
     }
@@ -169,9 +179,10 @@ bool monitor_on_network(void *user, cleat_slice bytes, port_attached *attached)
 
 static bool on_listener_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    const monitor *m = user;
+    monitor *m = user;
     if (attached->count || monitor_number(bytes) != MONITOR_ask_traffic)
         return false;
+    m->traffic_due++;
     if (m->network)
         MONITOR_SEND(m->network, ask_traffic, .round = 0);
     return true;
@@ -247,6 +258,7 @@ static monitor *take(connection *c)
     m.c = c;
     m.offered = -1;
     m.by_keys = true;
+    m.traffic_due = 1; /* at the end, without being asked */
     name_client(c);
     c->part = &m;
     c->gate = &monitor_gate;

@@ -20,7 +20,8 @@ typedef struct monitor {
     uint64_t query;
     bool deciding;
     uint32_t failures;
-    uint32_t status; /* of the end */
+    uint32_t status;      /* of the end */
+    unsigned traffic_due; /* how many messages about it may come */
     account account;
     port_pam *pam;                          /* once it is asked */
     struct dialogue *dialogue;              /* of PAM with the user; NULL: none */

@@ -16,7 +16,7 @@ from town import Scene, named  # noqa: E402
 
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key  # noqa: E402
 
-SIGN, GROUP, AUTH, ENDED, LINE = 1, 2, 3, 4, 5
+SIGN, GROUP, AUTH, ENDED, LINE, TRAFFIC = 1, 2, 3, 4, 5, 6
 SIGNATURE, GROUP_IS, MET, BANNER, REFUSE, VERDICT, ASK = 65, 66, 67, 68, 69, 70, 71
 NONE, PROBE, PUBLICKEY, PASSWORD, KBDINT, KBDINT_ANSWER = range(1, 7)
 REJECT, PARTIAL, ACCEPT = range(3)
@@ -308,6 +308,14 @@ def flood(s, port):
     return None if 100 < log.count("flood ") < 1000 else f"{log.count('flood ')} lines"
 
 
+def figures(link):
+    """Twice what is told once unless somebody asks; who is still there answers."""
+    link.exchange()
+    for _ in range(2):
+        link.send(struct.pack(">BQ", TRAFFIC, 1) + 5 * string("figures") + struct.pack(">QQ", 1, 1))
+    return link.ask(struct.pack(">BQIII", GROUP, 3, 2048, 2048, 8192), GROUP_IS)
+
+
 def hanging_up(s, port):
     """Whoever closes a socket and lives on is not waited for."""
     def of_monitor(link):
@@ -335,6 +343,7 @@ def attack(how):
         logins(s, port)
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
         report("a flood of lines is cut", attempt(lambda: flood(s, port)))
+        check("figures that nobody asks for end it", s, port, figures, None)
         hanging_up(s, port)
         check("the daemon serves the next client", s, port, lambda link: link.exchange() is not None, True)
         report("every message in every state", attempt(lambda: everything(s, port)))
