@@ -177,7 +177,12 @@ def forwardings(name, audit, args):
 
 
 def moved(s, name, audit, run):
+    def are_over():
+        return {r["connection"] for r in audit.records()} == {r["connection"] for r in audit.records(
+            event="disconnect")}
+
     def test():
+        settles(are_over)
         os.rename(audit.path, audit.path + ".1")
         run("exit 3")
         audit.one(event="session-end", status=3)
