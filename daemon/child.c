@@ -84,7 +84,7 @@ static void on_child_end(void *user, const cleat_error *why)
     monitor_link_close(ours->link);
     ours->link = NULL;
     ours->part = 0;
-    if (!ours->resting)
+    if (!ours->resting || !resting_begin(ours->resting))
         child_end(c, ours->status);
 }
 

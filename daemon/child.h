@@ -10,7 +10,7 @@ typedef struct child {
     int64_t part;            /* its process; 0: none */
     cleat_status status;     /* of the end */
     worker *worker;          /* that carries it; NULL: it has processes of its own */
-    struct resting *resting; /* logged in, and without a monitor; NULL: not so */
+    struct resting *resting; /* logged in, and its monitor leaves; NULL: not so */
 } child;
 
 /* In a process that has split off: closes what the listener has open for its clients. */

@@ -6,8 +6,8 @@
 
 struct resting {
     connection *c;
-    monitor_link *network;
-    uv_poll_t asked; /* on what its last monitor has offered */
+    monitor_link *network; /* NULL: its last monitor has not gone yet */
+    uv_poll_t asked;       /* on what that has offered */
     monitor_resting rest;
     cleat_status status; /* of the end */
 };
@@ -24,6 +24,7 @@ void resting_free(resting *r)
 {
     if (!r)
         return;
+    part_close(r->rest.network);
     monitor_link_close(r->network);
     uv_close((uv_handle_t *)&r->asked, on_closed);
 }
@@ -34,6 +35,7 @@ void resting_let_go(const resting *r)
         return;
     if (r->network)
         monitor_link_let_go(r->network);
+    part_close(r->rest.network);
     part_close(r->rest.offered);
 }
 
@@ -47,7 +49,6 @@ static void wake(resting *r)
     r->rest.network = monitor_link_release(r->network);
     r->network = NULL;
     cleat_status st = child_resume(c, &r->rest, &error);
-    part_close(r->rest.network);
     resting_free(r);
     if (st == CLEAT_OK)
         return;
@@ -113,33 +114,31 @@ static bool keep_rest(resting *r, cleat_slice bytes)
     return true;
 }
 
-static bool watch(resting *r, port_attached *attached)
+bool resting_begin(resting *r)
 {
-    uv_loop_t *loop = r->c->server->loop;
     const monitor_link_owner owner = {r, on_message, on_end, wants};
-    if (uv_poll_init(loop, &r->asked, attached->fds[1]) != 0)
-        return false;
-    r->asked.data = r;
-    r->rest.offered = attached->fds[1];
-    attached->count = 0;
+    int network = r->rest.network;
+    r->rest.network = -1;
     uv_poll_start(&r->asked, UV_READABLE | UV_DISCONNECT, on_asked);
-    if (monitor_link_new(&r->network, loop, attached->fds[0], &owner) == CLEAT_OK)
-        return true;
-    resting_free(r);
-    return false;
+    return monitor_link_new(&r->network, r->c->server->loop, network, &owner) == CLEAT_OK;
 }
 
 bool resting_take(connection *c, cleat_slice bytes, port_attached *attached)
 {
     child *ours = c->part;
     resting *r = attached->count == 2 && !ours->resting ? calloc(1, sizeof *r) : NULL;
-    if (!r || !keep_rest(r, bytes)) {
+    if (!r || !keep_rest(r, bytes) ||
+        uv_poll_init(c->server->loop, &r->asked, attached->fds[1]) != 0) {
+        if (r)
+            free(r->rest.proofs.data);
         free(r);
         return false;
     }
     r->c = c;
-    if (!watch(r, attached))
-        return false;
+    r->asked.data = r;
+    r->rest.network = attached->fds[0];
+    r->rest.offered = attached->fds[1];
+    attached->count = 0;
     ours->resting = r;
     return true;
 }

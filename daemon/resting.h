@@ -10,6 +10,9 @@ typedef struct resting resting;
 /* MONITOR_rest from the monitor of that client. False: the message is wrong. */
 bool resting_take(connection *c, cleat_slice bytes, port_attached *attached);
 
+/* That monitor has gone: from now on another may take over. False: that cannot be. */
+CLEAT_MUST_USE bool resting_begin(resting *r);
+
 /* The connection is over. NULL is fine. */
 void resting_free(resting *r);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """ConnectionIsolation shared: what cleatd does for its users is the same, and workers are as confined as
 network processes are."""
+import ctypes
 import os
 import signal
 import socket
@@ -171,6 +172,36 @@ def resting(s, port):
         lambda: len(os.listdir(f"/proc/{listener}/fd")) < 25) else "it is")
 
 
+SEIZE, DETACH, TRACE_EXIT, STOPPED_AT_EXIT, ALL_KINDS = 0x4206, 17, 0x40, 5 | 6 << 8, 0x40000000
+
+
+def trace(request, pid, data=0):
+    """ptrace(2)"""
+    call = ctypes.CDLL(None, use_errno=True).ptrace
+    call.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    if call(request, pid, None, data) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+
+
+def woken_early(s, port):
+    """Something is wanted after a monitor has left the client to the listener, and before it is gone."""
+    monitors = lambda: named(s.by_port[port].pid, "monitor")  # noqa: E731
+    settles(lambda: not monitors())
+    idle = Idle(s, port, "alice")
+    first, = monitors()
+    trace(SEIZE, first, TRACE_EXIT)
+    check("a monitor ends while its client wants nothing", lambda: None if os.waitpid(
+        first, ALL_KINDS)[1] >> 8 == STOPPED_AT_EXIT else "it does not")
+    wants = subprocess.Popen(["ssh", "-F", "none", "-S", idle.path, "alice@127.0.0.1", "id -un"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    check("another takes over after it has gone", lambda: None if not settles(
+        lambda: monitors() != [first], 1) else "before")
+    trace(DETACH, first)
+    check("and serves the client", lambda: None if wants.communicate(timeout=60)[0] == b"alice\n" else "no")
+    check("while the daemon serves others", lambda: said(s.run(port, "bob", "echo hello"), "hello"))
+    idle.close()
+
+
 def reload_under_load(s):
     port = s.cleatd_system("loaded", ["LogLevel VERBOSE"], text="Banner none\n")
     process, stop, failures = s.by_port[port], threading.Event(), []
@@ -216,6 +247,7 @@ def main():
         s.town.put("bob", ".ssh/authorized_keys", s.public("user_ed25519"))
         processes(s, port)
         resting(s, port)
+        woken_early(s, port)
         deaths(s, port)
         check(f"{MANY} logins at once", lambda: many(s, port))
         reload_under_load(s)
