@@ -3,9 +3,11 @@
 
 #include "fail.h"
 
+#include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 static const int allowed[] = {
     /* bytes */
@@ -20,7 +22,6 @@ static const int allowed[] = {
     SCMP_SYS(recvfrom),
     SCMP_SYS(shutdown),
     /* what descriptors are, and how they work */
-    SCMP_SYS(fcntl),
     SCMP_SYS(fstat),
     SCMP_SYS(newfstatat),
     SCMP_SYS(getsockname),
@@ -55,10 +56,18 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(sigaltstack),
-    SCMP_SYS(tgkill),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
+
+static int allow_requests(scmp_filter_ctx filter, int call, const unsigned *requests, size_t count)
+{
+    int e = 0;
+    for (size_t i = 0; i < count && e == 0; i++)
+        e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFF, requests[i]));
+    return e;
+}
 
 /* Terminals ask for no more than their size and kind. */
 static int allow_ioctls(scmp_filter_ctx filter)
@@ -66,11 +75,22 @@ static int allow_ioctls(scmp_filter_ctx filter)
     static const unsigned requests[] = {0x5401 /* TCGETS */, 0x5413 /* TIOCGWINSZ */,
                                         0x80045430 /* TIOCGPTN */, 0x541B /* FIONREAD */,
                                         0x5421 /* FIONBIO */};
-    int e = 0;
-    for (size_t i = 0; i < sizeof requests / sizeof *requests && e == 0; i++)
-        e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFF, requests[i]));
-    return e;
+    return allow_requests(filter, SCMP_SYS(ioctl), requests, sizeof requests / sizeof *requests);
+}
+
+/* Without F_SETOWN, by which a descriptor that becomes ready signals another process. */
+static int allow_fcntl(scmp_filter_ctx filter)
+{
+    static const unsigned requests[] = {F_GETFD, F_SETFD,         F_GETFL,
+                                        F_SETFL, F_DUPFD_CLOEXEC, F_SETPIPE_SZ};
+    return allow_requests(filter, SCMP_SYS(fcntl), requests, sizeof requests / sizeof *requests);
+}
+
+/* For abort(). Others of the same user carry other connections. */
+static int allow_own_signals(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, 0xFFFFFFFF, (scmp_datum_t)getpid()));
 }
 
 /* Memory, as long as it is not to be run. */
@@ -90,6 +110,10 @@ static int fill(scmp_filter_ctx filter)
         e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     if (e == 0)
         e = allow_ioctls(filter);
+    if (e == 0)
+        e = allow_fcntl(filter);
+    if (e == 0)
+        e = allow_own_signals(filter);
     return e ? e : allow_memory(filter);
 }
 
