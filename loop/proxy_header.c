@@ -41,12 +41,17 @@ size_t proxy_header_wants(const proxy_header *h)
     return h->len < kept ? kept - h->len : announced(h) + FIXED_LEN - h->len - h->passed_over;
 }
 
-/* ---- version 2 ---- */
-
+/* A load balancer that listens for both families shows IPv4 clients as ::ffff:a.b.c.d. As where a
+ * socket shows them so, rules about a.b.c.d are meant for them. */
 static bool name(char *text, size_t size, int family, const uint8_t *address)
 {
-    return uv_inet_ntop(family, address, text, size) == 0;
+    static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
+    bool is_mapped = family == AF_INET6 && memcmp(address, mapped, sizeof mapped) == 0;
+    return is_mapped ? uv_inet_ntop(AF_INET, address + sizeof mapped, text, size) == 0
+                     : uv_inet_ntop(family, address, text, size) == 0;
 }
+
+/* ---- version 2 ---- */
 
 static uint16_t port_at(const uint8_t *at)
 {
@@ -100,7 +105,7 @@ static bool next_address(char **line, int family, char *out, size_t size)
     char word[64];
     uint8_t address[16];
     return next_word(line, word, sizeof word) && uv_inet_pton(family, word, address) == 0 &&
-           uv_inet_ntop(family, address, out, size) == 0;
+           name(out, size, family, address);
 }
 
 static bool next_port(char **line, uint16_t *out)

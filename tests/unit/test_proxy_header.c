@@ -58,11 +58,15 @@ static void expect(const header *w, size_t piece)
 #define V6A "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"
 #define V6B "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02"
 
+#define MAPPED "\0\0\0\0\0\0\0\0\0\0\xff\xff"
+
 static const header good[] = {
     {LINE("PROXY TCP4 192.0.2.7 198.51.100.1 56324 22\r\n"), "192.0.2.7", "198.51.100.1", 56324,
      22},
     {LINE("PROXY TCP6 2001:db8:0::7 2001:db8::1 1 65535\r\n"), "2001:db8::7", "2001:db8::1", 1,
      65535},
+    {LINE("PROXY TCP6 ::ffff:192.0.2.7 ::ffff:198.51.100.1 1 22\r\n"), "192.0.2.7", "198.51.100.1",
+     1, 22},
     {LINE("PROXY UNKNOWN\r\n"), NULL, NULL, 0, 0},
     {LINE("PROXY UNKNOWN ffff::1 whatever 1 2\r\n"), NULL, NULL, 0, 0},
     {BINARY("\x21\x11\0\x0c\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0\x16"), "192.0.2.7",
@@ -73,6 +77,8 @@ static const header good[] = {
     {BINARY("\x21\x21\0\x24" V6A V6B "\0\x01\0\x16"), "2001:db8::1", "2001:db8::2", 1, 22},
     {BINARY("\x21\x21\0\x2a" V6A V6B "\0\x01\0\x16\x04\0\x03xyz"), "2001:db8::1", "2001:db8::2", 1,
      22},
+    {BINARY("\x21\x21\0\x24" MAPPED "\xc0\0\x02\x07" MAPPED "\xc6\x33\x64\x01\0\x01\0\x16"),
+     "192.0.2.7", "198.51.100.1", 1, 22},
     {BINARY("\x20\0\0\0"), NULL, NULL, 0, 0},
     {BINARY("\x20\x11\0\x0c\xc0\0\x02\x07\xc6\x33\x64\x01\xdc\x04\0\x16"), NULL, NULL, 0, 0},
     {BINARY("\x21\0\0\0"), NULL, NULL, 0, 0},
