@@ -246,6 +246,7 @@ def main():
         same.sessions(s, port)
         s.town.put("bob", ".ssh/authorized_keys", s.public("user_ed25519"))
         processes(s, port)
+        same.fences(s)
         resting(s, port)
         woken_early(s, port)
         deaths(s, port)

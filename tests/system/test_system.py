@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """cleatd in system mode, as root with several users, against OpenSSH's client."""
 import base64
+import ctypes
 import hashlib
 import os
 import shutil
@@ -309,6 +310,38 @@ def privileges(s, port):
     check("all end with the connection", held.ends)
 
 
+# Runs a program in which landlock_restrict_self (446 on all machines) fails with EPERM, by a filter
+# that loads the call's number and compares it.
+WITHOUT_LANDLOCK = """import ctypes, os, struct, sys
+rows = (0x20, 0, 0, 0), (0x15, 0, 1, 446), (6, 0, 0, 0x50001), (6, 0, 0, 0x7fff0000)
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *row) for row in rows))
+program = ctypes.create_string_buffer(struct.pack("@HP", len(rows), ctypes.addressof(code)))
+prctl = ctypes.CDLL(None).prctl
+prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p]
+assert prctl(22, 2, ctypes.addressof(program)) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def has_landlock():
+    """landlock_create_ruleset, asked for its version"""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
+
+
+def fences(s):
+    """What reads from the network enters Landlock first: where that fails, nobody is served."""
+    if not has_landlock():
+        report("network processes enter Landlock", skip="this kernel has none")
+        return
+    port = s.cleatd_system("fences", before=[sys.executable, "-c", WITHOUT_LANDLOCK])
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(30)
+        check("no network process goes on without Landlock", lambda: None if drained(client)
+              else "one does")
+    check("and that is said", lambda: None if settles(
+        lambda: "cannot use Landlock" in s.log("fences")) else s.log("fences")[-300:])
+
+
 def descriptors(pid, sockets):
     """Nothing but pipes, the loop's own descriptors, /dev/null, and so many sockets."""
     links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
@@ -460,6 +493,7 @@ def main():
         files_of_others(s, port)
         sessions(s, port)
         privileges(s, port)
+        fences(s)
         host_key(s, port)
         deaths(s, port)
         rules(s)
