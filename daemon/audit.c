@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     TEXT_MAX = 16 << 10, /* of a command or a path; all of an act fits into a message */
@@ -21,16 +20,20 @@ static monitor_link *monitor_to_tell; /* in a session process */
 
 /* ---- the file ---- */
 
-static int append(const char *path, char *line, size_t len)
+/* line NULL: only makes sure of the file. */
+static int append(const char *path, char *line)
 {
     uv_fs_t fs;
-    const uv_buf_t buf = uv_buf_init(line, (unsigned)len);
+    char newline[] = "\n";
+    const size_t len = line ? strlen(line) + 1 : 0;
+    const uv_buf_t bufs[] = {uv_buf_init(line, (unsigned)(len ? len - 1 : 0)),
+                             uv_buf_init(newline, 1)};
     int file = uv_fs_open(NULL, &fs, path, UV_FS_O_WRONLY | UV_FS_O_APPEND | UV_FS_O_CREAT,
                           OWNER_ONLY, NULL);
     uv_fs_req_cleanup(&fs);
     if (file < 0)
         return file;
-    ssize_t n = len ? uv_fs_write(NULL, &fs, file, &buf, 1, -1, NULL) : 0;
+    ssize_t n = len ? uv_fs_write(NULL, &fs, file, bufs, 2, -1, NULL) : 0;
     if (len)
         uv_fs_req_cleanup(&fs);
     uv_fs_close(NULL, &fs, file, NULL);
@@ -46,7 +49,7 @@ static const char *file_of(const rules *r)
 cleat_status audit_check(const rules *r, cleat_error *error)
 {
     const char *path = file_of(r);
-    int e = path ? append(path, NULL, 0) : 0;
+    int e = path ? append(path, NULL) : 0;
     if (e == 0)
         return CLEAT_OK;
     *error = (cleat_error){.status = CLEAT_E_IO};
@@ -82,14 +85,12 @@ static void put(json *j, const char *name, const char *text)
 static void put_time(json *j)
 {
     uv_timeval64_t now;
-    char stamp[48];
+    char seconds[TEXT_TIME_SIZE], stamp[2 * TEXT_TIME_SIZE];
     uv_gettimeofday(&now);
-    const time_t seconds = (time_t)now.tv_sec;
-    const struct tm *utc = gmtime(&seconds);
-    size_t len = utc ? strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", utc) : 0;
-    if (!len)
+    text_time(seconds, now.tv_sec);
+    if (!seconds[0])
         return;
-    snprintf(stamp + len, sizeof stamp - len, ".%03dZ", (int)(now.tv_usec / 1000));
+    snprintf(stamp, sizeof stamp, "%s.%03dZ", seconds, (int)(now.tv_usec / 1000));
     put(j, "time", stamp);
 }
 
@@ -107,13 +108,11 @@ static void begin(json *j, const audit_subject *who, const char *event)
 
 static void end(json *j, const char *path)
 {
-    char *text = json_end(j);
-    char *line = text ? text_format("%s\n", text) : NULL;
-    int e = line ? append(path, line, strlen(line)) : UV_ENOMEM;
+    char *line = json_end(j);
+    int e = line ? append(path, line) : UV_ENOMEM;
     if (e != 0)
         complain(path, e);
     free(line);
-    free(text);
 }
 
 audit_subject audit_subject_of(const connection *c)
@@ -233,21 +232,30 @@ static void write_act(const audit_subject *who, const audit_act *act)
 
 void audit_note_of(const audit_subject *who, const audit_act *act)
 {
-    monitor_packet packet;
     if (!who->file)
         return;
-    if (!monitor_to_tell)
-        write_act(who, act);
-    else if (monitor_encode_act(&packet, act) == CLEAT_OK)
-        monitor_link_send(monitor_to_tell, &packet, NULL);
+    if (monitor_to_tell)
+        MONITOR_SEND_ALL_OF(monitor_to_tell, NULL, act, act);
     else
-        monitor_link_break(monitor_to_tell);
+        write_act(who, act);
 }
 
 void audit_note(const connection *c, const audit_act *act)
 {
     const audit_subject who = audit_subject_of(c);
     audit_note_of(&who, act);
+}
+
+void audit_forward(const connection *c, const audit_forwarding *f)
+{
+    audit_note(c, &(audit_act){.event = AUDIT_FORWARD,
+                               .session = f->session,
+                               .kind = audit_text(f->kind),
+                               .name = audit_text(f->to),
+                               .other = audit_text(f->origin),
+                               .has_number = f->port != 0,
+                               .number = f->port,
+                               .result = audit_text(f->result)});
 }
 
 void audit_send_to(monitor_link *monitor)

@@ -46,6 +46,17 @@ audit_subject audit_subject_of(const connection *c);
 void audit_note(const connection *c, const audit_act *act);
 void audit_note_of(const audit_subject *who, const audit_act *act);
 
+typedef struct audit_forwarding {
+    const char *kind;   /* "connect", "listen", "agent" or "x11" */
+    const char *to;     /* a host or a socket's path; where one listens; or NULL */
+    const char *origin; /* or NULL */
+    const char *result;
+    uint16_t port;    /* 0: there is none */
+    uint32_t session; /* that it is for; 0: none */
+} audit_forwarding;
+
+void audit_forward(const connection *c, const audit_forwarding *f);
+
 /* In a session process: from now on the monitor is told. */
 void audit_send_to(monitor_link *monitor);
 

@@ -59,14 +59,10 @@ static bool listen_at(awaiting *a, const char *const addresses[ADDRESSES], uint1
     return true;
 }
 
-void awaiting_audit(const connection *c, const char *where, uint16_t port, const char *result)
+static void audit(const connection *c, const char *host, uint16_t port, const char *result)
 {
-    audit_note(c, &(audit_act){.event = AUDIT_FORWARD,
-                               .kind = audit_text("listen"),
-                               .name = audit_text(where),
-                               .has_number = port != 0,
-                               .number = port,
-                               .result = audit_text(result)});
+    audit_forward(
+        c, &(audit_forwarding){.kind = "listen", .to = host, .port = port, .result = result});
 }
 
 bool awaiting_start(awaiting **out, const connection *c, const char *host, uint16_t *port,
@@ -77,7 +73,7 @@ bool awaiting_start(awaiting **out, const connection *c, const char *host, uint1
     if (!reach_permits_listening(c, host, *port)) {
         log_about(c, CLEAT_LOG_INFO, "refused remote port forward: listen %s port %u", host,
                   (unsigned)*port);
-        awaiting_audit(c, host, *port, "refused");
+        audit(c, host, *port, "refused");
         return false;
     }
     awaiting *a = calloc(1, sizeof *a);
@@ -91,7 +87,7 @@ bool awaiting_start(awaiting **out, const connection *c, const char *host, uint1
     }
     log_about(c, CLEAT_LOG_VERBOSE, "listening on %s port %u for %s", host, (unsigned)*port,
               c->ends.peer);
-    awaiting_audit(c, host, *port, "listening");
+    audit(c, host, *port, "listening");
     *out = a;
     return true;
 }

@@ -13,9 +13,6 @@ typedef struct awaiting_x11 awaiting_x11;
 /* A connection to the port has arrived; the stream is taken. */
 typedef void (*awaiting_cb)(void *user, cleat_stream *stream);
 
-/* For the audit log: where is an address with a port, or a socket's path and 0. */
-void awaiting_audit(const connection *c, const char *where, uint16_t port, const char *result);
-
 /* Listens where the client wants it, as far as it may. *port: 0 for any; gets the one it is. False:
  * it may not, or cannot. */
 bool awaiting_start(awaiting **out, const connection *c, const char *host, uint16_t *port,

@@ -1,6 +1,7 @@
 /* Listening at UNIX sockets for a client. */
 #include "awaiting.h"
 
+#include "audit.h"
 #include "parts.h"
 #include "reach.h"
 #include "text.h"
@@ -117,7 +118,7 @@ awaiting_socket *awaiting_socket_start(const connection *c, const char *path,
     const rules *r = c->rules;
     if (!reach_permits_sockets(c, true)) {
         log_about(c, CLEAT_LOG_INFO, "refused remote socket forward: listen %s", path);
-        awaiting_audit(c, path, 0, "refused");
+        audit_forward(c, &(audit_forwarding){.kind = "listen", .to = path, .result = "refused"});
         return NULL;
     }
     awaiting_socket *a =
@@ -125,7 +126,7 @@ awaiting_socket *awaiting_socket_start(const connection *c, const char *path,
                              rules_flag(r, "StreamLocalBindUnlink"), arrived, user);
     if (a) {
         log_about(c, CLEAT_LOG_VERBOSE, "listening at %s for %s", path, c->ends.peer);
-        awaiting_audit(c, path, 0, "listening");
+        audit_forward(c, &(audit_forwarding){.kind = "listen", .to = path, .result = "listening"});
     }
     return a;
 }

@@ -98,11 +98,9 @@ bool child_read_exchange(monitor_exchange *exchange, cleat_slice session_id, uin
     return true;
 }
 
-void child_end(connection *c, cleat_status why)
+void child_leave(connection *c)
 {
     child *ours = c->part;
-    admission_note_end(c, why);
-    audit_disconnect(c, why);
     monitor_link_close(ours->link);
     resting_free(ours->resting);
     worker_drop(ours->worker);
@@ -111,13 +109,11 @@ void child_end(connection *c, cleat_status why)
     connection_free(c);
 }
 
-void child_leave(connection *c)
+void child_end(connection *c, cleat_status why)
 {
-    child *ours = c->part;
-    monitor_link_close(ours->link);
-    free(ours);
-    c->part = NULL;
-    connection_free(c);
+    admission_note_end(c, why);
+    audit_disconnect(c, why);
+    child_leave(c);
 }
 
 /* ---- starts ---- */

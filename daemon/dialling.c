@@ -37,16 +37,13 @@ static void dial(dialling **out, dialling *d, const dialling_to *to)
     free(d);
 }
 
-/* A socket has no port. */
 static void audit(const connection *c, const dialling_to *to, const char *result)
 {
-    audit_note(c, &(audit_act){.event = AUDIT_FORWARD,
-                               .kind = audit_text("connect"),
-                               .name = audit_text(to->host),
-                               .other = audit_text(to->origin),
-                               .has_number = to->port != 0,
-                               .number = to->port,
-                               .result = audit_text(result)});
+    audit_forward(c, &(audit_forwarding){.kind = "connect",
+                                         .to = to->host,
+                                         .port = to->port,
+                                         .origin = to->origin,
+                                         .result = result});
 }
 
 void dialling_start(dialling **out, const connection *c, const dialling_to *to, dialling_cb done,

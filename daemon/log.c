@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LINE_ROOM = 1024 };
+enum { LINE_ROOM = 1024, STAMP_SIZE = TEXT_TIME_SIZE + 1 };
 
 static struct {
     FILE *file; /* NULL: stderr, or the system's log */
@@ -66,18 +66,17 @@ void log_close(void)
 
 /* ---- lines ---- */
 
-static void stamp_time(char stamp[32])
+static void stamp_time(char stamp[STAMP_SIZE])
 {
-    time_t now = time(NULL);
-    const struct tm *utc = gmtime(&now);
-    if (!utc || !strftime(stamp, 32, "%Y-%m-%dT%H:%M:%SZ", utc))
-        stamp[0] = 0;
+    char seconds[TEXT_TIME_SIZE];
+    text_time(seconds, time(NULL));
+    snprintf(stamp, STAMP_SIZE, "%s%s", seconds, seconds[0] ? "Z" : "");
 }
 
 static char *as_json(cleat_log_level level, uint64_t about, const char *text)
 {
     json j;
-    char stamp[32];
+    char stamp[STAMP_SIZE];
     stamp_time(stamp);
     json_begin(&j);
     json_text(&j, "time", cleat_slice_of(stamp));
@@ -91,7 +90,7 @@ static char *as_json(cleat_log_level level, uint64_t about, const char *text)
 
 static void emit(cleat_log_level level, uint64_t about, const char *text)
 {
-    char stamp[32];
+    char stamp[STAMP_SIZE];
     if (out.target) {
         out.target(out.target_user, about, level, text);
         return;

@@ -16,22 +16,18 @@ static bool take_line(const monitor *m, cleat_slice bytes)
     return true;
 }
 
-static bool take_act(const monitor *m, cleat_slice bytes)
-{
-    return audit_take(m->c, bytes);
-}
-
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
+    monitor *m = user;
     if (attached->count)
         return false;
     switch (monitor_number(bytes)) {
     case MONITOR_terminal:
-        return monitor_take_terminal(user, bytes);
+        return monitor_take_terminal(m, bytes);
     case MONITOR_act:
-        return take_act(user, bytes);
+        return audit_take(m->c, bytes);
     default:
-        return take_line(user, bytes);
+        return take_line(m, bytes);
     }
 }
 

@@ -14,7 +14,6 @@ static const char internal[] = "internal-sftp";
 
 struct sftp_session {
     connection *c;
-    uint64_t id;            /* the connection's, for lines that come after it */
     cleat_channel *channel; /* or: */
     sftp_pipe *pipe;
     cleat_files *files;
@@ -61,7 +60,8 @@ static void put_line(const sftp_session *s, cleat_log_level level, const char *t
 {
     char *line = level <= s->level ? escaped(text) : NULL;
     if (line)
-        log_apart(s->id, level, "%s[%llu]: %s", internal, (unsigned long long)s->id, line);
+        log_apart(s->who.connection, level, "%s[%llu]: %s", internal,
+                  (unsigned long long)s->who.connection, line);
     free(line);
 }
 
@@ -174,7 +174,6 @@ static cleat_status serve(sftp_session *s, const sftp_arguments *a, cleat_error 
 /* Files may be closed after the connection has gone. False: out of memory. */
 static bool take_subject(sftp_session *s)
 {
-    s->id = s->c->id;
     s->user = text_format("%s", s->c->user);
     s->address = text_format("%s", s->c->ends.peer);
     s->who = audit_subject_of(s->c);

@@ -333,12 +333,11 @@ static bool open_pty(task *t, const task_request *r)
     return true;
 }
 
-static void audit_forward(const task *t, const char *kind, bool done)
+static void audit_socket(const task *t, const char *kind, bool done)
 {
-    audit_note(t->c, &(audit_act){.event = AUDIT_FORWARD,
-                                  .session = t->owner.number,
-                                  .kind = audit_text(kind),
-                                  .result = audit_text(done ? "listening" : "refused")});
+    audit_forward(t->c, &(audit_forwarding){.kind = kind,
+                                            .session = t->owner.number,
+                                            .result = done ? "listening" : "refused"});
 }
 
 static void on_agent(void *user, int fd)
@@ -355,7 +354,7 @@ static bool open_agent(task *t)
     t->agent = awaiting_agent_start(t->c, on_agent, t);
     if (t->agent)
         environment_set(&t->env, "SSH_AUTH_SOCK", awaiting_agent_path(t->agent));
-    audit_forward(t, "agent", t->agent != NULL);
+    audit_socket(t, "agent", t->agent != NULL);
     return t->agent != NULL;
 }
 
@@ -372,7 +371,7 @@ static bool open_x11(task *t, const task_request *r)
     if (t->x11 || t->started)
         return false;
     t->x11 = awaiting_x11_start(t->c, &display, on_x11, t);
-    audit_forward(t, "x11", t->x11 != NULL);
+    audit_socket(t, "x11", t->x11 != NULL);
     return t->x11 != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 char *text_format(const char *format, ...)
 {
@@ -23,6 +24,14 @@ char *text_format(const char *format, ...)
 cleat_slice text_or_none(const char *text)
 {
     return cleat_slice_of(text ? text : "");
+}
+
+void text_time(char out[TEXT_TIME_SIZE], int64_t seconds)
+{
+    const time_t time = (time_t)seconds;
+    const struct tm *utc = gmtime(&time);
+    if (!utc || !strftime(out, TEXT_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", utc))
+        out[0] = 0;
 }
 
 static char lower(char c)

@@ -10,6 +10,11 @@ char *text_format(const char *format, ...) CLEAT_PRINTF(1, 2);
 /* The bytes of a text; NULL counts as "". */
 cleat_slice text_or_none(const char *text);
 
+enum { TEXT_TIME_SIZE = 32 };
+
+/* 2026-01-31T23:59:59, of UTC, as "" where that cannot be told. seconds: since 1970. */
+void text_time(char out[TEXT_TIME_SIZE], int64_t seconds);
+
 /* A-Z as a-z. */
 char *text_lower(const char *text);
 

@@ -83,20 +83,11 @@ void traffic_note(connection *c)
         take(c, &m);
 }
 
-static void pass(monitor_link *link, const monitor_traffic *m)
-{
-    monitor_packet packet;
-    if (monitor_encode_traffic(&packet, m) == CLEAT_OK)
-        monitor_link_send(link, &packet, NULL);
-    else
-        monitor_link_break(link);
-}
-
 void traffic_tell(const connection *c, monitor_link *link)
 {
     monitor_traffic m;
     if (link && traffic_of(c, &m))
-        pass(link, &m);
+        MONITOR_SEND_ALL_OF(link, NULL, traffic, &m);
 }
 
 bool traffic_hand_on(connection *c, cleat_slice bytes, monitor_link *link)
@@ -106,7 +97,7 @@ bool traffic_hand_on(connection *c, cleat_slice bytes, monitor_link *link)
         return false;
     m.connection = c->id;
     if (link)
-        pass(link, &m);
+        MONITOR_SEND_ALL_OF(link, NULL, traffic, &m);
     else
         take(c, &m);
     return true;

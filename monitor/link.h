@@ -52,9 +52,13 @@ void monitor_link_close(monitor_link *l);
 /* Encodes and sends in one go: MONITOR_SEND(link, signature, .query = q, ...). */
 #define MONITOR_SEND(link_, name_, ...) MONITOR_SEND_WITH(link_, NULL, name_, __VA_ARGS__)
 #define MONITOR_SEND_WITH(link_, attached_, name_, ...)                                            \
+    MONITOR_SEND_ALL_OF(link_, attached_, name_, (&(monitor_##name_){__VA_ARGS__}))
+
+/* The same with a message that is there already: MONITOR_SEND_ALL_OF(link, NULL, signature, &m). */
+#define MONITOR_SEND_ALL_OF(link_, attached_, name_, message_)                                     \
     do {                                                                                           \
         monitor_packet packet_;                                                                    \
-        if (monitor_encode_##name_(&packet_, &(monitor_##name_){__VA_ARGS__}) == CLEAT_OK)         \
+        if (monitor_encode_##name_(&packet_, (message_)) == CLEAT_OK)                              \
             monitor_link_send((link_), &packet_, (attached_));                                     \
         else                                                                                       \
             monitor_link_break((link_));                                                           \
