@@ -191,6 +191,13 @@ class Scratch:
                 f"{USER}@127.0.0.1", command]
         return subprocess.run(args, input=data, capture_output=True, timeout=seconds, env=env)
 
+    def ssh_args(self, port, user, *args, key="user_ed25519"):
+        """OpenSSH's client, up to the command."""
+        return ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes",
+                "-o", f"UserKnownHostsFile={self.file('known')}", "-o", "LogLevel=ERROR", "-o",
+                "PreferredAuthentications=publickey", "-i", self.file(key), "-p", str(port), *args,
+                f"{user}@127.0.0.1"]
+
     def openssh(self, port, *options, key="ed25519", command="exit 0", data=b"", seconds=60):
         args = ["ssh", "-F", "none", *options, "-p", str(port), "-i", self.file("user_" + key),
                 "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",

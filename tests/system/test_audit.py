@@ -176,7 +176,7 @@ def forwardings(name, audit, args):
     check(f"{name}: a port that is listened at", listens)
 
 
-def moved(s, name, audit, run):
+def moved(name, audit, run):
     def are_over():
         return {r["connection"] for r in audit.records()} == {r["connection"] for r in audit.records(
             event="disconnect")}
@@ -192,7 +192,10 @@ def moved(s, name, audit, run):
     check(f"{name}: it may be moved away at any time", test)
 
 
-def suite(s, name, audit, user, args, home):
+def suite(s, name, audit, user, port, home):
+    def args(of):
+        return s.ssh_args(port, of, "-o", "BatchMode=yes")
+
     def run(command):
         return subprocess.run([*args(user), command], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
@@ -205,7 +208,7 @@ def suite(s, name, audit, user, args, home):
     hung_up(name, audit, ssh)
     files(name, audit, sftp, home, s.file("got"))
     forwardings(name, audit, ssh)
-    moved(s, name, audit, run)
+    moved(name, audit, run)
 
 
 def certificates(s, name, audit, port):
@@ -354,13 +357,7 @@ def main():
     try:
         audit = Audit(s.file("alone.audit"))
         port = s.cleatd("alone", ["AuditLog " + audit.path])
-
-        def args(user):
-            return ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o",
-                    f"UserKnownHostsFile={s.file('known')}", "-o", "BatchMode=yes", "-i", s.file("user_ed25519"),
-                    "-p", str(port), f"{user}@127.0.0.1"]
-
-        suite(s, "alone", audit, peers.USER, args, s.home())
+        suite(s, "alone", audit, peers.USER, port, s.home())
         mistakes(s)
     finally:
         s.stop()
@@ -375,8 +372,7 @@ def main():
             port = s.cleatd_system(name, ["AuditLog " + audit.path, "TrustedUserCAKeys " + s.file("audit_ca.pub"),
                                           "MaxAuthTries 20"])
             certificates(s, name, audit, port)
-            suite(s, name, audit, "alice", lambda user, at=port: s.ssh_args(at, user, "-o", "BatchMode=yes"),
-                  s.town.home("alice"))
+            suite(s, name, audit, "alice", port, s.town.home("alice"))
             passwords(s, name, audit, port)
             forced(s, name, audit, port)
             if how:

@@ -215,9 +215,7 @@ def main():
     agent = None
     try:
         port = alone.cleatd("alone")
-        args = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o",
-                f"UserKnownHostsFile={alone.file('known')}", "-i", alone.file("user_ed25519"), "-p",
-                str(port), f"{peers.USER}@127.0.0.1"]
+        args = alone.ssh_args(port, peers.USER)
         agent = Agent(alone)
         ports("alone", args, echo)
         agents("alone", args, agent, os.getuid())

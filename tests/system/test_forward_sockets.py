@@ -254,9 +254,7 @@ def alone():
         folder = s.file("s")
         furnish(folder)
         port = s.cleatd("alone")
-        args = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o",
-                f"UserKnownHostsFile={s.file('known')}", "-i", s.file("user_ed25519"), "-p",
-                str(port), f"{peers.USER}@127.0.0.1"]
+        args = s.ssh_args(port, peers.USER)
         dialling("alone", args, folder)
         arriving("alone", args, folder, os.getuid())
         check("alone: a socket can be given back", lambda: cancelled("alone", args, folder))

@@ -164,9 +164,7 @@ def main():
     try:
         place = f"127.0.0.1:{free_port()}"
         port = s.cleatd("alone", ["StatusSocket " + s.file("alone.sock"), "MetricsAddress " + place])
-        args = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o",
-                f"UserKnownHostsFile={s.file('known')}", "-o", "Ciphers=chacha20-poly1305@openssh.com", "-i",
-                s.file("user_ed25519"), "-p", str(port), f"{peers.USER}@127.0.0.1"]
+        args = s.ssh_args(port, peers.USER, "-o", "Ciphers=chacha20-poly1305@openssh.com")
         suite(s, "alone", port, peers.USER, args, s.file("alone.sock"), place)
         mistakes(s)
     finally:

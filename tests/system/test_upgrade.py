@@ -80,9 +80,7 @@ class Place:
         return open(self.s.file(self.name + ".log"), errors="replace").read()
 
     def ssh(self, *args):
-        return ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o",
-                f"UserKnownHostsFile={self.s.file('known')}", "-o", "LogLevel=ERROR", "-i",
-                self.s.file("user_ed25519"), "-p", str(self.port), *args, f"{self.user}@127.0.0.1"]
+        return self.s.ssh_args(self.port, self.user, *args)
 
     def run(self, command):
         return subprocess.run([*self.ssh(), command], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)

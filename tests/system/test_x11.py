@@ -185,9 +185,7 @@ def main():
         with open(program, "w") as out:
             out.write(PROGRAM)
         port = s.cleatd("alone", ["X11Forwarding yes", f"SetEnv XAUTHORITY={s.file('xauthority')}"])
-        args = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes", "-o",
-                f"UserKnownHostsFile={s.file('known')}", "-i", s.file("user_ed25519"), "-p",
-                str(port), f"{peers.USER}@127.0.0.1"]
+        args = s.ssh_args(port, peers.USER)
         forwarding("alone", args, server, program)
     finally:
         s.stop()

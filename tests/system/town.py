@@ -109,12 +109,6 @@ class Scene(peers.Scratch):
     def log(self, name):
         return open(self.file(name + ".log"), errors="replace").read()
 
-    def ssh_args(self, port, user, *args, key="user_ed25519"):
-        return ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes",
-                "-o", f"UserKnownHostsFile={self.file('known')}", "-o", "LogLevel=ERROR", "-o",
-                "PreferredAuthentications=publickey", "-i", self.file(key), "-p", str(port), *args,
-                f"{user}@127.0.0.1"]
-
     def run(self, port, user, command, *args, key="user_ed25519", stdin=b"", seconds=60):
         return subprocess.run([*self.ssh_args(port, user, *args, key=key), command], input=stdin,
                               capture_output=True, timeout=seconds)
