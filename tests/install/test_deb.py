@@ -23,14 +23,15 @@ FILES = {"cleat": ["/usr/bin/cleat", "/usr/share/man/man1/cleat-ssh.1", "/usr/sh
 # What runs in the copy: ok and not ok lines.
 INSIDE = r"""
 set -u
-debs=$1 port=$2
+debs=$1 port=$2 sshd_port=$3
 result() { name=$1; shift; if "$@" >/tmp/said 2>&1; then echo "ok $name"; else echo "not ok $name: $(tail -c 600 /tmp/said | tr '\n' ' ')"; fi; }
 not() { ! "$@"; }
 log=/tmp/cleatd.log
 start() { : >$log; /usr/sbin/cleatd --system -D -e -f /etc/cleat/cleatd_config -o "ListenAddress 127.0.0.1" -p $port >>$log 2>&1 & daemon=$!
     for i in $(seq 100); do grep -q "Server listening" $log && return 0; sleep 0.1; done; cat $log; return 1; }
 stop() { kill $daemon; wait $daemon 2>/dev/null; true; }
-options="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/tmp/known -o BatchMode=yes -o LogLevel=ERROR -p $port -i /tmp/key"
+common="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/tmp/known -o BatchMode=yes -o LogLevel=ERROR -i /tmp/key"
+options="$common -p $port"
 
 result "they install" dpkg -i "$debs"/libcleat0_*.deb "$debs"/libcleat-dev_*.deb "$debs"/cleat_*.deb "$debs"/cleatd_*.deb
 result "the network processes' user is made" sh -c 'getent passwd cleatd | grep -q ":/nonexistent:/usr/sbin/nologin"'
@@ -44,10 +45,10 @@ result "the daemon starts" start
 result "it makes a host key that only root can read" sh -c 'stat -c "%U %a" /etc/cleat/ssh_host_ed25519_key | grep -q "root 600"'
 result "ssh logs in" sh -c "ssh -F none $options guest@127.0.0.1 id -un | grep -qx guest"
 result "cleat logs in" sh -c "cleat ssh -F none $options guest@127.0.0.1 id -un | grep -qx guest"
-result "sftp works" sh -c "echo 'put /etc/hostname x' | sftp -F none -b - -P $port $(echo $options | sed 's/-p [0-9]*//') guest@127.0.0.1"
-/usr/sbin/sshd -o "ListenAddress 127.0.0.1" -o "PidFile /tmp/sshd.pid" -p $((port + 1)) 2>/tmp/sshd.log
+result "sftp works" sh -c "echo 'put /etc/hostname x' | sftp -F none -b - -P $port $common guest@127.0.0.1"
+/usr/sbin/sshd -E /tmp/sshd.log -o "ListenAddress 127.0.0.1" -o "PidFile /tmp/sshd.pid" -p $sshd_port
 for i in $(seq 100); do [ -s /tmp/sshd.pid ] && break; sleep 0.1; done
-result "sshd runs beside it" sh -c "cat /tmp/sshd.log; test -s /tmp/sshd.pid && cleat ssh -F none $options guest@127.0.0.1 true"
+result "sshd runs beside it" sh -c "cat /tmp/sshd.log; cleat ssh -F none $common -p $sshd_port guest@127.0.0.1 true && cleat ssh -F none $options guest@127.0.0.1 true"
 [ -s /tmp/sshd.pid ] && kill "$(cat /tmp/sshd.pid)"
 echo "DenyUsers guest" >>/etc/cleat/cleatd_config; kill -HUP $daemon
 for i in $(seq 100); do grep -q "new configuration is in force" $log && break; sleep 0.1; done
@@ -91,11 +92,11 @@ def in_a_copy():
                   "mount --rbind /dev $1/root/dev && mount -t proc proc $1/root/proc && "
                   "mount -t tmpfs tmpfs $1/root/run && mount -t tmpfs tmpfs $1/root/tmp && "
                   "mkdir $1/root/run/sshd && cp -r $1/debs $1/root/tmp/ && cp $4 $1/root/tmp/inside && "
-                  "exec chroot $1/root /bin/sh /tmp/inside /tmp/debs $3")
+                  "exec chroot $1/root /bin/sh /tmp/inside /tmp/debs $3 $5")
         mount = tempfile.mkdtemp()
         try:
             return subprocess.run(["unshare", "-m", "-p", "-f", "sh", "-c", mounts, "sh", mount, DEBS, str(free_port()),
-                                   os.path.join(folder, "inside")], capture_output=True, text=True, timeout=300,
+                                   os.path.join(folder, "inside"), str(free_port())], capture_output=True, text=True, timeout=300,
                                   env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root",
                                        "DEBIAN_FRONTEND": "noninteractive"})
         finally:
