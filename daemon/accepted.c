@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+const cleat_error accepted_without_room = {.status = CLEAT_E_LIMIT,
+                                           .text = "this process has too many descriptors"};
+
 static bool read_ends(cleat_stream_ends *ends, const monitor_accepted *m)
 {
     *ends = (cleat_stream_ends){.peer_port = (uint16_t)m->peer_port,

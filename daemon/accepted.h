@@ -12,6 +12,9 @@ void accepted_send(monitor_link *link, uint64_t id, const cleat_stream_ends *end
  * there is no memory. */
 connection *accepted_read(server *s, cleat_slice bytes);
 
+/* Why a client whose descriptors did not arrive with it is lost. */
+extern const cleat_error accepted_without_room;
+
 /* MONITOR_outlook: without more clients the loop ends with the last. False: the message is wrong.
  */
 bool accepted_outlook(const server *s, cleat_slice bytes);

@@ -177,7 +177,7 @@ static bool take_answer(const far_process *of, cleat_slice bytes, port_attached 
         return true; /* it is closed already */
     if (streams)
         attached->count = 0;
-    session_answer(e->of_session, m.done, streams ? &stdio : NULL);
+    session_answer(e->of_session, m.done && streams == m.streams, streams ? &stdio : NULL);
     return true;
 }
 
@@ -210,19 +210,19 @@ static void connected(forward *f, int *fd)
 static bool take_dialled(far_process *of, cleat_slice bytes, port_attached *attached)
 {
     monitor_dialled m;
-    if (monitor_decode_dialled(bytes, &m) != CLEAT_OK || (m.done && attached->count != 1))
+    if (monitor_decode_dialled(bytes, &m) != CLEAT_OK)
         return false;
     entry *e = find(of, m.forward);
     if (!e || !e->of_forward)
         return true; /* it is not wanted any more */
     forward *f = e->of_forward;
     drop(of, e);
-    if (m.done) {
+    if (m.done && attached->count == 1) {
         connected(f, &attached->fds[0]);
         return true;
     }
     char *text = text_format("%.*s", (int)m.text.len, (const char *)m.text.data);
-    forward_dialled(f, NULL, m.reason, text ? text : "");
+    forward_dialled(f, NULL, m.done ? CLEAT_OPEN_SHORTAGE : m.reason, text ? text : "");
     free(text);
     return true;
 }
@@ -246,11 +246,11 @@ static bool take_arrival(const far_process *of, cleat_slice bytes, port_attached
 {
     monitor_arrived m;
     cleat_stream *stream;
-    if (monitor_decode_arrived(bytes, &m) != CLEAT_OK || attached->count != 1)
+    if (monitor_decode_arrived(bytes, &m) != CLEAT_OK)
         return false;
     const entry *e = find(of, m.number);
-    if (!e || (!e->of_listen && !e->of_session))
-        return true; /* it is not wanted any more */
+    if (!e || (!e->of_listen && !e->of_session) || attached->count != 1)
+        return true; /* it is not wanted any more, or there is no room for it */
     int fd = attached->fds[0];
     attached->count = 0;
     if (cleat_stream_open_fds(&stream, of->c->server->loop, fd, fd, NULL) != CLEAT_OK)

@@ -361,9 +361,13 @@ static bool on_listener_message(void *user, cleat_slice bytes, port_attached *at
             tell_traffic(each);
         return true;
     }
-    connection *c = attached->count == 2 ? accepted_read(s, bytes) : NULL;
+    connection *c = accepted_read(s, bytes);
     if (!c)
         return false;
+    if (attached->count != 2) {
+        drop(c, &accepted_without_room); /* its monitor sees that */
+        return true;
+    }
     attached->count = 0;
     if (begin(c, attached->fds[0], attached->fds[1], &error) != CLEAT_OK)
         drop(c, &error);

@@ -62,11 +62,16 @@ static void read_header(connection *c, int socket)
 
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    connection *c = attached->count == 1 ? accepted_read(user, bytes) : NULL;
+    connection *c = accepted_read(user, bytes);
     if (!c)
         return false;
-    attached->count = 0;
-    read_header(c, attached->fds[0]);
+    if (attached->count == 1) {
+        attached->count = 0;
+        read_header(c, attached->fds[0]);
+    } else {
+        tell_failure(c, &accepted_without_room);
+        connection_free(c);
+    }
     return true;
 }
 

@@ -19,13 +19,18 @@ static void drop(monitor *m)
     uv_close((uv_handle_t *)&m->grace, on_closed);
 }
 
+static void tell_gone(const connection *c, uint32_t status)
+{
+    MONITOR_SEND(c->server->listener, gone, .connection = c->id, .status = status);
+}
+
 /* The client has gone, or its network process broke the rules. */
 static void on_end(void *user, const cleat_error *why)
 {
     monitor *m = user;
     monitor_tell_fault(m, why);
     monitor_link_close(m->network);
-    MONITOR_SEND(m->c->server->listener, gone, .connection = m->c->id, .status = m->status);
+    tell_gone(m->c, m->status);
     drop(m);
 }
 
@@ -70,9 +75,15 @@ static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
     server *s = user;
     if (monitor_number(bytes) == MONITOR_outlook)
         return accepted_outlook(s, bytes);
-    connection *c = attached->count == 1 ? accepted_read(s, bytes) : NULL;
+    connection *c = accepted_read(s, bytes);
     if (!c)
         return false;
+    if (attached->count != 1) {
+        monitor_tell_failure(c, &accepted_without_room);
+        tell_gone(c, (uint32_t)-accepted_without_room.status);
+        connection_free(c);
+        return true;
+    }
     attached->count = 0;
     take(s, c, attached->fds[0]);
     return true;

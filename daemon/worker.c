@@ -158,12 +158,14 @@ static bool take_over(const worker *w, cleat_slice bytes, const port_attached *a
     monitor_hand_over m;
     monitor_exchange exchange;
     cleat_error error = {0};
-    if (attached->count != 1 || monitor_decode_hand_over(bytes, &m) != CLEAT_OK)
+    if (monitor_decode_hand_over(bytes, &m) != CLEAT_OK)
         return false;
     connection *c = find(w, m.connection);
     if (!c || !child_read_exchange(&exchange, m.session_id, m.host_key))
         return false;
-    if (child_take_over(c, attached->fds[0], &exchange, &error) == CLEAT_OK)
+    if (attached->count != 1)
+        error = accepted_without_room; /* the listener's own */
+    else if (child_take_over(c, attached->fds[0], &exchange, &error) == CLEAT_OK)
         return true;
     monitor_tell_failure(c, &error);
     child_end(c, CLEAT_E_CLOSED);

@@ -26,7 +26,8 @@ CLEAT_MUST_USE cleat_status port_message_send(int fd, cleat_slice bytes,
                                               const port_attached *attached, cleat_error *error);
 
 /* Receives one. CLEAT_PENDING: there is none; CLEAT_E_CLOSED: there will be none. CLEAT_E_LIMIT: it
- * is longer than `room`, or has more attached than may be; it is lost. */
+ * is longer than `room`, and lost. Where more are attached than may be, or than this process may
+ * have, none is. */
 CLEAT_MUST_USE cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *len,
                                                  port_attached *attached, cleat_error *error);
 

@@ -91,7 +91,8 @@ cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *l
     struct msghdr m = {.msg_iov = &part,
                        .msg_iovlen = 1,
                        .msg_control = c.space,
-                       .msg_controllen = sizeof c.space};
+                       /* not CMSG_SPACE, which may have room for one more */
+                       .msg_controllen = CMSG_LEN(PORT_ATTACHED_MAX * sizeof(int))};
     ssize_t n;
     *len = 0;
     *attached = (port_attached){.fds = {-1, -1, -1}};
@@ -101,10 +102,10 @@ cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *l
     if (n < 0)
         return outcome(errno, "receive", error);
     take_attached(&m, attached);
-    if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+    if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
         port_attached_close(attached);
+    if (m.msg_flags & MSG_TRUNC)
         return port_fail(error, CLEAT_E_LIMIT, "a message of another process is too long");
-    }
     *len = (size_t)n;
     return n == 0 ? port_fail(error, CLEAT_E_CLOSED, "the other process has gone") : CLEAT_OK;
 }

@@ -4,6 +4,7 @@ every state, and gets no login, no key, and nothing of other connections. cleatd
 process (hostile_network.c), through which this script speaks to the monitor; or such a worker, to its
 clients' monitors."""
 import os
+import resource
 import socket
 import struct
 import sys
@@ -316,6 +317,29 @@ def figures(link):
     return link.ask(struct.pack(">BQIII", GROUP, 3, 2048, 2048, 8192), GROUP_IS)
 
 
+def crowded(s, port):
+    """A listener that can get no more descriptors takes no more logins from workers."""
+    listener = s.by_port[port].pid
+    if not named(listener, "keys"):
+        return
+    usual = resource.prlimit(listener, resource.RLIMIT_NOFILE)
+    others = [Link(s, port) for _ in range(8)]
+    for other in others:
+        other.exchange()
+
+    def no_room(link):
+        link.exchange()
+        resource.prlimit(listener, resource.RLIMIT_NOFILE, (3, usual[1]))
+        got = link.log_in()
+        resource.prlimit(listener, resource.RLIMIT_NOFILE, usual)
+        return got
+    check("without descriptors there is no login", s, port, no_room, None)
+    report("who comes later gets one", attempt(lambda: None if all(
+        other.log_in() == (1, ACCEPT) for other in others) else "no"))
+    for other in others:
+        other.socket.close()
+
+
 def hanging_up(s, port):
     """Whoever closes a socket and lives on is not waited for."""
     def of_monitor(link):
@@ -344,6 +368,7 @@ def attack(how):
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
         report("a flood of lines is cut", attempt(lambda: flood(s, port)))
         check("figures that nobody asks for end it", s, port, figures, None)
+        crowded(s, port)
         hanging_up(s, port)
         check("the daemon serves the next client", s, port, lambda link: link.exchange() is not None, True)
         report("every message in every state", attempt(lambda: everything(s, port)))

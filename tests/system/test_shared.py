@@ -202,6 +202,49 @@ def woken_early(s, port):
     idle.close()
 
 
+class Crowded:
+    """Processes that can get no more descriptors."""
+
+    def __init__(self, pids):
+        self.pids = pids
+
+    def limit(self, most):
+        """As the process's user, which takes no capability."""
+        for pid in self.pids:
+            uid = status_of(pid)["Uid"].split()[0]
+            subprocess.run(["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "prlimit", "--pid",
+                            str(pid), f"--nofile={most}:"], check=True)
+
+    def __enter__(self):
+        self.limit(3)
+
+    def __exit__(self, *_):
+        self.limit(1024)
+
+
+def crowded(s, port):
+    listener = s.by_port[port].pid
+    held, idle = Held(s, port, "bob"), Idle(s, port, "alice")
+    workers, keys = named(listener, "worker"), named(listener, "keys")
+    for name, pids in (("worker", workers), ("keys' process", keys)):
+        with Crowded(pids):
+            check(f"a {name} without descriptors takes no client", lambda: None if s.run(
+                port, "alice", "id").returncode == 255 else "it does")
+            if pids is workers:
+                check("nor a session", lambda: None if idle.run("id").stdout == b"" else "it does")
+                check("nor a forwarding", lambda: None if subprocess.run(
+                    ["ssh", "-F", "none", "-S", idle.path, "-W", f"127.0.0.1:{port}", "x"], timeout=60,
+                    stdin=subprocess.DEVNULL, capture_output=True).stdout == b"" else "it does")
+        check(f"then this {name} takes one", lambda: said(s.run(port, "alice", "echo hello"), "hello"))
+    check("all of them are still there", lambda: None if set(workers) <= set(named(listener, "worker"))
+          and set(keys) <= set(named(listener, "keys")) else "no")
+    check("and so are their clients", lambda: None if held.client.poll() is None else "no")
+    check("who get what they want", lambda: said(idle.run("id -un"), "alice\n"))
+    idle.close()
+    held.close()
+    held.ends()
+
+
 def reload_under_load(s):
     port = s.cleatd_system("loaded", ["LogLevel VERBOSE"], text="Banner none\n")
     process, stop, failures = s.by_port[port], threading.Event(), []
@@ -249,6 +292,7 @@ def main():
         same.fences(s)
         resting(s, port)
         woken_early(s, port)
+        crowded(s, port)
         deaths(s, port)
         check(f"{MANY} logins at once", lambda: many(s, port))
         reload_under_load(s)
