@@ -1,8 +1,9 @@
-"""Real peers on loopback for the interop tests: each server listens on a port that the kernel chose,
-lives in one scratch folder, and is stopped by its pid."""
+"""Real peers on loopback for the interop tests: each server listens on a free port, lives
+in one scratch folder, and is stopped by its pid."""
 import concurrent.futures
 import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -37,9 +38,15 @@ def finish():
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the system gives to clients: none of them can take it before the server does."""
+    while True:
+        with socket.socket() as s:
+            port = random.randint(10000, 32767)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_for(port, process, seconds=10):
