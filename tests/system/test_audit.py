@@ -158,6 +158,13 @@ def files(name, audit, sftp, home, local):
     check(f"{name}: a file that cannot be written", denied)
 
 
+def outcomes(audit, port, *results):
+    def found():
+        return [r["result"] for r in audit.records(event="forward", kind="connect", to="127.0.0.1", to_port=port)]
+    settles(lambda: len(found()) == len(results))
+    return None if found() == list(results) else f"{found()}"
+
+
 def forwardings(name, audit, args):
     def connect():
         echo = Capitals(socket.create_server(("127.0.0.1", 0)))
@@ -165,7 +172,13 @@ def forwardings(name, audit, args):
         done = subprocess.run([*args[:-1], "-W", f"127.0.0.1:{port}", args[-1]], input=b"hello",
                               capture_output=True, timeout=60)
         assert done.stdout == b"HELLO", done
-        return lacks(audit.one(event="forward", kind="connect", to_port=port), to="127.0.0.1", result="permitted")
+        return outcomes(audit, port, "permitted", "connected")
+
+    def nobody_there():
+        port = peers.free_port()
+        subprocess.run([*args[:-1], "-W", f"127.0.0.1:{port}", args[-1]], stdin=subprocess.DEVNULL,
+                       capture_output=True, timeout=60)
+        return outcomes(audit, port, "permitted", "failed")
 
     def listens():
         subprocess.run([*args[:-1], "-R", "0:127.0.0.1:9", args[-1], "true"], capture_output=True, timeout=60)
@@ -173,6 +186,7 @@ def forwardings(name, audit, args):
         return lacks(record, to="localhost", result="listening") or (None if record["to_port"] else f"{record}")
 
     check(f"{name}: a connection through the server", connect)
+    check(f"{name}: one to where nobody listens", nobody_there)
     check(f"{name}: a port that is listened at", listens)
 
 
