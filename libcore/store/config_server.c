@@ -283,7 +283,8 @@ static const cleat_config_row rows[] = {
                "Signature algorithms for HostbasedAuthentication."),
     NO_MEANING("HostbasedUsesNameFromPacketOnly", FLAG, M, "no",
                "Whether the name that a host gives itself is taken for HostbasedAuthentication."),
-    NO_MEANING("IgnoreRhosts", TEXT, M, "yes", "Whether users' .rhosts files are passed over."),
+    WORD("IgnoreRhosts", M, "no,yes,shosts-only", "yes",
+         "Whether users' .rhosts files are passed over." NOWHERE),
     NO_MEANING("IgnoreUserKnownHosts", FLAG, 0, "no",
                "Whether users' known hosts are passed over for HostbasedAuthentication."),
 
