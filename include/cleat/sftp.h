@@ -144,6 +144,16 @@ enum {
     CLEAT_SFTP_WRITE_ATTRIBUTES = 0x100
 };
 
+/* What a server's ACLs may hold (draft-13 §5.4). */
+enum {
+    CLEAT_SFTP_ACL_ALLOW = 0x1,
+    CLEAT_SFTP_ACL_DENY = 0x2,
+    CLEAT_SFTP_ACL_AUDIT = 0x4,
+    CLEAT_SFTP_ACL_ALARM = 0x8,
+    CLEAT_SFTP_ACL_INHERIT_ACCESS = 0x10,
+    CLEAT_SFTP_ACL_INHERIT_AUDIT_ALARM = 0x20
+};
+
 /* How a file is opened (draft-13 §8.1.1.3): one of the first five, and flags. */
 enum {
     CLEAT_SFTP_CREATE_NEW = 0,
@@ -218,6 +228,10 @@ typedef struct cleat_sftp_server_options {
     /* What LOCK may ask for, to be announced: a set bit n stands for the CLEAT_SFTP_OPEN_BLOCK_* of
      * n * CLEAT_SFTP_OPEN_BLOCK_READ together (draft-13 §5.4). 0: there are no locks. */
     uint16_t lock_masks;
+    /* Which ACLs the program sets where a request's attributes hold one: CLEAT_SFTP_ACL_*, to be
+     * announced. 0: it sets none, and requests that hold one are refused with OP_UNSUPPORTED before
+     * the program sees them, so that nobody believes a file to be protected that is not. */
+    uint32_t acl;
     /* The client's identification string ("SSH-2.0-..."), for what some of them do differently; may
      * be NULL. */
     const char *client;

@@ -47,6 +47,10 @@ typedef struct cleat_sftp_limits {
 /* From limits@openssh.com and supported2, or what every server takes. */
 CLEAT_API cleat_sftp_limits cleat_sftp_get_limits(const cleat_sftp *s);
 
+/* Which ACLs the server sets where attributes hold one: CLEAT_SFTP_ACL_*, 0 for none or for what it
+ * has not said; only version 6 says. */
+CLEAT_API uint32_t cleat_sftp_acl(const cleat_sftp *s);
+
 /* What ends a line in text files (draft-13 §5.5), "\r\n" unless the server says otherwise; versions
  * 4 to 6. Borrowed from the session. */
 CLEAT_API cleat_slice cleat_sftp_newline(const cleat_sftp *s);

@@ -86,6 +86,11 @@ cleat_sftp_limits cleat_sftp_get_limits(const cleat_sftp *s)
     return s->limits;
 }
 
+uint32_t cleat_sftp_acl(const cleat_sftp *s)
+{
+    return s->acl;
+}
+
 cleat_slice cleat_sftp_newline(const cleat_sftp *s)
 {
     return s->newline_len ? cl_slice(s->newline, s->newline_len) : cleat_slice_of("\r\n");

@@ -62,6 +62,7 @@ struct cleat_sftp {
     cl_sftp_order symlink_order; /* of the server, in version 3 */
     bool asked_limits;           /* while the session starts */
     cleat_sftp_limits limits;
+    uint32_t acl; /* CLEAT_SFTP_ACL_* that the server sets */
     uint8_t newline[8];
     size_t newline_len;
     cl_idtab asked;  /* requests by the low bits of their ids */

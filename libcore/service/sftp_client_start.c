@@ -79,6 +79,7 @@ static void take_hello(cleat_sftp *s, const cl_sftp_hello *hello)
 {
     s->version = hello->version;
     s->features = hello->features;
+    s->acl = hello->acl;
     take_order(s, hello);
     if (hello->newline.len <= sizeof s->newline) {
         memcpy(s->newline, hello->newline.data, hello->newline.len);

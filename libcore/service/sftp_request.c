@@ -144,6 +144,8 @@ static cleat_status read_request(cleat_sftp_server *s, cl_sftp_work *w, const cl
     cleat_status st = row->read(s, w, fields);
     if (st == CLEAT_OK)
         st = w->arena.status;
+    if (st == CLEAT_OK && (w->request.attrs.has & CLEAT_SFTP_HAS_ACL) && !s->acl)
+        st = CLEAT_E_UNSUPPORTED;
     if (st == CLEAT_OK)
         w->request.op = row->op;
     s->begun = true;

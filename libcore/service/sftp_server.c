@@ -45,6 +45,7 @@ static cleat_status set_options(cleat_sftp_server *s, const cleat_sftp_server_op
     if (s->version_max < CLEAT_SFTP_VERSION_MIN || s->version_max > CLEAT_SFTP_VERSION_MAX)
         return CLEAT_E_BAD_CALL;
     s->lock_masks = o->lock_masks;
+    s->acl = o->acl;
     bool copied = copy_text(s, &s->newline, o->newline ? o->newline : "\n") &&
                   copy_text(s, &s->allowed, o->allowed) && copy_text(s, &s->denied, o->denied);
     return copied ? CLEAT_OK : CLEAT_E_NOMEM;
@@ -349,7 +350,7 @@ void cl_sftp_server_greet(cleat_sftp_server *s, unsigned version)
                                             : CL_SLICE_LIT(CL_SFTP_TARGET_FIRST),
         .vendor_id = version >= 4 ? cl_buf_slice(&vendor) : CL_SLICE_EMPTY,
         .has_supported = true,
-        .supported = {.attributes = SETTABLE,
+        .supported = {.attributes = SETTABLE | (s->acl ? CLEAT_SFTP_HAS_ACL : 0u),
                       .open_flags = CLEAT_SFTP_DISPOSITION | CLEAT_SFTP_OPEN_APPEND |
                                     CLEAT_SFTP_OPEN_APPEND_ATOMIC | CLEAT_SFTP_OPEN_TEXT |
                                     CLEAT_SFTP_OPEN_NOFOLLOW,
@@ -359,6 +360,8 @@ void cl_sftp_server_greet(cleat_sftp_server *s, unsigned version)
                       .read_max = CL_SFTP_DATA_MAX,
                       .open_blocks = 1,
                       .blocks = s->lock_masks ? s->lock_masks : 1},
+        .has_acl = true,
+        .acl = s->acl,
     };
     cl_buf *b = cl_sftp_server_out(s);
     if (b) {

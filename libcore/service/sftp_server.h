@@ -69,6 +69,7 @@ struct cleat_sftp_server {
     uint32_t requests_max;
     size_t pending_max;
     uint16_t lock_masks;
+    uint32_t acl; /* CLEAT_SFTP_ACL_*; 0: requests with an ACL are refused */
     char *newline, *allowed, *denied;
     void (*on_refused)(void *user, const char *name, uint32_t code);
     void *user;

@@ -437,6 +437,16 @@ def text(value):
     return struct.pack(">I", len(value)) + value
 
 
+def pairs(version):
+    """What VERSION announces."""
+    texts, at = [], 4
+    while at < len(version):
+        end = at + 4 + struct.unpack_from(">I", version, at)[0]
+        texts.append(version[at + 4:end])
+        at = end
+    return dict(zip(texts[::2], texts[1::2]))
+
+
 def still_serves(place):
     return None if place.sftp("pwd\n").returncode == 0 else "the server does not serve any more"
 
@@ -492,6 +502,29 @@ def huge_reads(place, tree):
         raw.ask(5, handle, struct.pack(">QI", 0, 0xFFFFFFFF))
     raw.client.close()
     return kinds != [101, 101, 101, 103] and kinds or still_serves(place)
+
+
+def acls(place, _, version):
+    """Which local files do not get here: nobody is to believe that they do."""
+    there = place.folder(f"acl{version}")
+    file, none = f"{there}/f", f"{there}/none"
+    open(file, "w").write("kept")
+    os.chmod(file, 0o640)
+    attrs = struct.pack(">IBI", 0x44, 5, 0o600) + text(b"\0" * (8 if version == 6 else 4))
+    how = struct.pack(">I", 0x1A) if version == 4 else struct.pack(">II", 2, 1)  # to write; create, truncate
+    raw = Raw(place)
+    announced = pairs(raw.begin(version)[1])
+    for kind, path, fields in ((3, file, how), (3, none, how), (14, none, b""), (9, file, b"")):
+        raw.ask(kind, text(path.encode()), fields, attrs)
+    raw.ask(200, text(b"lsetstat@openssh.com"), text(file.encode()), attrs)
+    codes = [struct.unpack(">I", raw.answer()[1][4:8])[0] for _ in range(5)]
+    raw.client.close()
+    if codes != [8] * 5:
+        return codes
+    if open(file).read() != "kept" or stat.S_IMODE(os.stat(file).st_mode) != 0o640 or os.path.exists(none):
+        return "something was done"
+    mask = announced.get(b"supported2" if version == 6 else b"supported", b"\0\0\0\0")
+    return None if not mask[3] & 0x40 and announced.get(b"acl-supported", b"\0" * 4) == b"\0" * 4 else announced
 
 
 def waiting_files(place, _):
@@ -558,6 +591,7 @@ def main():
                       ("wrong handles", lambda: wrong_handles(place, tree)),
                       ("huge reads that nobody takes", lambda: huge_reads(place, tree)),
                       ("files that wait", lambda: waiting_files(place, tree))]
+            cells += [(f"ACLs, version {v}", lambda v=v: acls(place, tree, v)) for v in (4, 5, 6)]
         run_cells(cells)
         report("the server is still there", attempt(lambda: still_serves(place)))
     finally:

@@ -274,6 +274,29 @@ static void names_come_with_attributes(void)
     cl_buf_free(&list);
 }
 
+static void acls_go_and_come_as_they_are(void)
+{
+    const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_ACL,
+                                    .acl = CL_SLICE_LIT("\0\0\0\1 not read")};
+    for (unsigned version = 4; version <= 6; version++) {
+        const cl_sftp_hello hello = {
+            .version = version, .has_acl = true, .acl = CLEAT_SFTP_ACL_DENY};
+        cl_sftp_setstat m;
+        start_with(version, &hello);
+        hear_one(100);
+        CU_ASSERT_EQUAL(cleat_sftp_acl(s), version == 6 ? CLEAT_SFTP_ACL_DENY : 0);
+        CU_ASSERT_EQUAL(cleat_sftp_setstat(s, "p", true, &attrs, NULL), CLEAT_OK);
+        CU_ASSERT_EQUAL_FATAL(cl_sftp_decode_setstat(request().fields, version, &m), CLEAT_OK);
+        CU_ASSERT(cleat_slice_equal(m.attrs.acl, attrs.acl));
+        CU_ASSERT_EQUAL(cleat_sftp_stat(s, "p", true, NULL), CLEAT_OK);
+        cl_sftp_encode_attrs(&in, request().id, version, &(cl_sftp_attrs){.attrs = attrs});
+        const cleat_sftp_answer *a = hear_one(5);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(a->attrs);
+        CU_ASSERT(cleat_slice_equal(a->attrs->acl, attrs.acl));
+        stop();
+    }
+}
+
 static void symlinks_as_the_peer_has_them(void)
 {
     static const struct {
@@ -407,6 +430,7 @@ void suite_sftp_client(void)
     CU_add_test(suite, "an abandoned request touches nothing",
                 an_abandoned_request_touches_nothing);
     CU_add_test(suite, "names come with attributes", names_come_with_attributes);
+    CU_add_test(suite, "ACLs go and come as they are", acls_go_and_come_as_they_are);
     CU_add_test(suite, "symlinks as the peer has them", symlinks_as_the_peer_has_them);
     CU_add_test(suite, "what is not offered is not asked", what_is_not_offered_is_not_asked);
     CU_add_test(suite, "refuses what makes no sense", refuses_what_makes_no_sense);

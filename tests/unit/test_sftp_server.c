@@ -375,6 +375,123 @@ static void denied_requests_are_neither_done_nor_announced(void)
     end(&t);
 }
 
+/* ---- ACLs ---- */
+
+static const uint8_t acl[] = "\0\0\0\1 not read";
+static const cleat_sftp_attrs with_acl = {.has = CLEAT_SFTP_HAS_PERMISSIONS | CLEAT_SFTP_HAS_ACL,
+                                          .type = CLEAT_SFTP_REGULAR,
+                                          .permissions = 0600,
+                                          .acl = {acl, sizeof acl - 1}};
+
+/* All requests that have attributes. */
+enum { OPEN, MKDIR, SETSTAT, LSETSTAT, FSETSTAT, ACL_REQUESTS };
+
+static void put_with_acl(talk *t, unsigned which, cleat_slice handle)
+{
+    const cleat_slice path = CL_SLICE_LIT("p");
+    const cl_sftp_open open = {.path = path, .access = CLEAT_SFTP_WRITE_DATA, .attrs = with_acl};
+    const cl_sftp_mkdir mkdir = {.path = path, .attrs = with_acl};
+    const cl_sftp_setstat set = {.path = path, .attrs = with_acl};
+    const cl_sftp_lsetstat lset = {.path = path, .attrs = with_acl};
+    const cl_sftp_fsetstat fset = {.handle = handle, .attrs = with_acl};
+    switch (which) {
+    case OPEN:
+        cl_sftp_encode_open(&t->in, 9, t->version, &open);
+        break;
+    case MKDIR:
+        cl_sftp_encode_mkdir(&t->in, 9, t->version, &mkdir);
+        break;
+    case SETSTAT:
+        cl_sftp_encode_setstat(&t->in, 9, t->version, &set);
+        break;
+    case LSETSTAT:
+        cl_sftp_encode_lsetstat(&t->in, 9, t->version, &lset);
+        break;
+    default:
+        cl_sftp_encode_fsetstat(&t->in, 9, t->version, &fset);
+        break;
+    }
+}
+
+/* Version 4 announces no attributes, and 5 no kinds of ACLs. */
+static void begin_with_acl(talk *t, unsigned version, uint32_t kinds)
+{
+    cl_sftp_hello hello;
+    begin_with(t, version, (cleat_sftp_server_options){.acl = kinds});
+    CU_ASSERT_PTR_NULL(ask(t));
+    cl_sftp_head head = take(t);
+    CU_ASSERT_EQUAL(cl_sftp_read_version(&head, &hello), CLEAT_OK);
+    CU_ASSERT_EQUAL((hello.supported.attributes & CLEAT_SFTP_HAS_ACL) != 0, version >= 5 && kinds);
+    CU_ASSERT_EQUAL(hello.has_acl, version == 6);
+    CU_ASSERT_EQUAL(hello.acl, version == 6 ? kinds : 0);
+}
+
+static void acls_are_refused_where_the_program_sets_none(void)
+{
+    int user;
+    uint8_t room[16];
+    for (unsigned v = 4; v <= CLEAT_SFTP_VERSION_MAX; v++) {
+        talk t;
+        begin_with_acl(&t, v, 0);
+        cleat_slice handle = open_file(&t, &user, room);
+        for (unsigned i = 0; i < ACL_REQUESTS; i++) {
+            put_with_acl(&t, i, handle);
+            CU_ASSERT_PTR_NULL(ask(&t));
+            cl_sftp_head head = take(&t);
+            CU_ASSERT_EQUAL(code_in(&t, &head), CLEAT_SFTP_OP_UNSUPPORTED);
+        }
+        const cl_sftp_close close = {.handle = handle};
+        cl_sftp_encode_close(&t.in, 10, v, &close);
+        const cleat_sftp_request *q = ask(&t); /* nothing holds the handle back */
+        CU_ASSERT_PTR_NOT_NULL_FATAL(q);
+        CU_ASSERT_EQUAL(q->op, CLEAT_SFTP_OP_CLOSE);
+        CU_ASSERT_EQUAL(cleat_sftp_answer_status(t.s, q->query, CLEAT_SFTP_OK, NULL), CLEAT_OK);
+        end(&t);
+    }
+}
+
+static void acls_come_as_they_are_where_the_program_sets_them(void)
+{
+    int user;
+    uint8_t room[16];
+    for (unsigned v = 4; v <= CLEAT_SFTP_VERSION_MAX; v++) {
+        talk t;
+        begin_with_acl(&t, v, CLEAT_SFTP_ACL_ALLOW | CLEAT_SFTP_ACL_DENY);
+        cleat_slice handle = open_file(&t, &user, room);
+        for (unsigned i = 0; i < ACL_REQUESTS; i++) {
+            put_with_acl(&t, i, handle);
+            const cleat_sftp_request *q = ask(&t);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(q);
+            CU_ASSERT_EQUAL(q->attrs.has, with_acl.has);
+            CU_ASSERT_TRUE(cleat_slice_equal(q->attrs.acl, with_acl.acl));
+            CU_ASSERT_EQUAL(cleat_sftp_answer_status(t.s, q->query, CLEAT_SFTP_OK, NULL), CLEAT_OK);
+            take(&t);
+        }
+        end(&t);
+    }
+}
+
+/* Whoever tells an ACL need not set any. */
+static void acls_are_told_as_they_are(void)
+{
+    const cl_sftp_stat stat = {.path = CL_SLICE_LIT("p"), .wanted = CLEAT_SFTP_HAS_ACL};
+    cl_sftp_attrs m;
+    for (unsigned v = 4; v <= CLEAT_SFTP_VERSION_MAX; v++) {
+        talk t;
+        begin(&t, v);
+        cl_sftp_encode_stat(&t.in, 1, v, &stat);
+        const cleat_sftp_request *q = ask(&t);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(q);
+        CU_ASSERT_EQUAL(q->wanted, CLEAT_SFTP_HAS_ACL);
+        CU_ASSERT_EQUAL(cleat_sftp_answer_attrs(t.s, q->query, &with_acl), CLEAT_OK);
+        cl_sftp_head head = take(&t);
+        CU_ASSERT_EQUAL(head.type, CL_SFTP_attrs);
+        CU_ASSERT_EQUAL_FATAL(cl_sftp_decode_attrs(head.fields, v, &m), CLEAT_OK);
+        CU_ASSERT_TRUE(cleat_slice_equal(m.attrs.acl, with_acl.acl));
+        end(&t);
+    }
+}
+
 /* Every request whose fields end too early is refused, and the session goes on. */
 static void broken_requests_are_bad_messages(void)
 {
@@ -452,6 +569,11 @@ void suite_sftp_server(void)
     CU_add_test(s, "symlinks_are_as_the_client_means_them", symlinks_are_as_the_client_means_them);
     CU_add_test(s, "denied_requests_are_neither_done_nor_announced",
                 denied_requests_are_neither_done_nor_announced);
+    CU_add_test(s, "acls_are_refused_where_the_program_sets_none",
+                acls_are_refused_where_the_program_sets_none);
+    CU_add_test(s, "acls_come_as_they_are_where_the_program_sets_them",
+                acls_come_as_they_are_where_the_program_sets_them);
+    CU_add_test(s, "acls_are_told_as_they_are", acls_are_told_as_they_are);
     CU_add_test(s, "broken_requests_are_bad_messages", broken_requests_are_bad_messages);
     CU_add_test(s, "limits_are_told", limits_are_told);
     CU_add_test(s, "packets_come_however_they_are_cut", packets_come_however_they_are_cut);

@@ -701,6 +701,37 @@ static void reading_clients_lock_nobody_out(void)
     close_place(&p);
 }
 
+static void acls_are_refused_before_anything_is_done(void)
+{
+    place p;
+    struct stat st;
+    const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_PERMISSIONS | CLEAT_SFTP_HAS_ACL,
+                                    .type = CLEAT_SFTP_UNKNOWN,
+                                    .permissions = 0600,
+                                    .acl = {(const uint8_t *)"\0\0\0\0\0\0\0\0", 8}};
+    open_place(&p, (cleat_files_options){.user = "me"});
+    cleat_sftp *s = cleat_sftp_link_session(p.link);
+    const char *file = in(p.there, "f"), *none = in(p.there, "none");
+    store(file, 10, 1);
+    CU_ASSERT_EQUAL_FATAL(chmod(file, 0640), 0);
+    CU_ASSERT_EQUAL(cleat_sftp_acl(s), 0);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_mkdir(s, "none", &attrs, tag(&p))),
+                    CLEAT_SFTP_OP_UNSUPPORTED);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_open(s, "none", CLEAT_SFTP_WRITE_DATA,
+                                                CLEAT_SFTP_CREATE_NEW, &attrs, tag(&p))),
+                    CLEAT_SFTP_OP_UNSUPPORTED);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_open(s, "f", CLEAT_SFTP_WRITE_DATA,
+                                                CLEAT_SFTP_CREATE_TRUNCATE, &attrs, tag(&p))),
+                    CLEAT_SFTP_OP_UNSUPPORTED);
+    CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_setstat(s, "f", true, &attrs, tag(&p))),
+                    CLEAT_SFTP_OP_UNSUPPORTED);
+    CU_ASSERT_EQUAL(access(none, F_OK), -1);
+    CU_ASSERT_EQUAL(stat(file, &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 07777, 0640);
+    CU_ASSERT_TRUE(holds(file, 10, 1));
+    close_place(&p);
+}
+
 void suite_transfers(void)
 {
     CU_pSuite suite = CU_add_suite("transfers", NULL, NULL);
@@ -724,4 +755,5 @@ void suite_transfers(void)
     CU_ADD_TEST(suite, hidden_names_are_not_composed);
     CU_ADD_TEST(suite, dots_are_never_hidden);
     CU_ADD_TEST(suite, reading_clients_lock_nobody_out);
+    CU_ADD_TEST(suite, acls_are_refused_before_anything_is_done);
 }
