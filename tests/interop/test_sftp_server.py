@@ -140,19 +140,21 @@ def putty(place, tree):
         (None if not os.path.exists(f"{there}/m/t/nothing") and os.path.isdir(f"{there}/m/t") else done.stdout[-800:])
 
 
-def lftp(place, tree):
-    """Which speaks version 6 here, and does not wait for each answer."""
+def lftp(place, tree, version):
+    """Which does not wait for each answer. In versions 4 and 5 it still has SYMLINK's paths as OpenSSH has them in
+    version 3, so there it makes no link."""
     if not shutil.which("lftp"):
         return None
-    there, back = place.folder("f-there"), place.folder("f-back")
+    there, back = place.folder(f"f{version}-there"), place.folder(f"f{version}-back")
     ssh = " ".join(["ssh", "-a", "-x", "-i", place.scratch.file("user_ed25519"), *OPTIONS])
-    commands = (f"set sftp:connect-program '{ssh}'; set net:max-retries 1; set cmd:fail-exit true; "
+    link = "ln -s u sym; " if version in (3, 6) else ""
+    commands = (f"set sftp:protocol-version {version}; set sftp:connect-program '{ssh}'; set net:max-retries 1; set cmd:fail-exit true; "
                 f"open -u {USER},none -p {place.port} sftp://127.0.0.1; mirror -R {tree} {there}/t; "
-                f"mirror {there}/t {back}/t; cd {there}; mv t u; ln -s u sym; chmod 700 u; rm u/plain; bye")
+                f"mirror {there}/t {back}/t; cd {there}; mv t u; {link}chmod 700 u; rm u/plain; bye")
     done = subprocess.run(["lftp", "-c", commands], capture_output=True, timeout=60)
     if done.returncode:
         return done.stderr[-500:]
-    if os.readlink(f"{there}/sym") != "u" or os.path.exists(f"{there}/u/plain"):
+    if os.path.exists(f"{there}/u/plain") or (link and os.readlink(f"{there}/sym") != "u"):
         return os.listdir(there)
     return differ(tree, f"{back}/t")
 
@@ -570,13 +572,13 @@ def main():
                  ("sftp: a long listing", lambda: sftp_long_listing(place, tree)),
                  ("the session's exit status", lambda: exit_status(place, tree)),
                  ("psftp: trees both ways", lambda: putty(place, tree)),
-                 ("lftp: trees both ways", lambda: lftp(place, tree)),
                  ("curl: upload, download, quotes", lambda: curl(place, tree)),
                  ("internal-sftp -R", lambda: read_only(scratch, tree)),
                  ("internal-sftp -d -u -P -l, and its log", lambda: flags_and_log(scratch, tree)),
                  ("ForceCommand internal-sftp", lambda: forced(scratch, tree)),
                  ("wrong flags are told at the start", lambda: wrong_flags(scratch, tree)),
                  ("a full disk is told", lambda: full_disk(place, tree, disk))]
+        cells += [(f"lftp: trees both ways, version {v}", lambda v=v: lftp(place, tree, v)) for v in (3, 4, 5, 6)]
         if asyncssh:
             versions = (3, 4, 5, 6) if "sftp_version" in str(asyncssh.SSHClientConnection.start_sftp_client.__doc__) else (3,)
             cells += [(f"AsyncSSH: version {v}", asyncssh_cell(place, tree, v)) for v in versions]
