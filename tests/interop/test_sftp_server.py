@@ -301,6 +301,27 @@ async def asyncssh_locks(place):
     return [r for r in refused if r]
 
 
+async def opened(sftp, path, attrs):
+    async with sftp.open(path, "w", attrs):
+        return path
+
+
+async def asyncssh_acls(place, version):
+    path = f"{place.folder(f'acls{version}')}/f"
+    attrs = asyncssh.SFTPAttrs(permissions=0o600, acl=bytes(8 if version == 6 else 4))
+    async with asyncssh.connect("127.0.0.1", place.port, username=USER, known_hosts=None, config=None, agent_path=None,
+                                client_keys=[place.scratch.file("user_ed25519")]) as c, \
+            c.start_sftp_client(sftp_version=version) as sftp:
+        refused = [await denied(opened(sftp, path, attrs), asyncssh.SFTPOpUnsupported),
+                   await denied(sftp.mkdir(path, attrs), asyncssh.SFTPOpUnsupported)]
+        if os.path.exists(path):
+            return "something was made"
+        await sftp.mkdir(path, asyncssh.SFTPAttrs(permissions=0o700))
+        refused.append(await denied(sftp.setstat(path, attrs), asyncssh.SFTPOpUnsupported))
+    return [r for r in refused if r] or \
+        (None if stat.S_IMODE(os.stat(path).st_mode) == 0o700 else "the mode has changed")
+
+
 async def asyncssh_lines(place, version):
     """text-seek, by the bytes: AsyncSSH has no call for it."""
     path = f"{place.folder(f'lines{version}')}/f"
@@ -584,6 +605,8 @@ def main():
             cells += [(f"AsyncSSH: version {v}", asyncssh_cell(place, tree, v)) for v in versions]
             if len(versions) > 1:
                 cells += [("AsyncSSH: locks", lambda: asyncio.run(asyncssh_locks(place)))]
+                cells += [(f"AsyncSSH: ACLs, version {v}", lambda v=v: asyncio.run(asyncssh_acls(place, v)))
+                          for v in (4, 5, 6)]
                 cells += [(f"AsyncSSH: lines of text, version {v}", lambda v=v: asyncio.run(asyncssh_lines(place, v)))
                           for v in (4, 5, 6)]
         if paramiko:
