@@ -23,6 +23,8 @@ void cl_sftp_work_free(cleat_sftp_server *s, cl_sftp_work *w)
     if (is_close && w->handle) {
         cl_idtab_remove(&s->handles, w->handle->slot);
         cl_alloc_free(s->mem, w->handle);
+        if (!s->handles.count)
+            cl_spare_drop(&s->spare); /* the copy is over */
     } else {
         release(w->handle, s);
         release(w->to_handle, s);

@@ -62,7 +62,8 @@ cleat_status cleat_sftp_server_new(cleat_sftp_server **out, cleat_ctx *ctx,
     cleat_sftp_server *s = cl_alloc_zero(mem, sizeof *s);
     if (!s)
         return CLEAT_E_NOMEM;
-    s->mem = mem;
+    cl_spare_init(&s->spare, mem);
+    s->mem = &s->spare.allocator;
     s->ctx = cleat_ctx_ref(ctx);
     cleat_status st = set_options(s, &o);
     if (st == CLEAT_OK)
@@ -122,7 +123,8 @@ void cleat_sftp_server_free(cleat_sftp_server *s)
     cl_alloc_free(s->mem, s->allowed);
     cl_alloc_free(s->mem, s->denied);
     cleat_ctx_unref(s->ctx);
-    cl_alloc_free(s->mem, s);
+    cl_spare_drop(&s->spare);
+    cl_alloc_free(s->spare.mem, s);
 }
 
 void cl_sftp_server_fail(cleat_sftp_server *s, cleat_status st)

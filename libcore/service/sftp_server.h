@@ -5,6 +5,7 @@
 
 #include "../base/arena.h"
 #include "../base/idtab.h"
+#include "../base/spare.h"
 #include "sftp_messages.h"
 #include "sftp_version.h"
 
@@ -63,7 +64,8 @@ struct cl_sftp_work {
 };
 
 struct cleat_sftp_server {
-    const cleat_allocator *mem;
+    const cleat_allocator *mem; /* `spare` */
+    cl_spare spare;
     cleat_ctx *ctx;
     unsigned version_max, version, client_version;
     uint32_t requests_max;

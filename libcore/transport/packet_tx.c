@@ -15,6 +15,7 @@ enum {
     SMALL_BLOCK = 2 << 10,
     LARGE_BLOCK = (64 << 10) + 512, /* a full packet of channel data */
     SPARES_MAX = 16,                /* about as much as a burst queues */
+    BURST_MIN = 16 << 10,           /* bytes; a message or two are none */
 };
 
 struct cl_tx_block {
@@ -197,22 +198,26 @@ const cleat_slice *cl_tx_peek(cl_tx *tx, size_t *n)
 }
 
 /* Full blocks are worth keeping for the next burst: allocators give memory of this size back to the
- * system, and getting it again costs more than filling it. After a burst nothing is kept. */
+ * system, and getting it again costs more than filling it. What follows the last burst is small,
+ * and nothing is kept then. */
 static void retire(cl_tx *tx, cl_tx_block *block)
 {
-    bool busy = tx->head || block->len > LARGE_BLOCK / 4;
-    if (busy && tx->spares < SPARES_MAX && block->cap == LARGE_BLOCK) {
+    tx->burst += block->len;
+    if (tx->spares < SPARES_MAX && block->cap == LARGE_BLOCK) {
         block->next = tx->spare;
         tx->spare = block;
         tx->spares++;
-        return;
+    } else {
+        cl_alloc_free(tx->env->mem, block);
     }
-    cl_alloc_free(tx->env->mem, block);
-    if (!tx->head) {
+    if (tx->head)
+        return;
+    if (tx->burst < BURST_MIN) {
         free_blocks(tx, tx->spare);
         tx->spare = NULL;
         tx->spares = 0;
     }
+    tx->burst = 0;
 }
 
 void cl_tx_sent(cl_tx *tx, size_t n)

@@ -21,6 +21,7 @@ typedef struct cl_tx {
     cl_buf packed;
     cl_tx_block *head, *tail, *spare; /* to be sent; empty ones to fill next */
     unsigned spares;
+    size_t burst; /* bytes sent since the queue was last empty */
     size_t queued;
     uint32_t seq;
     uint8_t padding[256]; /* random bytes in stock */
