@@ -302,9 +302,9 @@ cleat_status cleat_sftp_hardlink(cleat_sftp *s, const char *existing, const char
 
 cleat_status cleat_sftp_realpath(cleat_sftp *s, const char *path, cleat_sftp_check check, void *tag)
 {
-    const uint8_t how = (uint8_t)check;
-    bool tells = s->version >= 6 && check != CLEAT_SFTP_CHECK_NONE;
-    if (s->version < 6 && check != CLEAT_SFTP_CHECK_NONE)
+    const uint8_t how = (uint8_t)check; /* may be left out, but AsyncSSH waits for it */
+    bool tells = s->version >= 6;
+    if (!tells && check != CLEAT_SFTP_CHECK_NONE)
         return CLEAT_E_UNSUPPORTED;
     SEND_FOR_NAME(s, tag, realpath, .path = cleat_slice_of(path),
                   .how = cl_slice(&how, tells ? 1 : 0));

@@ -1,20 +1,14 @@
 #!/usr/bin/python3
 """cleat scp against OpenSSH's sshd and cleatd: files, trees, patterns, times and modes; and what goes
 wrong: full disks, connections that end, interrupts, servers that mean harm."""
-import asyncio
 import os
 import signal
 import subprocess
-import threading
 import time
-import warnings
 
+from asyncssh_server import asyncssh, serve
 from peers import CLEAT, USER, Scratch, attempt, finish, report, run_cells
 from trees import differ, make_tree
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import asyncssh
 
 SERVER = "/usr/lib/openssh/sftp-server"
 
@@ -228,33 +222,12 @@ class Harm(asyncssh.SFTPServer):
             asyncssh.SFTPAttrs(permissions=0o100644, size=3)
 
 
-class Open(asyncssh.SSHServer):
-    def begin_auth(self, username):
-        return False
-
-
-def serve(scratch, names):
-    class Named(Harm):
-        pass
-
-    Named.names = names
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-
-    async def listen():
-        server = await asyncssh.create_server(Open, "127.0.0.1", 0, sftp_factory=Named,
-                                              server_host_keys=[scratch.file("host_ed25519")])
-        return server.sockets[0].getsockname()[1]
-
-    return asyncio.run_coroutine_threadsafe(listen(), loop).result(20)
-
-
 def names_that_lead_away(p):
     for name in (b"../escaped", b"/tmp/escaped-from-scp", b"a/b", b""):
         f = p.folder()
         os.makedirs(f + "/from")
         os.makedirs(f + "/to")
-        port = serve(p.scratch, [name])
+        port = serve(p.scratch, type("Named", (Harm,), {"names": [name]}))
         done = p.scp("-r", at(f + "/from"), f + "/to/tree", port=port)
         left = sorted(os.listdir(f)) + os.listdir(f + "/to/tree")
         if done[0] != 1 or "refused the name" not in done[1] or left != ["from", "to"]:

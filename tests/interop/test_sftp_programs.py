@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Others' programs that live on SFTP and on ssh: Green End's server in each version and Dropbear with
+"""Others' programs that live on SFTP and on ssh: Green End's and AsyncSSH's servers in each version and Dropbear with
 sftp-server for cleat sftp; sshfs, libssh and Go's pkg/sftp for cleatd; rsync and git over both."""
 import filecmp
 import os
@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 
+from asyncssh_server import asyncssh, serve
 from peers import CLEAT, USER, Scratch, finish, report, run_cells
 from programs import Missing, compile_c, compile_go
 from trees import differ, make_tree
@@ -187,6 +188,9 @@ def main():
         for version in (3, 4, 5, 6):
             add(cells, f"Green End's server, version {version}", [GREEN_END],
                 lambda v=version: cleat_sftp(work, green, v))
+        asyncssh_port = serve(scratch, asyncssh.SFTPServer, sftp_version=6)
+        cells += [(f"AsyncSSH's server, version {v}", lambda v=v: cleat_sftp(work, asyncssh_port, v))
+                  for v in (3, 4, 5, 6)]
         add(cells, "Dropbear with sftp-server", ["dropbear", SFTP_SERVER],
             lambda: cleat_sftp(work, dropbear(scratch), 3))
         add(cells, "sshfs", ["sshfs", "/dev/fuse"], lambda: sshfs(work, ours))
