@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""scp's old protocol, both ends of it, with OpenSSH's and PuTTY's; copies between two machines; and what
+"""scp's old protocol, both ends of it, with OpenSSH's, PuTTY's and AsyncSSH's; copies between two machines; and what
 other ends that mean harm are refused."""
+import asyncio
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import stat
 import subprocess
 import time
 
+from asyncssh_server import asyncssh, serve
 from peers import CLEAT, USER, Scratch, attempt, finish, report
 from trees import differ, make_tree
 
@@ -208,6 +210,33 @@ def putty(p):
     return differ(tree, f + "/back")
 
 
+def asyncssh_serves(p):
+    port = serve(p.scratch, asyncssh.SFTPServer, allow_scp=True)
+    with open(p.scratch.file("config"), "a") as out:
+        out.write(f"Host asyncssh\n Hostname 127.0.0.1\n Port {port}\n")
+    return both_ways(p, "asyncssh", ["-O"]) or kept(p, "asyncssh", ["-O"])
+
+
+def asyncssh_copies(p):
+    """AsyncSSH's scp to a machine whose `scp` is Cleat's."""
+    f = p.folder()
+    host = ("127.0.0.1", p.ports["cleat's scp"])
+    login = {"username": USER, "known_hosts": None, "config": None, "agent_path": None,
+             "client_keys": [p.scratch.file("user_ed25519")]}
+
+    async def both():
+        await asyncssh.scp(p.tree, (host, f"{f}/there"), recurse=True, preserve=True, **login)
+        await asyncssh.scp((host, f"{f}/there"), f"{f}/back", recurse=True, preserve=True, **login)
+        try:
+            await asyncssh.scp((host, f"{f}/none"), f"{f}/got", **login)
+            return "what is not there was fetched"
+        except asyncssh.SFTPError:
+            return None
+
+    problem = asyncio.run(both()) or differ(p.tree, f"{f}/there") or differ(p.tree, f"{f}/back")
+    return problem or (None if os.stat(f"{f}/back/plain").st_mtime == 1400000000 else "the time was not kept")
+
+
 # --- harm -----------------------------------------------------------------------------------------
 
 def against(p, script, *args, **more):
@@ -307,6 +336,8 @@ def main():
         check("sources on two machines", lambda: several_hosts(p))
         check("-R", lambda: direct(p))
         check("-S", lambda: another_program(p))
+        check("cleat scp -O and AsyncSSH's server", lambda: asyncssh_serves(p))
+        check("AsyncSSH's scp and cleat's scp", lambda: asyncssh_copies(p))
         check("PuTTY's pscp -scp", lambda: putty(p))
         evil_source(p)
         evil_more(p)
