@@ -224,6 +224,9 @@ void local_create(job *j, bool truncate);
 /* Times and permissions, the disk, closing, the final name: as the options say. */
 void local_complete(job *j);
 
+/* As libuv has it. */
+double local_seconds(cleat_sftp_time time);
+
 /* Attributes of a local file as SFTP has them. */
 void local_attrs(job *j, const uv_stat_t *st);
 

@@ -304,6 +304,11 @@ static void make_link(job *j, chunk *c)
             uv_fs_req_cleanup(&fs);
         }
     }
+    if (result == 0 && j->t->options.preserve && (j->has & CLEAT_SFTP_HAS_MTIME)) {
+        result =
+            uv_fs_lutime(NULL, &fs, j->to, local_seconds(j->atime), local_seconds(j->mtime), NULL);
+        uv_fs_req_cleanup(&fs);
+    }
     if (result < 0)
         local_fail(j, result, j->to);
 }
@@ -359,8 +364,8 @@ static void set_directory(job *j, chunk *c)
         uv_fs_req_cleanup(&fs);
     }
     if (result == 0 && (j->has & CLEAT_SFTP_HAS_MTIME)) {
-        result = uv_fs_utime(NULL, &fs, j->to, (double)j->atime.seconds,
-                             (double)j->mtime.seconds + (double)j->mtime.nanoseconds / 1e9, NULL);
+        result =
+            uv_fs_utime(NULL, &fs, j->to, local_seconds(j->atime), local_seconds(j->mtime), NULL);
         uv_fs_req_cleanup(&fs);
     }
     if (result < 0)

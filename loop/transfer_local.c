@@ -155,7 +155,7 @@ void local_create(job *j, bool truncate)
         take_size(j);
 }
 
-static double seconds(cleat_sftp_time time)
+double local_seconds(cleat_sftp_time time)
 {
     return (double)time.seconds + (double)time.nanoseconds / 1e9;
 }
@@ -169,7 +169,7 @@ static void preserve(job *j)
         check(j, &fs, j->part);
     }
     if ((j->has & times) == times) {
-        uv_fs_futime(NULL, &fs, j->file, seconds(j->atime), seconds(j->mtime), NULL);
+        uv_fs_futime(NULL, &fs, j->file, local_seconds(j->atime), local_seconds(j->mtime), NULL);
         check(j, &fs, j->part);
     }
 }

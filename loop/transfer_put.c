@@ -238,10 +238,37 @@ static void put_file(job *j)
 
 /* ---- a link ---- */
 
+static void on_link_times(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code == CLEAT_SFTP_OK || answer->code == CLEAT_SFTP_OP_UNSUPPORTED)
+        job_tell(j, CLEAT_TRANSFER_END, NULL);
+    else
+        refused(j, answer);
+}
+
+/* The times are the link's own, where the server can set them. */
+static void finish_link(job *j)
+{
+    const cleat_sftp_attrs times = {.has = CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME |
+                                           CLEAT_SFTP_HAS_NANOSECONDS,
+                                    .type = j->type,
+                                    .atime = j->atime,
+                                    .mtime = j->mtime};
+    cleat_status st = CLEAT_E_UNSUPPORTED;
+    if (j->t->options.preserve)
+        st = cleat_sftp_setstat(j->t->s, j->to, false, &times, &j->waiter);
+    if (st == CLEAT_E_UNSUPPORTED) {
+        job_tell(j, CLEAT_TRANSFER_END, NULL);
+        return;
+    }
+    j->on_answer = on_link_times;
+    job_asked(j, st);
+}
+
 static void on_link_again(job *j, const cleat_sftp_answer *answer)
 {
     if (answer->code == CLEAT_SFTP_OK)
-        job_tell(j, CLEAT_TRANSFER_END, NULL);
+        finish_link(j);
     else
         refused(j, answer);
 }
@@ -270,7 +297,7 @@ static void on_old(job *j, const cleat_sftp_answer *answer)
 static void on_link(job *j, const cleat_sftp_answer *answer)
 {
     if (answer->code == CLEAT_SFTP_OK) {
-        job_tell(j, CLEAT_TRANSFER_END, NULL);
+        finish_link(j);
         return;
     }
     j->on_answer = on_old;

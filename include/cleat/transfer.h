@@ -36,7 +36,7 @@ typedef struct cleat_transfer_event {
 typedef struct cleat_transfer_options {
     size_t struct_size;
     bool recurse;      /* directories with all that is in them */
-    bool preserve;     /* permissions and times */
+    bool preserve;     /* permissions and times; a link's own where its side can set them */
     bool follow;       /* below the top, what a symbolic link points to rather than the link */
     bool resume;       /* go on where a shorter target ends */
     bool atomic;       /* under another name first, renamed when it is complete and on the disk: the

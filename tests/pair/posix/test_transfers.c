@@ -532,6 +532,9 @@ static void a_tree_goes_both_ways_one_file_at_a_time(void)
     store(in(p.here, "tree/deep/none"), 0, 1);
     CU_ASSERT_EQUAL_FATAL(chmod(in(p.here, "tree/one"), 0440), 0);
     CU_ASSERT_EQUAL_FATAL(symlink("one", in(p.here, "tree/link")), 0);
+    const struct timespec old[] = {{.tv_sec = 1000000000}, {.tv_sec = 1100000000}};
+    CU_ASSERT_EQUAL_FATAL(utimensat(AT_FDCWD, in(p.here, "tree/link"), old, AT_SYMLINK_NOFOLLOW),
+                          0);
     CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), all),
                     CLEAT_OK);
     CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "tree"), in(p.here, "back"), all),
@@ -541,6 +544,10 @@ static void a_tree_goes_both_ways_one_file_at_a_time(void)
     CU_ASSERT_TRUE(holds(in(p.here, "back/one"), 10000, 1));
     CU_ASSERT_EQUAL(size_of(in(p.here, "back/deep/none")), 0);
     CU_ASSERT_EQUAL(readlink(in(p.here, "back/link"), target, sizeof target), 3);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(lstat(i ? in(p.here, "back/link") : in(p.there, "tree/link"), &st), 0);
+        CU_ASSERT_EQUAL(st.st_mtime, old[1].tv_sec);
+    }
     CU_ASSERT_EQUAL(stat(in(p.here, "back/one"), &st), 0);
     CU_ASSERT_EQUAL(st.st_mode & 07777, 0440);
     CU_ASSERT_EQUAL(stat(in(p.here, "back/deep"), &st), 0);
