@@ -24,6 +24,7 @@ struct remote_glob {
     const char *rest; /* of the pattern, behind the part that is looked for */
     char *part;
     bool is_first, in_listing;
+    bool unseen; /* what was found ends in a part that may not be there */
     paths found, next;
     size_t at;       /* of found: the folder that is read */
     const char *why; /* it has failed */
@@ -235,8 +236,51 @@ static void keep(remote_glob *g, char *path)
 static void append(remote_glob *g)
 {
     unescape(g->part);
+    g->unseen = true;
     for (size_t i = 0; i < g->found.count; i++)
         keep(g, below(g->found.items[i], g->part));
+}
+
+/* Of the pattern, or of a path. */
+static bool ends_in_slash(const char *text)
+{
+    return text[strlen(text) - 1] == '/';
+}
+
+static void keep_found(remote_glob *g)
+{
+    keep(g, g->found.items[g->at]);
+    g->found.items[g->at] = NULL;
+}
+
+/* Asks for what no list has told of: whether a part without a pattern is there, and, where a slash
+ * ends the pattern, whether it is a folder or a link to one. Those that are known to be end in a
+ * slash now. */
+static void sift(remote_glob *g)
+{
+    cleat_sftp *s = cleat_sftp_link_session(g->link);
+    for (; g->at < g->found.count && !g->why; g->at++) {
+        char *path = g->found.items[g->at];
+        if (ends_in_slash(path)) {
+            path[strlen(path) - 1] = 0;
+            keep_found(g);
+        } else if (cleat_sftp_stat(s, path, ends_in_slash(g->pattern), &g->waiter) == CLEAT_OK) {
+            return;
+        }
+    }
+    clear(&g->found);
+    g->found = g->next;
+    g->next = (paths){0};
+    finish(g);
+}
+
+static void on_facts(remote_glob *g, const cleat_sftp_answer *answer)
+{
+    bool any = !ends_in_slash(g->pattern);
+    if (answer->code == CLEAT_SFTP_OK && (any || answer->attrs->type == CLEAT_SFTP_DIRECTORY))
+        keep_found(g);
+    g->at++;
+    sift(g);
 }
 
 static void next_part(remote_glob *g)
@@ -244,6 +288,7 @@ static void next_part(remote_glob *g)
     while (!g->why && cut(g)) {
         if (remote_glob_is_pattern(g->part)) {
             g->at = 0;
+            g->unseen = false;
             look(g);
             return;
         }
@@ -252,7 +297,12 @@ static void next_part(remote_glob *g)
         g->found = g->next;
         g->next = (paths){0};
     }
-    finish(g);
+    g->at = 0;
+    g->in_listing = false;
+    if (!g->why && (g->unseen || ends_in_slash(g->pattern)))
+        sift(g);
+    else
+        finish(g);
 }
 
 /* Reads the folder at g->at, or goes on with the next part. A folder that cannot be read has no
@@ -273,10 +323,33 @@ static void look(remote_glob *g)
     next_part(g);
 }
 
+/* The last part of the pattern, and a slash behind it. */
+static bool is_for_folders(const remote_glob *g)
+{
+    return *g->rest && !g->rest[strspn(g->rest, "/")];
+}
+
+/* What it may be is seen later (sift). */
+static void take_folder(remote_glob *g, const char *name, cleat_sftp_type type)
+{
+    char *path = below(g->found.items[g->at], name);
+    if (type == CLEAT_SFTP_DIRECTORY) {
+        keep(g, path ? text_format("%s/", path) : NULL);
+        free(path);
+    } else if (type == CLEAT_SFTP_SYMLINK || type == CLEAT_SFTP_UNKNOWN) {
+        keep(g, path);
+    } else {
+        free(path);
+    }
+}
+
 static void take(remote_glob *g, const cleat_sftp_name *entry)
 {
     char *name = text_format("%.*s", (int)entry->name.len, (const char *)entry->name.data);
-    if (name && port_name_is_plain(name) && remote_glob_matches(name, g->part))
+    bool matches = name && port_name_is_plain(name) && remote_glob_matches(name, g->part);
+    if (matches && is_for_folders(g))
+        take_folder(g, name, entry->attrs.type);
+    else if (matches)
         keep(g, below(g->found.items[g->at], name));
     free(name);
 }
@@ -301,6 +374,10 @@ static void leave(remote_glob *g)
 static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
 {
     remote_glob *g = (remote_glob *)waiter;
+    if (answer->request == CLEAT_SFTP_REQ_ATTRS) {
+        on_facts(g, answer);
+        return;
+    }
     if (answer->code != CLEAT_SFTP_OK) {
         if (g->in_listing && answer->code != CLEAT_SFTP_EOF)
             g->why = "the list of a folder broke off";

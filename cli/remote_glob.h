@@ -1,5 +1,5 @@
 /* Paths of the other side that match a shell pattern: `*`, `?` and `[...]` within the parts of a
- * path. */
+ * path, and a slash at the end for folders alone. */
 #ifndef CLEAT_CLI_REMOTE_GLOB_H
 #define CLEAT_CLI_REMOTE_GLOB_H
 

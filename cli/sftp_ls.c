@@ -292,38 +292,60 @@ static void list_folder(const sftp_call *c, const char *path, const char *before
     drop(&l);
 }
 
+static bool ends_in_slash(const char *text)
+{
+    return *text && text[strlen(text) - 1] == '/';
+}
+
+/* As the word has it, beneath the current folder or not. */
+static const char *path_as_typed(const sftp_call *c, const sftp_word *word, const char *path)
+{
+    return word->text[0] == '/' ? path : sftp_as_typed(c->s, path);
+}
+
+static void list_content(const sftp_call *c, const sftp_word *word, const char *path)
+{
+    bool here = !*word->text || strcmp(word->text, ".") == 0;
+    char *before =
+        here ? text_format("%s", "")
+             : text_format("%s%s", path_as_typed(c, word, path), ends_in_slash(path) ? "" : "/");
+    list_folder(c, path, before ? before : "");
+    free(before);
+}
+
+/* A pattern that ends in a slash has matched folders, which are shown with one. */
+static void list_matches(const sftp_call *c, const sftp_word *word, char *const *paths,
+                         size_t count)
+{
+    sftp *s = c->s;
+    listing l = {.call = c};
+    size_t found = count;
+    for (size_t i = 0; i < count && !s->gone && !s->stopped; i++) {
+        cleat_sftp_attrs attrs;
+        bool lacks = ends_in_slash(word->text) && !ends_in_slash(paths[i]);
+        char *shown = text_format("%s%s", path_as_typed(c, word, paths[i]), lacks ? "/" : "");
+        if (shown && sftp_stat(s, paths[i], false, &attrs))
+            add(&l, cleat_slice_of(shown), &attrs);
+        else if (count == 1)
+            found = 0;
+        free(shown);
+    }
+    if (!found)
+        sftp_no_match(s, word);
+    else
+        print(&l, "");
+    drop(&l);
+}
+
 /* What a word stands for: a folder's content, or the files that match. */
 static void list_word(const sftp_call *c, const sftp_word *word)
 {
-    sftp *s = c->s;
     size_t count;
-    char **paths = sftp_matches(s, word, &count);
-    size_t found = count;
-    listing l = {.call = c};
-    bool relative = word->text[0] != '/';
-    char *before = NULL;
-    if (count == 1 && sftp_is_directory(s, paths[0])) {
-        bool here = !*word->text || strcmp(word->text, ".") == 0;
-        bool ends = word->text[0] && word->text[strlen(word->text) - 1] == '/';
-        before = here ? text_format("%s", "")
-                      : text_format("%s%s", relative ? sftp_as_typed(s, paths[0]) : paths[0],
-                                    ends ? "" : "/");
-        list_folder(c, paths[0], before ? before : "");
-    } else {
-        for (size_t i = 0; i < count && !s->gone && !s->stopped; i++) {
-            cleat_sftp_attrs attrs;
-            if (sftp_stat(s, paths[i], false, &attrs))
-                add(&l, cleat_slice_of(relative ? sftp_as_typed(s, paths[i]) : paths[i]), &attrs);
-            else if (count == 1)
-                found = 0;
-        }
-        if (!found)
-            sftp_no_match(s, word);
-        else
-            print(&l, "");
-    }
-    free(before);
-    drop(&l);
+    char **paths = sftp_matches(c->s, word, &count);
+    if (count == 1 && sftp_is_directory(c->s, paths[0]))
+        list_content(c, word, paths[0]);
+    else
+        list_matches(c, word, paths, count);
     remote_glob_free_paths(paths, count);
 }
 

@@ -63,7 +63,8 @@ def as_openssh(p):
     os.symlink("deep", f"{f}/there/way")
     commands = [f"cd {f}/there", "pwd", "ls -1", "ls -1a", "ls -1r", "ls -1S", "ls -1t", "ls -1 *.txt",
                 "ls -1 deep", f"ls -1 {f}/there/deep", 'ls -1 "with space"', "ls -1 with\\ space",
-                "ls -1 star\\*", "cd way", "pwd", "cd ..", "pwd"]
+                "ls -1 star\\*", "cd way", "pwd", "cd ..", "pwd", "mkdir other", "ls -1 */", "ls -1 deep/*/",
+                "ls -1 */four", f"ls -1 {f}/there/*/", "ls -1 d*/", "rmdir other"]
     ours = p.run(commands)
     theirs = p.run(commands, program=["sftp"])
     return None if ours.stdout == theirs.stdout and ours.returncode == theirs.returncode == 0 else \
@@ -120,6 +121,20 @@ def slashes_and_dots(p):
     twice = p.run([f"get {f}/there/*.txt {f}/here/none"])
     return good(done) or (None if not missing and escapes.returncode == 1 and "one.txt" not in os.listdir(f"{f}/here")
                           and twice.stderr.count("more than one") == 1 else f"{missing} {escapes} {twice}")
+
+
+def patterns(p):
+    """A slash at the end is for folders, and what has no pattern behind one must be there."""
+    f = p.folder()
+    os.symlink("deep", f"{f}/there/way")
+    os.symlink("one.txt", f"{f}/there/not")
+    os.symlink("nothing", f"{f}/there/deep/er/dangling")
+    done = p.run([f"lcd {f}/here", f"cd {f}/there", "rm d*/er/dangling", "get -r */", "lmkdir a", "lcd a", "get */four",
+                  "-get -r *.txt/", "-get */x"])
+    found = sorted(os.listdir(f"{f}/here")), sorted(os.listdir(f"{f}/here/a"))
+    return None if found == (["a", "deep", "way"], ["four"]) and not os.path.lexists(f"{f}/there/deep/er/dangling") \
+        and done.stderr.splitlines() == ['"*.txt/": there is no such file', '"*/x": there is no such file'] \
+        else f"{done} {found}"
 
 
 def changes(p):
@@ -274,7 +289,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, slashes_and_dots, changes, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, changes, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
