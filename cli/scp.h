@@ -19,6 +19,8 @@ typedef struct scp {
     progress progress;
     scp_place *sources, target;
     size_t source_count, next;
+    char *target_path; /* the target's, without "~user" */
+    size_t next_home;  /* the place that is looked at for one */
     bool to_remote;
     bool quiet, target_is_directory;
     bool must_be_directory; /* -d, or more than one source */
@@ -28,7 +30,7 @@ typedef struct scp {
     const char *program;    /* -S: in place of cleat ssh */
     scp_end end;
     cleat_transfer *transfer; /* under way; NULL: none */
-    cleat_sftp_waiter waiter; /* for what the target is */
+    cleat_sftp_waiter waiter; /* for homes, and what the target is */
     remote_glob *glob;        /* the same: a source's pattern */
     char **paths;             /* of the source, what its pattern has matched */
     size_t path_count, next_path;
@@ -67,6 +69,17 @@ int scp_cross(scp *s);
 
 /* This is the other end. */
 int scp_serve(scp *s);
+
+/* ---- scp_home.c ---- */
+
+/* "~/file": sessions begin at home. */
+void scp_home_own(scp_place *place);
+
+/* The "~user" that the path begins with; NULL: it does not, or there is no memory. */
+char *scp_home_of(const char *path);
+
+/* The path with a home in place of that; a pattern is one as before. NULL without memory. */
+char *scp_home_put(const char *path, const char *home);
 
 /* ---- scp_programs.c ---- */
 

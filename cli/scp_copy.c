@@ -63,7 +63,7 @@ static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
 
 static void copy(scp *s, const char *from)
 {
-    const char *target = s->target.path;
+    const char *target = s->target_path;
     const char *name = text_last_part(from);
     if (s->target_is_directory && (strcmp(name, "..") == 0 || strcmp(name, "") == 0)) {
         fail(s, from, "it ends in no name: say how it is to be called");
@@ -98,7 +98,7 @@ static void on_paths(void *user, char **paths, size_t count, const char *why)
     if (count == 0)
         fail(s, s->sources[s->next - 1].path, why ? why : "No such file or directory");
     if (count > 1 && !s->target_is_directory) {
-        fail(s, s->target.path, "Not a directory");
+        fail(s, s->target_path, "Not a directory");
         s->next_path = count;
     }
     go_on(s);
@@ -129,7 +129,7 @@ static void go_on(scp *s)
 static void begin(scp *s)
 {
     if (s->must_be_directory && !s->target_is_directory) {
-        fail(s, s->target.path, "Not a directory");
+        fail(s, s->target_path, "Not a directory");
         close_all(s);
         return;
     }
@@ -144,17 +144,62 @@ static void on_target(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
     begin(s);
 }
 
-static void on_ready(remote *r)
+static void look_at_target(scp *s)
 {
-    scp *s = r->user;
     if (!s->to_remote) {
-        s->target_is_directory = local_is_directory(s->target.path);
+        s->target_is_directory = local_is_directory(s->target_path);
         begin(s);
         return;
     }
     s->waiter.on_answer = on_target;
-    if (cleat_sftp_stat(r->sftp, s->target.path, true, &s->waiter) != CLEAT_OK)
+    if (cleat_sftp_stat(s->remote.sftp, s->target_path, true, &s->waiter) != CLEAT_OK)
         close_all(s);
+}
+
+/* ---- homes of others ---- */
+
+static void ask_for_homes(scp *s);
+
+static char **remote_path(scp *s)
+{
+    return s->to_remote ? &s->target_path : &s->sources[s->next_home].path;
+}
+
+/* Without an answer "~user" stays, and nothing of that name is found. */
+static void on_home(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
+{
+    scp *s = (scp *)((char *)waiter - offsetof(scp, waiter));
+    if (answer->code == CLEAT_SFTP_OK) {
+        const cleat_slice name = answer->names[0].name;
+        char *home = text_format("%.*s", (int)name.len, (const char *)name.data);
+        char *whole = home ? scp_home_put(*remote_path(s), home) : NULL;
+        free(home);
+        if (whole) {
+            free(*remote_path(s));
+            *remote_path(s) = whole;
+        }
+    }
+    s->next_home++;
+    ask_for_homes(s);
+}
+
+static void ask_for_homes(scp *s)
+{
+    size_t count = s->to_remote ? 1 : s->source_count;
+    s->waiter.on_answer = on_home;
+    for (; s->next_home < count; s->next_home++) {
+        char *user = scp_home_of(*remote_path(s));
+        bool asked = user && cleat_sftp_expand(s->remote.sftp, user, &s->waiter) == CLEAT_OK;
+        free(user);
+        if (asked)
+            return;
+    }
+    look_at_target(s);
+}
+
+static void on_ready(remote *r)
+{
+    ask_for_homes(r->user);
 }
 
 /* ---- the end ---- */

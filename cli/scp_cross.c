@@ -424,13 +424,26 @@ static bool onto_itself(cross *c, const char *from, const char *to)
 
 /* ---- all ---- */
 
-static void copy_matches(cross *c, const scp_place *source, const char *target, bool into)
+/* The server tells whose home "~user" is. */
+static char *with_home(sftp *one, const char *path)
 {
-    const sftp_word word = {.text = source->path};
+    sftp_answer a;
+    char *whole = NULL, *user = scp_home_of(path);
+    sftp_answer_init(&a);
+    if (user && sftp_ask(one, &a, cleat_sftp_expand(one->remote.sftp, user, &a)))
+        whole = scp_home_put(path, a.name);
+    sftp_answer_free(&a);
+    free(user);
+    return whole ? whole : text_format("%s", path);
+}
+
+static void copy_matches(cross *c, char *source, const char *target, bool into)
+{
+    const sftp_word word = {.text = source};
     size_t count = 0;
     char **paths = sftp_matches(c->from, &word, &count);
     if (!count && !gone(c))
-        complain(c, source->path, "No such file or directory");
+        complain(c, source, "No such file or directory");
     if (count > 1 && !into) {
         complain(c, target, "Not a directory");
         count = 0;
@@ -447,15 +460,21 @@ static void copy_matches(cross *c, const scp_place *source, const char *target, 
 
 static void copy_all(cross *c)
 {
-    char *target = sftp_absolute(c->to, c->s->target.path);
+    char *path = with_home(c->to, c->s->target.path);
+    char *target = path ? sftp_absolute(c->to, path) : NULL;
     bool into = target && sftp_is_directory(c->to, target);
     if (target && c->s->must_be_directory && !into)
         complain(c, target, "Not a directory");
     else if (target) {
-        for (size_t i = 0; i < c->s->source_count && !gone(c); i++)
-            copy_matches(c, &c->s->sources[i], target, into);
+        for (size_t i = 0; i < c->s->source_count && !gone(c); i++) {
+            char *source = with_home(c->from, c->s->sources[i].path);
+            if (source)
+                copy_matches(c, source, target, into);
+            free(source);
+        }
     }
     free(target);
+    free(path);
 }
 
 static void on_interrupt(uv_signal_t *signal, int number)

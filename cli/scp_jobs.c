@@ -58,9 +58,12 @@ void scp_session_end(remote *r)
 static int run_copy(const scp *job)
 {
     scp one = *job;
-    bool good = scp_session_for(job, job->to_remote ? &job->target : &job->sources[0], &one.remote);
+    one.target_path = text_format("%s", job->target.path);
+    bool good = one.target_path &&
+                scp_session_for(job, job->to_remote ? &job->target : &job->sources[0], &one.remote);
     int status = good ? scp_copy(&one) : 1;
     scp_session_end(&one.remote);
+    free(one.target_path);
     return status;
 }
 
@@ -88,6 +91,9 @@ static int run_job(scp *job)
         return scp_direct(job);
     if (job->legacy)
         return scp_legacy(job);
+    scp_home_own(&job->target);
+    for (size_t i = 0; i < job->source_count; i++)
+        scp_home_own(&job->sources[i]);
     if (from->host && job->to_remote)
         return scp_cross(job);
     return run_copy(job);

@@ -2,8 +2,10 @@
 """cleat scp against OpenSSH's sshd and cleatd: files, trees, patterns, times and modes; and what goes
 wrong: full disks, connections that end, interrupts, servers that mean harm."""
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 from asyncssh_server import asyncssh, serve
@@ -79,6 +81,26 @@ def patterns(p, tree):
         return f"{done} {os.listdir(f)}"
     done = p.scp(at(tree + "/none*"), f)
     return None if done[0] == 1 and "none*" in done[1] else repr(done)
+
+
+def homes(p, tree):
+    """SFTP has none; who writes "~" still means one."""
+    f, home = p.folder(), p.scratch.home()
+    os.makedirs(home, exist_ok=True)
+    there = tempfile.mkdtemp(prefix=".cleat-scp-", dir=home)
+    try:
+        name = os.path.basename(there)
+        problem = fine(p.scp(tree + "/plain", at(f"~/{name}/one.c"))) or \
+            fine(p.scp(tree + "/plain", at(f"~{USER}/{name}/two.c"))) or \
+            fine(p.scp(at(f"~{USER}/{name}/*.c"), at(f"~/{name}/one.c"), at(f"./{name}/two.c"), f)) or \
+            fine(p.scp("-3", at(f"~/{name}/one.c"), at(f"~{USER}/{name}/three.c"))) or \
+            fine(p.scp("-3", at(f"~{USER}/{name}/one.c"), at(f"~/{name}/four.c")))
+        unknown = p.scp(at(f"~nobody-{name}/one.c"), f + "/none")
+        found = sorted(os.listdir(there)), sorted(os.listdir(f))
+        return problem or (None if unknown[0] == 1 and found ==
+                           (["four.c", "one.c", "three.c", "two.c"], ["one.c", "two.c"]) else (unknown, found))
+    finally:
+        shutil.rmtree(there)
 
 
 def several_sources(p, tree):
@@ -249,7 +271,7 @@ def main():
         os.utime(tree + "/plain", (1500000000, 1400000000))
         for p in places(scratch):
             run_cells([(f"{p.name}: {test.__name__.replace('_', ' ')}", lambda test=test: test(p, tree))
-                       for test in (tree_both_ways, into_a_folder, times_and_modes, patterns,
+                       for test in (tree_both_ways, into_a_folder, times_and_modes, patterns, homes,
                                     several_sources, one_of_many_fails, onto_itself, links_are_followed,
                                     interrupted, on_this_machine, into_no_folder)])
             report(f"{p.name}: many files", attempt(lambda: many_files(p)))
