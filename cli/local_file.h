@@ -7,4 +7,7 @@
 /* Also through a link. */
 bool local_is_directory(const char *path);
 
+/* No link. */
+bool local_is_real_directory(const char *path);
+
 #endif

@@ -26,6 +26,14 @@ typedef struct place {
     unsigned depth;
 } place;
 
+/* What is being received. */
+typedef struct entry {
+    const cleat_rcp_line *line;
+    const times *times;
+    char *path;
+    bool is_theirs; /* the other side chose its name, and a link there is no way to elsewhere */
+} entry;
+
 static bool acknowledge(rcp *r)
 {
     return rcp_write(r, "", 1);
@@ -104,10 +112,11 @@ static int cut(uv_file file, uint64_t size)
     return failure;
 }
 
-static int open_for_writing(const char *path, uint32_t mode)
+static int open_for_writing(const entry *e, uint32_t mode)
 {
     uv_fs_t fs;
-    int file = uv_fs_open(NULL, &fs, path, UV_FS_O_WRONLY | UV_FS_O_CREAT, (int)mode, NULL);
+    int flags = UV_FS_O_WRONLY | UV_FS_O_CREAT | (e->is_theirs ? UV_FS_O_NOFOLLOW : 0);
+    int file = uv_fs_open(NULL, &fs, e->path, flags, (int)mode, NULL);
     uv_fs_req_cleanup(&fs);
     return file;
 }
@@ -127,12 +136,16 @@ static const char *why(int failure)
                                      : uv_strerror(failure);
 }
 
-static bool take_file(rcp *r, const char *path, const cleat_rcp_line *line, const times *t)
+static bool take_file(rcp *r, const entry *e)
 {
+    const cleat_rcp_line *line = e->line;
+    const char *path = e->path;
     uint64_t done = 0;
-    int file = open_for_writing(path, r->preserve ? line->mode : line->mode & 0777);
+    int file = open_for_writing(e, r->preserve ? line->mode : line->mode & 0777);
     if (file < 0) {
-        rcp_complain(r, "%s: %s", path, uv_strerror(file));
+        bool is_link = file == UV_ELOOP && e->is_theirs;
+        rcp_complain(r, "%s: %s", path,
+                     is_link ? "a symbolic link, which is not followed" : uv_strerror(file));
         return !r->lost;
     }
     bool more = acknowledge(r);
@@ -149,7 +162,7 @@ static bool take_file(rcp *r, const char *path, const cleat_rcp_line *line, cons
     if (!failure && r->preserve)
         set_mode(r, path, line->mode);
     if (!failure)
-        set_times(r, path, t);
+        set_times(r, path, e->times);
     (void)rcp_answered(r);
     return !r->lost && (failure || acknowledge(r));
 }
@@ -166,11 +179,16 @@ static int make_directory(const char *path, uint32_t mode)
     return failure;
 }
 
-static bool take_directory(rcp *r, const char *path, const cleat_rcp_line *line, const times *t,
-                           unsigned depth)
+static bool is_directory(const entry *e)
 {
-    uint32_t mode = r->preserve ? line->mode : line->mode & 0777;
-    bool there = local_is_directory(path);
+    return e->is_theirs ? local_is_real_directory(e->path) : local_is_directory(e->path);
+}
+
+static bool take_directory(rcp *r, const entry *e, unsigned depth)
+{
+    const char *path = e->path;
+    uint32_t mode = r->preserve ? e->line->mode : e->line->mode & 0777;
+    bool there = is_directory(e);
     int failure = there ? 0 : make_directory(path, mode);
     if (failure || depth == DEPTH_MAX) {
         rcp_complain(r, "%s: %s", path, failure ? uv_strerror(failure) : "too deep");
@@ -179,7 +197,7 @@ static bool take_directory(rcp *r, const char *path, const cleat_rcp_line *line,
     }
     const place below = {.path = path, .is_directory = true, .depth = depth + 1};
     bool more = acknowledge(r) && take_all(r, &below);
-    set_times(r, path, t);
+    set_times(r, path, e->times);
     if (r->preserve || (!there && (mode & OWNER_ALL) != OWNER_ALL))
         set_mode(r, path, mode);
     return more;
@@ -197,6 +215,13 @@ static const char *fault_of(const rcp *r, const place *to, const char *name)
     return NULL;
 }
 
+/* Who sends to this side of a connection is the user. */
+static bool is_theirs(const rcp *r, const place *to)
+{
+    bool asked_for = r->pattern && !r->trusts_names && !remote_glob_is_pattern(r->pattern);
+    return !r->serves && (to->depth || (to->is_directory && !asked_for));
+}
+
 static bool take_entry(rcp *r, const place *to, const cleat_rcp_line *line, const times *t)
 {
     char *name = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
@@ -212,13 +237,16 @@ static bool take_entry(rcp *r, const place *to, const cleat_rcp_line *line, cons
         r->lost = true; /* it means harm, or speaks something else */
         return false;
     }
-    char *path =
-        to->is_directory ? text_format("%s/%s", to->path, name) : text_format("%s", to->path);
-    if (path && line->type == CLEAT_RCP_FILE)
-        more = take_file(r, path, line, t);
-    else if (path)
-        more = take_directory(r, path, line, t, to->depth);
-    free(path);
+    const entry e = {.line = line,
+                     .times = t,
+                     .path = to->is_directory ? text_format("%s/%s", to->path, name)
+                                              : text_format("%s", to->path),
+                     .is_theirs = is_theirs(r, to)};
+    if (e.path && line->type == CLEAT_RCP_FILE)
+        more = take_file(r, &e);
+    else if (e.path)
+        more = take_directory(r, &e, to->depth);
+    free(e.path);
     free(name);
     return more;
 }

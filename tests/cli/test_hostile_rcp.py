@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""cleat scp -O against other ends that lie (programs in place of ssh), and what they find on this machine."""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop"))
+from peers import CLEAT, Scratch, attempt, finish, report  # noqa: E402
+
+HEAD = """#!/usr/bin/python3
+import sys
+i, o = sys.stdin.buffer, sys.stdout.buffer
+def put(b):
+    o.write(b)
+    o.flush()
+def say(b):
+    put(b)
+    i.read(1)
+i.read(1)
+"""
+
+
+def check(name, test):
+    problem = attempt(test)
+    report(name, str(problem)[:1500] if problem else None)
+
+
+class Place:
+    def __init__(self, scratch, name):
+        self.path = scratch.file(name)
+        self.target = os.path.join(self.path, "target")
+        self.outside = os.path.join(self.path, "outside")
+        os.makedirs(self.target)
+        os.makedirs(self.outside)
+
+    def scp(self, script, *args):
+        program = os.path.join(self.path, "source")
+        with open(program, "w") as out:
+            out.write(HEAD + script)
+        os.chmod(program, 0o755)
+        return subprocess.run([CLEAT, "scp", "-F", "none", "-O", "-S", program, *args], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=30, cwd=self.path)
+
+
+def failed(done, *texts):
+    said = done.stderr.decode(errors="replace")
+    bad = done.returncode != 1 or "Sanitizer" in said or not all(text in said for text in texts)
+    return f"{done.returncode} {said!r}" if bad else None
+
+
+def fine(done):
+    return f"{done}" if done.returncode or done.stderr else None
+
+
+FILE = r"say(b'C0644 3 x\n'); say(b'abc\0')" + "\n"
+
+
+def links(scratch):
+    """What is in the way of a name that the other side chose."""
+    p = Place(scratch, "link-to-file")
+    os.symlink(p.outside + "/x", p.target + "/x")
+    done = p.scp(FILE, "host:*", p.target)
+    check("a link in the way of a file of the other side's choice is not followed", lambda: failed(
+        done, p.target + "/x", "link") or os.listdir(p.outside))
+    p = Place(scratch, "link-in-tree")
+    os.mkdir(p.target + "/dir")
+    os.symlink(p.outside + "/x", p.target + "/dir/x")
+    done = p.scp(r"say(b'D0755 0 dir\n');" + FILE + r"say(b'E\n')", "-r", "host:dir", p.target)
+    check("nor one in a tree", lambda: failed(done, "dir/x", "link") or os.listdir(p.outside))
+    p = Place(scratch, "link-to-folder")
+    os.symlink(p.outside, p.target + "/d")
+    done = p.scp(r"say(b'D0755 0 d\n');" + FILE + r"say(b'E\n')", "-r", "host:*", p.target)
+    check("nor one in the way of a folder", lambda: failed(done, p.target + "/d") or os.listdir(p.outside))
+    p = Place(scratch, "asked-for")
+    os.symlink(p.outside + "/x", p.target + "/x")
+    done = p.scp(FILE, "host:x", p.target)
+    check("one in the way of the user's choice is", lambda: fine(done) or open(p.outside + "/x").read() != "abc")
+    os.symlink(p.outside, p.target + "/d")
+    done = p.scp(r"say(b'D0755 0 d\n');" + FILE + r"say(b'E\n')", "-r", "host:d", p.target)
+    check("and as a folder", lambda: fine(done))
+
+
+def main():
+    scratch = Scratch(None)
+    try:
+        links(scratch)
+    finally:
+        scratch.stop()
+    finish()
+
+
+main()
