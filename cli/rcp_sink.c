@@ -260,14 +260,29 @@ static bool take_complaint(rcp *r, const cleat_rcp_line *line)
     return !r->lost;
 }
 
+/* Nothing more comes. A program that breaks off may still end as if all were well. */
+static bool take_end(rcp *r, const place *to, bool is_between)
+{
+    if (rcp_stopped(r))
+        return false;
+    if (is_between && to->depth == 0)
+        return true;
+    if (to->depth)
+        rcp_note(r, "%s: the other side is gone; the folder may be incomplete", to->path);
+    else
+        rcp_note(r, "the other side is gone");
+    r->lost = true;
+    return false;
+}
+
 /* Until the end of the directory, or of everything. */
 static bool take_all(rcp *r, const place *to)
 {
     char text[CLEAT_RCP_LINE_MAX];
-    size_t len;
+    size_t len = 0;
     times t = {0};
-    bool more = true;
-    while (more && rcp_read_line(r, text, &len)) {
+    bool more = true, any = r->serves; /* who starts this side may have nothing for it */
+    for (; more && rcp_read_line(r, text, &len); any = true) {
         cleat_rcp_line line;
         cleat_error error = {0};
         if (cleat_rcp_read(&line, (cleat_slice){(uint8_t *)text, len}, &error) != CLEAT_OK) {
@@ -295,7 +310,7 @@ static bool take_all(rcp *r, const place *to)
             t.known = false;
         }
     }
-    return more && !r->lost;
+    return more && !r->lost && take_end(r, to, any && !len && !t.known);
 }
 
 void rcp_receive(rcp *r, const char *target, bool directory)

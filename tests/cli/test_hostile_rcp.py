@@ -80,10 +80,22 @@ def links(scratch):
     check("and as a folder", lambda: fine(done))
 
 
+def ends(scratch):
+    """It goes in the middle, and its program says that all is well."""
+    scenes = {"before anything": "", "in a line": r"put(b'C0644 3 ')",
+              "in a folder": r"say(b'D0755 0 x\n');" + FILE, "behind times": r"say(b'T1 0 1 0\n')",
+              "in a folder's folder": r"say(b'D0755 0 x\n'); say(b'D0755 0 y\n'); say(b'E\n')"}
+    for scene, script in scenes.items():
+        p = Place(scratch, "end " + scene)
+        done = p.scp(script + "\n", "-r", "host:x", p.target)
+        check(f"an end {scene} is an error", lambda: failed(done, "the other side is gone"))
+
+
 def main():
     scratch = Scratch(None)
     try:
         links(scratch)
+        ends(scratch)
     finally:
         scratch.stop()
     finish()
