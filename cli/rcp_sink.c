@@ -60,17 +60,19 @@ static void set_mode(rcp *r, const char *path, uint32_t mode)
 
 /* ---- files ---- */
 
-static int write_block(uv_file file, const uint8_t *bytes, size_t len)
+/* *done grows by what was written. */
+static int write_block(uv_file file, const uint8_t *bytes, size_t len, uint64_t *done)
 {
-    size_t done = 0;
-    while (done < len) {
+    while (len) {
         uv_fs_t fs;
-        uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)(bytes + done), (unsigned)(len - done));
+        uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
         int n = uv_fs_write(NULL, &fs, file, &buffer, 1, -1, NULL);
         uv_fs_req_cleanup(&fs);
         if (n <= 0)
             return n ? n : UV_ENOSPC;
-        done += (size_t)n;
+        bytes += n;
+        len -= (size_t)n;
+        *done += (uint64_t)n;
     }
     return 0;
 }
@@ -90,10 +92,9 @@ static int take_bytes(rcp *r, const char *path, uv_file file, uint64_t size, uin
             return UV_EOF;
         size_t n = rcp_portion(r, have < size - taken ? have : size - taken);
         if (!failure)
-            failure = write_block(file, at, n);
+            failure = write_block(file, at, n, done);
         rcp_take(r, n);
         taken += n;
-        *done += failure ? 0 : n;
         if (r->progress && !failure)
             progress_update(r->progress, path, taken, size);
         rcp_pace(r, began, taken);
@@ -103,13 +104,35 @@ static int take_bytes(rcp *r, const char *path, uv_file file, uint64_t size, uin
     return failure;
 }
 
-/* Of an older file that was longer. */
+/* Takes off what is left of an older file that was longer. Devices have no end to be cut. */
 static int cut(uv_file file, uint64_t size)
 {
     uv_fs_t fs;
-    int failure = uv_fs_ftruncate(NULL, &fs, file, (int64_t)size, NULL);
+    int failure = uv_fs_fstat(NULL, &fs, file, NULL);
+    bool has_end = !failure && (fs.statbuf.st_mode & S_IFMT) == S_IFREG;
+    uv_fs_req_cleanup(&fs);
+    if (!has_end)
+        return failure;
+    failure = uv_fs_ftruncate(NULL, &fs, file, (int64_t)size, NULL);
     uv_fs_req_cleanup(&fs);
     return failure;
+}
+
+static int close_file(uv_file file)
+{
+    uv_fs_t fs;
+    int failure = uv_fs_close(NULL, &fs, file, NULL);
+    uv_fs_req_cleanup(&fs);
+    return failure;
+}
+
+/* All is there, or a beginning: never one file's beginning before another's end. What nothing was
+ * written to stays as it was. */
+static int end_file(uv_file file, uint64_t size, uint64_t done, int failure)
+{
+    int cutting = failure && !done ? 0 : cut(file, failure ? done : size);
+    int closing = close_file(file);
+    return failure ? failure : cutting ? cutting : closing;
 }
 
 static int open_for_writing(const entry *e, uint32_t mode)
@@ -119,14 +142,6 @@ static int open_for_writing(const entry *e, uint32_t mode)
     int file = uv_fs_open(NULL, &fs, e->path, flags, (int)mode, NULL);
     uv_fs_req_cleanup(&fs);
     return file;
-}
-
-static int close_file(uv_file file)
-{
-    uv_fs_t fs;
-    int failure = uv_fs_close(NULL, &fs, file, NULL);
-    uv_fs_req_cleanup(&fs);
-    return failure;
 }
 
 static const char *why(int failure)
@@ -150,10 +165,7 @@ static bool take_file(rcp *r, const entry *e)
     }
     bool more = acknowledge(r);
     int failure = more ? take_bytes(r, path, file, line->size, &done) : UV_EOF;
-    if (!failure)
-        failure = cut(file, line->size);
-    int closing = close_file(file);
-    failure = failure ? failure : closing;
+    failure = end_file(file, line->size, done, failure);
     if (failure)
         rcp_complain(r, "%s: %s; it is incomplete: %" PRIu64 " of %" PRIu64 " bytes", path,
                      why(failure), done, line->size);

@@ -91,11 +91,37 @@ def ends(scratch):
         check(f"an end {scene} is an error", lambda: failed(done, "the other side is gone"))
 
 
+def older_file(scratch):
+    p = Place(scratch, "older")
+    with open(p.target + "/x", "w") as out:
+        out.write("old" * 100)
+    done = p.scp(r"say(b'C0644 200 x\n'); put(b'new')", "host:x", p.target)
+    check("a copy that breaks off says so", lambda: failed(done, "target/x", "incomplete: 3 of 200"))
+    check("and leaves nothing of an older file behind it", lambda: open(p.target + "/x").read() != "new"
+          and open(p.target + "/x").read())
+    p = Place(scratch, "untouched")
+    with open(p.target + "/x", "w") as out:
+        out.write("old")
+    done = p.scp(r"say(b'C0644 200 x\n')", "host:x", p.target)
+    check("one that brought nothing leaves it alone", lambda: failed(done, "incomplete: 0 of 200") or
+          open(p.target + "/x").read() != "old")
+
+
+def other_files(scratch):
+    p = Place(scratch, "other-files")
+    done = p.scp(FILE, "host:x", "/dev/null")
+    check("/dev/null takes a file", lambda: fine(done))
+    done = p.scp(FILE, "host:x", "/dev/full")
+    check("/dev/full takes none, which is said", lambda: failed(done, "/dev/full", "no space", "0 of 3"))
+
+
 def main():
     scratch = Scratch(None)
     try:
         links(scratch)
         ends(scratch)
+        older_file(scratch)
+        other_files(scratch)
     finally:
         scratch.stop()
     finish()
