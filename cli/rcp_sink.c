@@ -135,10 +135,12 @@ static int end_file(uv_file file, uint64_t size, uint64_t done, int failure)
     return failure ? failure : cutting ? cutting : closing;
 }
 
+/* A FIFO that somebody has put in the way must not hold this up. */
 static int open_for_writing(const entry *e, uint32_t mode)
 {
     uv_fs_t fs;
-    int flags = UV_FS_O_WRONLY | UV_FS_O_CREAT | (e->is_theirs ? UV_FS_O_NOFOLLOW : 0);
+    int flags =
+        UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_NONBLOCK | (e->is_theirs ? UV_FS_O_NOFOLLOW : 0);
     int file = uv_fs_open(NULL, &fs, e->path, flags, (int)mode, NULL);
     uv_fs_req_cleanup(&fs);
     return file;

@@ -132,14 +132,14 @@ static void take_size(job *j)
         j->at = j->done = size;
 }
 
-/* A link would lead where the server chose, by the name. */
+/* A link would lead where the server chose, by the name; a FIFO would hold up a thread. */
 void local_create(job *j, bool truncate)
 {
     uv_fs_t fs;
     int mode = j->has & CLEAT_SFTP_HAS_PERMISSIONS
                    ? (int)(j->permissions & MODE_MASK) | OWNER_WRITES
                    : MODE_NEW;
-    int flags = UV_FS_O_WRONLY | UV_FS_O_CREAT | (truncate ? UV_FS_O_TRUNC : 0) |
+    int flags = UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_NONBLOCK | (truncate ? UV_FS_O_TRUNC : 0) |
                 (job_name_is_peers(j) ? UV_FS_O_NOFOLLOW : 0) |
                 (job_part_is_new(j) ? UV_FS_O_EXCL : 0);
     uv_fs_open(NULL, &fs, j->part, flags, mode, NULL);

@@ -115,6 +115,13 @@ def other_files(scratch):
     check("/dev/full takes none, which is said", lambda: failed(done, "/dev/full", "no space", "0 of 3"))
 
 
+def fifo(scratch):
+    p = Place(scratch, "fifo")
+    os.mkfifo(p.target + "/x")
+    done = p.scp(FILE, "host:x", p.target)
+    check("a FIFO that nobody reads holds up nobody", lambda: failed(done, "target/x"))
+
+
 def main():
     scratch = Scratch(None)
     try:
@@ -122,6 +129,7 @@ def main():
         ends(scratch)
         older_file(scratch)
         other_files(scratch)
+        fifo(scratch)
     finally:
         scratch.stop()
     finish()

@@ -84,6 +84,14 @@ def links(scratch):
           100000 else "it is not")
 
 
+def in_the_way(scratch):
+    """What is no file where one should go."""
+    p = Place(scratch, "in-the-way")
+    os.mkfifo(os.path.join(p.target, "x"))
+    done = p.scp("Server", "host:/x", p.target)
+    check("a FIFO that nobody reads holds up nobody", lambda: sane(done) or failed(done, "target/x"))
+
+
 def sizes(scratch):
     for scene, size in (("Grown", 1000000), ("GrownMuch", (1 << 20) + 1000), ("Shrunk", 1 << 20)):
         p = Place(scratch, scene)
@@ -204,6 +212,7 @@ def main():
     scratch = Scratch(None)
     try:
         links(scratch)
+        in_the_way(scratch)
         sizes(scratch)
         lists(scratch)
         interrupts(scratch)
