@@ -144,7 +144,7 @@ bool rcp_write_line(rcp *r, const cleat_rcp_line *line)
 
 static void show(rcp *r, const char *text)
 {
-    char *shown = r->serves ? NULL : text_printable(text);
+    char *shown = r->serves ? NULL : text_printable_name(text);
     if (r->progress)
         progress_clear(r->progress);
     if (shown)

@@ -9,10 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One line, whatever the server has chosen of it. */
+static void complain(scp *s, const char *text)
+{
+    char *shown = text_printable_name(text);
+    progress_clear(&s->progress);
+    say(CLEAT_LOG_ERROR, "scp: %s", shown ? shown : "out of memory");
+    free(shown);
+    s->status = 1;
+}
+
 static void fail(scp *s, const char *what, const char *why)
 {
-    say(CLEAT_LOG_ERROR, "scp: %s: %s", what, why);
-    s->status = 1;
+    char *text = text_format("%s: %s", what, why);
+    complain(s, text ? text : why);
+    free(text);
 }
 
 static void close_all(scp *s)
@@ -28,7 +39,6 @@ static void go_on(scp *s);
 static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
 {
     scp *s = user;
-    char *text;
     (void)t;
     switch (ev->type) {
     case CLEAT_TRANSFER_BEGIN:
@@ -39,11 +49,7 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
         progress_end(&s->progress, text_last_part(ev->from), ev->done);
         break;
     case CLEAT_TRANSFER_ERROR:
-        progress_clear(&s->progress);
-        text = text_printable(ev->error->text);
-        say(CLEAT_LOG_ERROR, "scp: %s", text ? text : "");
-        free(text);
-        s->status = 1;
+        complain(s, ev->error->text);
         break;
     default:
         break;

@@ -20,7 +20,6 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
 {
     const copying *k = user;
     sftp *s = k->s;
-    char *text;
     (void)t;
     switch (ev->type) {
     case CLEAT_TRANSFER_BEGIN:
@@ -33,10 +32,7 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
             progress_end(&s->progress, text_last_part(ev->from), ev->done);
         break;
     case CLEAT_TRANSFER_ERROR:
-        progress_clear(&s->progress);
-        text = text_printable(ev->error->text);
-        sftp_fail(s, "%s", text ? text : "");
-        free(text);
+        sftp_fail(s, "%s", ev->error->text);
         break;
     default:
         break;
@@ -103,6 +99,18 @@ static bool have_room(sftp *s, const char *target, bool is_folder, size_t count)
     return is_folder || count <= 1;
 }
 
+/* Names of either side may be others' choice. */
+static void tell(const sftp *s, const char *what, const char *from, const char *to)
+{
+    if (s->quiet || s->batch_mode)
+        return;
+    char *shown = text_printable_name(from);
+    char *there = text_printable_name(to);
+    printf("%s %s to %s\n", what, shown ? shown : "", there ? there : "");
+    free(shown);
+    free(there);
+}
+
 /* ---- get ---- */
 
 static bool local_is_folder(const char *path)
@@ -149,15 +157,10 @@ static void fetch(const sftp_call *c, bool resume)
             continue;
         }
         char *to = place_of(target, is_folder, paths[i]);
-        if (to && !s->quiet && !s->batch_mode) {
-            char *shown = text_printable_name(paths[i]);
-            char *there = text_printable_name(to);
-            printf("Fetching %s to %s\n", shown ? shown : "", there ? there : "");
-            free(shown);
-            free(there);
-        }
-        if (to)
+        if (to) {
+            tell(s, "Fetching", paths[i], to);
             copy(s, CLEAT_TRANSFER_GET, paths[i], to, options);
+        }
         free(to);
     }
     remote_glob_free_paths(paths, count);
@@ -204,10 +207,10 @@ static void send_all(const sftp_call *c, char *const *paths, bool resume)
     bool go = target && have_room(s, target, is_folder, count);
     for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++) {
         char *to = place_of(target, is_folder, paths[i]);
-        if (to && !s->quiet && !s->batch_mode)
-            printf("Uploading %s to %s\n", paths[i], to);
-        if (to)
+        if (to) {
+            tell(s, "Uploading", paths[i], to);
             copy(s, CLEAT_TRANSFER_PUT, paths[i], to, options);
+        }
         free(to);
     }
     free(target);

@@ -41,6 +41,7 @@ bool sftp_until(sftp *s, const bool *flag)
     return *flag;
 }
 
+/* The server has chosen part of many of them: one line, whatever it says. */
 void sftp_fail(sftp *s, const char *format, ...)
 {
     char text[1024];
@@ -48,9 +49,11 @@ void sftp_fail(sftp *s, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    char *shown = text_printable_name(text);
     fflush(stdout);
     progress_clear(&s->progress);
-    fprintf(stderr, "%s\n", text);
+    fprintf(stderr, "%s\n", shown ? shown : "out of memory");
+    free(shown);
     s->failed = true;
 }
 

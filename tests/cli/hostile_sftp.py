@@ -248,6 +248,27 @@ class Escapes(Server):
     size = real_size = 3
 
 
+class EscapedHome(Server):
+    """Where one begins commands the terminal."""
+    home = "/\x1b]0;owned\x07"
+
+
+class Lines(Server):
+    """Names and words that look like lines of the command's own, for files that cannot be read."""
+
+    def entries(self):
+        return [(name, facts(FILE, 3)) for name in ("a\nscp: fake\u202e", "b\nscp: fake\u202e/", "x\nsftp> fake")]
+
+    def look(self, path, follow):
+        return (FILE, 3) if path.endswith(("x", "fake", "fake\u202e")) else (FOLDER, 0)
+
+    def data(self, offset, length):
+        return FAILURE
+
+    def status(self, number, code, words="no\nscp: fake\u202e\x1b[2J"):
+        Server.status(self, number, code, words)
+
+
 class OddHome(Server):
     home = "////////////////"
 

@@ -176,6 +176,35 @@ def terminal(scratch):
         b"sftp> ls", b"") else f"{done.stdout!r}")
     check("none turns the writing around", lambda: None if "\u202e".encode() not in done.stdout
           else f"{done.stdout!r}")
+    lines(scratch)
+
+
+HARMFUL = ("\x1b".encode(), b"\x07", "\u202e".encode(), b"\nscp: fake", b"\nsftp> fake")
+
+
+def harmless(done):
+    """Neither commands nor lines of somebody else's."""
+    said = done.stdout.replace(b"sftp> ", b"") + b"\n" + done.stderr
+    return None if not any(harm in said for harm in HARMFUL) else f"{said!r}"
+
+
+def lines(scratch):
+    p = Place(scratch, "lines")
+    done = p.sftp("Lines", "-get -r / target/n\n-get /x target\n-ls /y*\n-cd /*\nget /x target\n")
+    check("no message begins a line of the server's", lambda: failed(done, "fake") or harmless(done))
+    done = p.scp("Lines", "-r", "host:/", p.target + "/m")
+    check("nor one of scp", lambda: failed(done, "fake") or harmless(done))
+    done = p.scp("Lines", "host:/*/..", p.target)
+    check("nor one about a pattern", lambda: failed(done, "fake") or harmless(done))
+    done = p.scp("Lines", "-3", "-r", "one:/", "other:/z")
+    check("nor one between two machines", lambda: failed(done, "fake") or harmless(done))
+    for name in ("\x1b[2Jlocal", "other\nsftp> fake"):
+        with open(os.path.join(p.path, name), "w") as out:
+            out.write(name)
+    done = subprocess.run([CLEAT, "sftp", "-F", "none", "-D", p.server("EscapedHome")], input=b"put *\nput * none\npwd\n",
+                          capture_output=True, timeout=60, cwd=p.path)
+    check("what is sent is told without commands", lambda: "it is not told" if b"local" not in done.stdout
+          else harmless(done))
 
 
 def patterns(scratch):
