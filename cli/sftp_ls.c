@@ -86,15 +86,16 @@ static const sftp_call *ordering; /* qsort hands nothing over */
 static int by_flags(const void *a, const void *b)
 {
     const entry *x = a, *y = b;
+    const int64_t x_time = x->attrs.mtime.seconds, y_time = y->attrs.mtime.seconds;
+    const uint64_t x_size = x->attrs.size, y_size = y->attrs.size;
     int sign = sftp_has_flag(ordering, 'r') ? -1 : 1;
-    int64_t difference = 0;
+    int order = 0;
     if (sftp_has_flag(ordering, 't'))
-        difference = y->attrs.mtime.seconds - x->attrs.mtime.seconds;
-    else if (sftp_has_flag(ordering, 'S') && x->attrs.size != y->attrs.size)
-        difference = y->attrs.size > x->attrs.size ? 1 : -1;
-    if (difference)
-        return difference > 0 ? sign : -sign;
-    int order = strcmp(x->name, y->name);
+        order = (y_time > x_time) - (y_time < x_time);
+    else if (sftp_has_flag(ordering, 'S'))
+        order = (y_size > x_size) - (y_size < x_size);
+    if (!order)
+        order = strcmp(x->name, y->name);
     return order < 0 ? -sign : order > 0 ? sign : 0;
 }
 
@@ -132,7 +133,7 @@ static void time_text(char *out, size_t size, int64_t seconds)
 {
     const time_t when = (time_t)seconds, now = time(NULL);
     const struct tm *local = localtime(&when);
-    bool recent = now - when < 365 * 24 * 3600 / 2 && when <= now;
+    bool recent = when > now - 365 * 24 * 3600 / 2 && when <= now;
     char month[16], rest[16];
     if (local && strftime(month, sizeof month, "%b", local) &&
         strftime(rest, sizeof rest, recent ? "%H:%M" : " %Y", local))

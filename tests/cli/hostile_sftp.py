@@ -120,6 +120,10 @@ class Server:
     def cut(self, size):
         pass
 
+    def hello(self):
+        """The version."""
+        return 3
+
     def target(self, path):
         return sys.argv[2]
 
@@ -128,7 +132,7 @@ class Server:
         while len(head := read(4)) == 4:
             packet = read(struct.unpack(">I", head)[0])
             if packet[0] == 1:
-                answer = bytes([2]) + struct.pack(">I", 3) + b"".join(
+                answer = bytes([2]) + struct.pack(">I", self.hello()) + b"".join(
                     text(name) + text(value) for name, value in self.extensions)
                 sys.stdout.buffer.write(struct.pack(">I", len(answer)) + answer)
                 sys.stdout.buffer.flush()
@@ -267,6 +271,24 @@ class Lines(Server):
 
     def status(self, number, code, words="no\nscp: fake\u202e\x1b[2J"):
         Server.status(self, number, code, words)
+
+
+class OddTimes(Server):
+    """Version 6, with files of times that no clock shows."""
+    times = (-2**63, 2**63 - 1, 0, -1, 2**62, -2**62)
+
+    def names(self, number, names):
+        self.send(104, number, struct.pack(">I", len(names)) + b"".join(
+            text(name) + (attrs if len(attrs) > 4 else attrs + bytes([2])) for name, attrs in names))
+
+    def attrs(self, number, path, follow):
+        self.send(105, number, struct.pack(">IB", 0, 2))
+
+    def entries(self):
+        return [(f"x{i}", struct.pack(">IBQq", 0x21, 1, 5, time)) for i, time in enumerate(self.times)]
+
+    def hello(self):
+        return 6
 
 
 class OddHome(Server):

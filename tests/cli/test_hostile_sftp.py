@@ -118,6 +118,10 @@ def lists(scratch):
         p.scp("BrokenList", "host:/*", p.target), "broke off"))
     check("in sftp, too", lambda: failed(p.sftp("BrokenList", "get /* target\n"), "broke off"))
     check("lists without names end", lambda: sane(p.scp("NoNames", "-r", "host:/", p.target + "/n")))
+    done = p.sftp("OddTimes", "ls -l /\nls -1t /\nls -ltr /\n")
+    order = b"/x1\n/x4\n/x2\n/x3\n/x5\n/x0\n"
+    check("files of any time are listed in their order", lambda: sane(done) or (
+        None if done.returncode == 0 and order in done.stdout else f"{done}"))
     for scene in ("OddHome", "NoHome"):
         check(f"{scene}: names are shown or refused", lambda: sane(p.sftp(scene, "ls *\nls\npwd\n")))
 
