@@ -255,7 +255,10 @@ static void opened_for_more(job *j, chunk *c)
     if (job_broke(j))
         return;
     j->begun = true;
-    if (job_has_size(j) && j->done > j->size)
+    if (j->done && !(j->has & CLEAT_SFTP_HAS_SIZE))
+        job_fail(j, CLEAT_E_UNSUPPORTED, "remote %s: its size is not told, so it cannot be resumed",
+                 j->from);
+    else if (j->done > j->size)
         job_fail(j, CLEAT_E_EXISTS, "%s has more bytes than remote %s: it cannot be resumed",
                  j->part, j->from);
     else

@@ -181,6 +181,17 @@ class Shrunk(GrownMuch):
     size, real_size = 3 << 20, 1 << 20
 
 
+class Emptied(Server):
+    """Empty by now."""
+    size = real_size = 0
+
+
+class NoSize(Server):
+    """Nobody is told how large it is."""
+    size = None
+    real_size = 10
+
+
 class Gap(Server):
     """Says at one place that the file ends, and gives what is behind it."""
     size = real_size = 1000000

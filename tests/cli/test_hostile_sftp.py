@@ -98,6 +98,16 @@ def sizes(scratch):
         done = p.scp(scene, "host:/x", p.target)
         check(f"{scene}: the file is what it is now", lambda: sane(done) or (
             None if p.size("x") == size and done.returncode == 0 else f"{p.size('x')} {done.stderr!r}"))
+    for scene in ("Emptied", "NoSize"):
+        p = Place(scratch, scene)
+        with open(os.path.join(p.target, "x"), "w") as out:
+            out.write("all of an older one")
+        done = p.sftp(scene, "reget /x target/x\n")
+        check(f"{scene}: a file that may have become shorter is not resumed", lambda: failed(done, "cannot be resumed"))
+        check(f"{scene}: what was there stays", lambda: None if p.size("x") == 19 else f"{p.size('x')}")
+        done = p.sftp(scene, "reget /x target/new\n")
+        check(f"{scene}: one that is not there is fetched", lambda: None if not done.returncode and
+              p.size("new") in (0, 10) else f"{done}")
     p = Place(scratch, "Gap")
     done = p.scp("Gap", "host:/x", p.target)
     check("Gap: that is an error", lambda: failed(done))
