@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 64 << 10 };
+enum { LINE_MAX_BYTES = 64 << 10, MESSAGE_MAX = 8192 /* room for a path and a server's words */ };
 
 static const char prompt[] = "sftp> ";
 
@@ -44,7 +44,7 @@ bool sftp_until(sftp *s, const bool *flag)
 /* The server has chosen part of many of them: one line, whatever it says. */
 void sftp_fail(sftp *s, const char *format, ...)
 {
-    char text[1024];
+    char text[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

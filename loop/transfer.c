@@ -164,28 +164,43 @@ static cleat_status status_of(uint32_t code)
     }
 }
 
+path_text path_shown(const char *path)
+{
+    path_text shown;
+    size_t len = strlen(path);
+    size_t room = sizeof shown.text - sizeof "...";
+    if (len < sizeof shown.text)
+        snprintf(shown.text, sizeof shown.text, "%s", path);
+    else
+        snprintf(shown.text, sizeof shown.text, "...%s", path + len - room);
+    return shown;
+}
+
 /* How far it came, behind a reason; a file that is not whole must not look as if it were. What is
  * under way may still get there. */
 static void describe_rest(const job *j, char *out, size_t size)
 {
     const unsigned long long done = j->done, whole = j->size;
+    const path_text part = path_shown(j->part);
     out[0] = 0;
     if (!j->begun)
         return;
     if (!job_has_size(j))
-        snprintf(out, size, "; %s may be incomplete: at least %llu bytes are there", j->part, done);
+        snprintf(out, size, "; %s may be incomplete: at least %llu bytes are there", part.text,
+                 done);
     else if (done < whole)
-        snprintf(out, size, "; %s is incomplete: at least %llu of %llu bytes are there", j->part,
+        snprintf(out, size, "; %s is incomplete: at least %llu of %llu bytes are there", part.text,
                  done, whole);
     else
-        snprintf(out, size, "; all %llu bytes are in %s", whole, j->part);
+        snprintf(out, size, "; all %llu bytes are in %s", whole, part.text);
 }
 
 void job_refused(job *j, const char *path, const cleat_sftp_answer *answer)
 {
     char rest[256];
     describe_rest(j, rest, sizeof rest);
-    job_fail(j, status_of(answer->code), "remote %s: %s%s", path, answer->text, rest);
+    job_fail(j, status_of(answer->code), "remote %s: %.*s%s", path_shown(path).text,
+             TRANSFER_WORDS_SHOWN, answer->text, rest);
 }
 
 static cleat_status status_of_uv(int error)
@@ -212,7 +227,7 @@ bool job_broke(job *j)
     bool is_link = j->error.error == UV_ELOOP && j->t->get && job_name_is_peers(j);
     if (j->error.error && !j->failed) {
         describe_rest(j, rest, sizeof rest);
-        job_fail(j, status_of_uv(j->error.error), "%s: %s%s", j->error.path,
+        job_fail(j, status_of_uv(j->error.error), "%s: %s%s", path_shown(j->error.path).text,
                  is_link ? "a symbolic link, which is not followed" : uv_strerror(j->error.error),
                  rest);
     }
@@ -537,7 +552,8 @@ static void abandon(cleat_transfer *t, cleat_status st, const char *why)
         char rest[256];
         describe_rest(j, rest, sizeof rest);
         if (j->announced)
-            job_fail(j, st, "%s: %s%s", j->from, why, rest);
+            job_fail(j, st, "%s: %.*s%s", path_shown(j->from).text, TRANSFER_WORDS_SHOWN, why,
+                     rest);
         if (cleat_sftp_abandon(t->s, &j->waiter) != CLEAT_OK)
             j->failed = true;
     }

@@ -11,10 +11,12 @@ enum {
     TRANSFER_FILES = 64,
     TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
     TRANSFER_DATA_MAX = 8 << 20,
-    TRANSFER_DEPTH = 64,      /* where links are followed, which may lead in a circle */
-    TRANSFER_QUEUE_MAX = 256, /* jobs that wait; directories are not read further meanwhile */
-    TRANSFER_LISTS = 32,      /* directories that are read at a time, the newest */
-    TRANSFER_BATCH = 16       /* chunks that are written at once */
+    TRANSFER_DEPTH = 64,       /* where links are followed, which may lead in a circle */
+    TRANSFER_QUEUE_MAX = 256,  /* jobs that wait; directories are not read further meanwhile */
+    TRANSFER_LISTS = 32,       /* directories that are read at a time, the newest */
+    TRANSFER_BATCH = 16,       /* chunks that are written at once */
+    TRANSFER_PATH_SHOWN = 150, /* of a path, in a sentence that says how much is there */
+    TRANSFER_WORDS_SHOWN = 100 /* of the server's */
 };
 
 typedef struct job job;
@@ -170,6 +172,15 @@ void transfer_enter(cleat_transfer *t);
 void transfer_leave(cleat_transfer *t);
 
 char *path_below(const char *directory, const char *name, size_t len);
+
+/* A path as errors show it beside figures that must not be cut off: of a long one the end, which is
+ * what tells files apart. */
+typedef struct path_text {
+    char text[TRANSFER_PATH_SHOWN + 1];
+} path_text;
+
+path_text path_shown(const char *path);
+
 cleat_sftp_waiter *transfer_nobody(void); /* a tag for answers that nobody wants */
 
 /* ---- transfer_data.c ---- */

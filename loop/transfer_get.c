@@ -207,8 +207,9 @@ static void finish_file(job *j)
         return;
     }
     if (!whole) {
-        job_fail(j, CLEAT_E_TRUNCATED, "remote %s ended early; %s has %llu of %llu bytes", j->from,
-                 j->part, (unsigned long long)j->done, (unsigned long long)j->size);
+        job_fail(j, CLEAT_E_TRUNCATED, "remote %s ended early; %s has %llu of %llu bytes",
+                 path_shown(j->from).text, path_shown(j->part).text, (unsigned long long)j->done,
+                 (unsigned long long)j->size);
         return;
     }
     job_work(j, NULL, complete, completed);

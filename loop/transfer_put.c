@@ -59,8 +59,8 @@ static void put_whole(job *j)
 {
     if (j->done < j->size)
         job_fail(j, CLEAT_E_TRUNCATED,
-                 "%s became shorter while it was read; remote %s has %llu bytes", j->from, j->part,
-                 (unsigned long long)j->done);
+                 "%s became shorter while it was read; remote %s has %llu bytes",
+                 path_shown(j->from).text, path_shown(j->part).text, (unsigned long long)j->done);
     else
         job_tell(j, CLEAT_TRANSFER_END, NULL);
 }

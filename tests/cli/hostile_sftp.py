@@ -263,6 +263,16 @@ class Escapes(Server):
     size = real_size = 3
 
 
+class BreaksOff(Server):
+    """A file that cannot be read to its end, which is said at length."""
+
+    def data(self, offset, length):
+        return FAILURE if offset else b"d" * length
+
+    def status(self, number, code, words="w" * 1000):
+        Server.status(self, number, code, words)
+
+
 class EscapedHome(Server):
     """Where one begins commands the terminal."""
     home = "/\x1b]0;owned\x07"

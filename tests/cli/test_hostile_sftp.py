@@ -136,6 +136,20 @@ def lists(scratch):
         check(f"{scene}: names are shown or refused", lambda: sane(p.sftp(scene, "ls *\nls\npwd\n")))
 
 
+def long_words(scratch):
+    """How much is there is said, however much else there is to say."""
+    p = Place(scratch, "long-words")
+    deep = os.path.join(p.target, *5 * [120 * "p"])
+    os.makedirs(deep)
+    for source in ("x", 300 * "r" + "/x"):
+        done = p.scp("BreaksOff", "host:/" + source, deep)
+        check("a copy that breaks off says how much of which file is there", lambda: failed(
+            done, "pp/x is incomplete: at least ") or failed(done, " of 100000 bytes are there") or
+            failed(done, "/x: www"))
+    done = p.scp("BreaksOff", "-3", "one:/x", "other:/" + 1500 * "r" + "x")
+    check("so does one between two machines", lambda: failed(done, "rrx: www") or failed(done, "of 100000 bytes"))
+
+
 def interrupts(scratch):
     """Ctrl-C while the server says nothing."""
     for number, command in enumerate(("ls", "ls x*", "get x*", "rm x*", "cd x*")):
@@ -258,6 +272,7 @@ def main():
         in_the_way(scratch)
         sizes(scratch)
         lists(scratch)
+        long_words(scratch)
         interrupts(scratch)
         terminal(scratch)
         patterns(scratch)
