@@ -174,14 +174,24 @@ static void preserve(job *j)
     }
 }
 
+/* It may end in a hole. Devices have no end. */
+static void set_end(job *j)
+{
+    uv_fs_t fs;
+    uv_fs_fstat(NULL, &fs, j->file, NULL);
+    bool has_end = (fs.statbuf.st_mode & S_IFMT) == S_IFREG;
+    if (!check(j, &fs, j->part) || !has_end)
+        return;
+    uv_fs_ftruncate(NULL, &fs, j->file, (int64_t)j->size, NULL);
+    check(j, &fs, j->part);
+}
+
 void local_complete(job *j)
 {
     const cleat_transfer_options *o = &j->t->options;
     uv_fs_t fs;
-    if (j->file >= 0 && j->map) { /* it may end in a hole */
-        uv_fs_ftruncate(NULL, &fs, j->file, (int64_t)j->size, NULL);
-        check(j, &fs, j->part);
-    }
+    if (j->file >= 0 && j->map)
+        set_end(j);
     if (j->file >= 0 && o->preserve)
         preserve(j);
     if (j->file >= 0 && (o->sync || o->atomic)) {

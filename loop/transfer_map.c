@@ -84,11 +84,12 @@ static void ask_remote(job *j)
               cleat_sftp_ranges(s, &j->handle, j->map->known, j->size - j->map->known, &j->waiter));
 }
 
+/* Beyond what files here can have, nothing could be put behind a hole. */
 bool map_is_worth_it(const job *j)
 {
     bool full = (j->has & CLEAT_SFTP_HAS_ALLOCATION_SIZE) && j->allocated >= j->size;
-    return (j->has & CLEAT_SFTP_HAS_SIZE) && j->size >= SPARSE_MIN && !full &&
-           cleat_sftp_offers(j->t->s, "ranges@asyncssh.com");
+    return (j->has & CLEAT_SFTP_HAS_SIZE) && j->size >= SPARSE_MIN && j->size <= INT64_MAX &&
+           !full && cleat_sftp_offers(j->t->s, "ranges@asyncssh.com");
 }
 
 void map_begin_remote(job *j)

@@ -176,6 +176,17 @@ class GrownMuch(Server):
         self.send(201, number, struct.pack(">I", 1) + struct.pack(">QQ", offset, end - offset) + b"\1")
 
 
+class Enormous(GrownMuch):
+    """Larger than any file, and all but its beginning and its end is a hole."""
+    size = real_size = 2**64 - 1
+
+    def extended(self, number, name, rest):
+        self.send(201, number, struct.pack(">IQQB", 1, self.size - 100, 100, 1))
+
+    def data(self, offset, length):
+        return EOF if 1000 <= offset < 2**63 else Server.data(self, offset, min(length, 1000))
+
+
 class Shrunk(GrownMuch):
     """Shorter, and what is missing looks like a hole at the end."""
     size, real_size = 3 << 20, 1 << 20

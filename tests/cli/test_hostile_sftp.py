@@ -98,6 +98,12 @@ def sizes(scratch):
         done = p.scp(scene, "host:/x", p.target)
         check(f"{scene}: the file is what it is now", lambda: sane(done) or (
             None if p.size("x") == size and done.returncode == 0 else f"{p.size('x')} {done.stderr!r}"))
+    p = Place(scratch, "Enormous")
+    done = p.scp("Enormous", "host:/x", p.target)
+    check("Enormous: what has come is told", lambda: failed(done, "has 1000 of 18446744073709551615 bytes"))
+    check("Enormous: and is there", lambda: None if p.size("x") == 1000 else f"{p.size('x')}")
+    done = p.scp("GrownMuch", "host:/x", "/dev/null")
+    check("a device takes what could have holes", lambda: None if not done.returncode else f"{done}")
     for scene in ("Emptied", "NoSize"):
         p = Place(scratch, scene)
         with open(os.path.join(p.target, "x"), "w") as out:
