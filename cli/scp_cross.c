@@ -35,6 +35,7 @@ struct stream {
     sftp *from, *to;
     cleat_sftp_file source, sink;
     uint64_t size, next, done;
+    uint64_t broken_at; /* the first byte that was given up */
     uint64_t began;
     unsigned busy;
     bool failed, shorter;
@@ -67,11 +68,25 @@ static bool gone(const cross *c)
 
 /* ---- pieces ---- */
 
+static bool is_stopped(const stream *t)
+{
+    return t->from->gone || t->to->gone || t->from->stopped;
+}
+
 static void give_up(stream *t, const char *why)
 {
     if (!t->failed)
         t->why = text_printable(why);
     t->failed = true;
+}
+
+static void rest(piece *p)
+{
+    stream *t = p->of;
+    if (p->wanted && p->offset < t->broken_at)
+        t->broken_at = p->offset;
+    p->busy = false;
+    t->busy--;
 }
 
 static void request(piece *p)
@@ -86,48 +101,45 @@ static void request(piece *p)
         return;
     }
     give_up(t, cleat_status_text(st));
-    p->busy = false;
-    t->busy--;
+    rest(p);
 }
 
-static void rest(piece *p)
-{
-    p->busy = false;
-    p->of->busy--;
-}
-
+/* Counts also where the copy has failed meanwhile. */
 static void was_written(piece *p)
 {
     p->of->done += p->have;
     p->offset += p->have;
     p->wanted -= p->have;
     p->writes = false;
-    if (p->wanted)
-        request(p);
-    else
-        rest(p);
+}
+
+static void was_read(piece *p, const cleat_sftp_answer *answer)
+{
+    stream *t = p->of;
+    p->have = answer->read;
+    p->writes = p->have > 0;
+    if (!p->writes && !t->failed)
+        *(t->size ? &t->shorter : &t->ended) = true;
 }
 
 static void on_piece(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
 {
     piece *p = (piece *)waiter;
     stream *t = p->of;
-    bool ended = !p->writes && (answer->code == CLEAT_SFTP_EOF || answer->read == 0);
-    if (answer->code != CLEAT_SFTP_OK && answer->code != CLEAT_SFTP_EOF)
+    bool at_end = !p->writes && answer->code == CLEAT_SFTP_EOF;
+    bool failed = answer->code != CLEAT_SFTP_OK && !at_end;
+    bool wrote = p->writes;
+    if (failed)
         give_up(t, answer->text ? answer->text : "Failure");
-    if (ended && !t->failed)
-        *(t->size ? &t->shorter : &t->ended) = true;
-    if (t->failed || ended || t->to->gone || t->from->gone) {
-        rest(p);
-        return;
-    }
-    if (p->writes) {
+    else if (wrote)
         was_written(p);
-        return;
-    }
-    p->have = answer->read;
-    p->writes = true;
-    request(p);
+    else
+        was_read(p, answer);
+    bool more = p->writes || (wrote && p->wanted);
+    if (more && !t->failed && !is_stopped(t))
+        request(p);
+    else
+        rest(p);
 }
 
 static bool may_begin(const stream *t)
@@ -202,6 +214,23 @@ static bool close_file(sftp *s, const cleat_sftp_file *handle)
     return good;
 }
 
+/* Pieces come in any order: what is left of a file that is not whole must be a beginning. */
+static void keep_beginning(stream *t)
+{
+    sftp_answer a;
+    uint64_t whole = t->next < t->broken_at ? t->next : t->broken_at;
+    for (size_t i = 0; i < PIECES; i++) {
+        if (t->pieces[i].busy && t->pieces[i].offset < whole)
+            whole = t->pieces[i].offset;
+    }
+    t->done = whole;
+    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = whole};
+    sftp_answer_init(&a);
+    if (!t->to->gone) /* that it is not whole is told in any case */
+        (void)sftp_ask(t->to, &a, cleat_sftp_fsetstat(t->to->remote.sftp, &t->sink, &length, &a));
+    sftp_answer_free(&a);
+}
+
 static void preserve(cross *c, const char *to, const cleat_sftp_attrs *found)
 {
     sftp_answer a;
@@ -240,10 +269,12 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
     bool told = attrs->has & CLEAT_SFTP_HAS_PERMISSIONS;
     uint32_t mode =
         told ? attrs->permissions & (c->s->options.preserve ? PERMISSIONS : 0777) : 0666;
+    free(t->why);
     *t = (stream){.s = c->s,
                   .from = c->from,
                   .to = c->to,
                   .size = attrs->size,
+                  .broken_at = UINT64_MAX,
                   .began = uv_now(c->from->loop)};
     if (!open_file(c->from, from, false, 0, &t->source, &why)) {
         complain(c, from, why ? why : "");
@@ -252,6 +283,8 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
         (void)close_file(c->from, &t->source);
     } else {
         pump(c, text_last_part(from));
+        if (t->failed || t->shorter || gone(c))
+            keep_beginning(t);
         (void)close_file(c->from, &t->source);
         bool closed = close_file(c->to, &t->sink);
         tell_failure(c, to, closed);
@@ -260,7 +293,6 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
             preserve(c, to, attrs);
         }
     }
-    free(t->why);
     free(why);
 }
 
@@ -554,6 +586,8 @@ int scp_cross(scp *s)
     }
     drop(c.from);
     drop(c.to);
+    if (c.stream)
+        free(c.stream->why);
     free(c.stream);
     return c.status;
 }

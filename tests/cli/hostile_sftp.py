@@ -2,6 +2,7 @@
 
     hostile_sftp.py SCENE
 """
+import os
 import struct
 import sys
 
@@ -211,19 +212,15 @@ class Gap(Server):
         return EOF if offset == 0 or offset == 262144 else Server.data(self, offset, length)
 
 
-class FailedWrite(Server):
-    """One write in the middle fails, those behind it do not. The file is kept in argv[2]."""
+class Keeper(Server):
+    """What is written is kept in argv[2]."""
 
     def look(self, path, follow):
-        return (FOLDER, 0) if path == "/" else NO_SUCH
+        return (FOLDER, 0) if path == "/" else Server.look(self, path, follow) if path.endswith("x") else NO_SUCH
 
     def write(self, offset, data):
-        if offset == 0:
-            with open(sys.argv[2], "wb"):
-                pass
-        if 0 < offset <= 262144:
-            return FAILURE
-        with open(sys.argv[2], "r+b") as out:
+        mode = "r+b" if os.path.exists(sys.argv[2]) else "wb"
+        with open(sys.argv[2], mode) as out:
             out.seek(offset)
             out.write(data)
         return OK
@@ -232,6 +229,39 @@ class FailedWrite(Server):
         if size is not None:
             with open(sys.argv[2], "r+b") as out:
                 out.truncate(size)
+
+
+class FailedWrite(Keeper):
+    """One write in the middle fails, those behind it do not."""
+
+    def look(self, path, follow):
+        return (FOLDER, 0) if path == "/" else NO_SUCH
+
+    def write(self, offset, data):
+        return FAILURE if 0 < offset <= 262144 else Keeper.write(self, offset, data)
+
+
+class FailedRead(Keeper):
+    """The same of reads."""
+    size = real_size = 1000000
+
+    def data(self, offset, length):
+        return FAILURE if offset == 65536 else Keeper.data(self, offset, length)
+
+
+class EarlyEnd(FailedRead):
+    """One read in the middle finds the end."""
+
+    def data(self, offset, length):
+        return EOF if offset == 65536 else Keeper.data(self, offset, length)
+
+
+class Stalls(FailedRead):
+    """No answer to a read in the middle."""
+
+    def give(self, number, offset, length):
+        if offset != 65536:
+            FailedRead.give(self, number, offset, length)
 
 
 class BrokenList(Server):

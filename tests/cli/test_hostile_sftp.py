@@ -128,6 +128,30 @@ def sizes(scratch):
         p.path, "source"), "rb").read().startswith(left) else f"{len(left)} bytes")
 
 
+def between(scratch):
+    """From one server to another, where something in the middle is missing."""
+    for scene in ("FailedRead", "EarlyEnd"):
+        p = Place(scratch, scene)
+        done = p.scp(scene, "-3", "one:/x", "other:/z")
+        left = open(p.outside, "rb").read()
+        check(f"{scene}: that is an error", lambda: failed(done, "incomplete: 65536 of 1000000 bytes"))
+        check(f"{scene}: what is left is a beginning", lambda: None if left == 65536 * b"d" else f"{len(left)} bytes")
+
+
+    p = Place(scratch, "Stalls")
+    process = subprocess.Popen([CLEAT, "scp", "-F", "none", "-3", "-D", p.server("Stalls"), "one:/x", "other:/z"],
+                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        wait_for(p.outside, 1000000)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+    left = open(p.outside, "rb").read()
+    check("interrupted: what is left is a beginning", lambda: None if left == 65536 * b"d" and process.returncode == 1 and
+          b"interrupted; it is incomplete: 65536 of 1000000" in said else f"{process.returncode} {len(left)} {said!r}")
+
+
 def lists(scratch):
     p = Place(scratch, "lists")
     check("a list that breaks off is an error", lambda: failed(
@@ -165,9 +189,9 @@ def interrupts(scratch):
     check("scp: it ends what waits for a pattern", lambda: interrupted_scp(p))
 
 
-def wait_for(path):
+def wait_for(path, size=0):
     limit = time.monotonic() + 60
-    while not os.path.exists(path):
+    while not os.path.exists(path) or os.path.getsize(path) < size:
         if time.monotonic() > limit:
             raise TimeoutError(path)
         time.sleep(0.01)
@@ -277,6 +301,7 @@ def main():
         links(scratch)
         in_the_way(scratch)
         sizes(scratch)
+        between(scratch)
         lists(scratch)
         long_words(scratch)
         interrupts(scratch)
