@@ -110,10 +110,15 @@ function(cleat_benchmarks)
 endfunction()
 cleat_benchmarks()
 
-# cleatd with a network process that an attacker has taken over (tests/system/test_monitor.py).
-if(NOT WIN32)
-    cleat_inside_program(cleatd_hostile tests/system/hostile_network.c)
-    target_link_libraries(cleatd_hostile PRIVATE
-        "$<FILTER:$<TARGET_OBJECTS:cleatd>,EXCLUDE,/network\\.c>" monitor system
+# cleatd with a process that an attacker has taken over: the network process
+# (tests/system/test_monitor.py), or a user's (tests/system/test_hostile_session.py).
+function(cleat_hostile_program name source instead_of)
+    cleat_inside_program(${name} ${source})
+    target_link_libraries(${name} PRIVATE
+        "$<FILTER:$<TARGET_OBJECTS:cleatd>,EXCLUDE,/${instead_of}\\.c>" monitor system
         ${CLEAT_SYSTEM_LIBRARIES})
+endfunction()
+if(NOT WIN32)
+    cleat_hostile_program(cleatd_hostile tests/system/hostile_network.c network)
+    cleat_hostile_program(cleatd_hostile_session tests/system/hostile_session.c session_process)
 endif()

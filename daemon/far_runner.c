@@ -266,8 +266,23 @@ static bool take_arrival(const far_process *of, cleat_slice bytes, port_attached
     return true;
 }
 
+/* The other process is its user's: a file or another terminal would take system calls that end this
+ * one, and with it everybody whose connection it carries. */
+static bool are_streams(const port_attached *attached)
+{
+    for (size_t i = 0; i < attached->count; i++) {
+        const int fd = attached->fds[i];
+        const uv_handle_type type = uv_guess_handle(fd);
+        if (type != UV_TCP && type != UV_NAMED_PIPE && !port_fd_is_pty_master(fd))
+            return false;
+    }
+    return true;
+}
+
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
+    if (!are_streams(attached))
+        return false;
     switch (monitor_number(bytes)) {
     case MONITOR_answer:
         return take_answer(user, bytes, attached);
