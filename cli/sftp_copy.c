@@ -100,7 +100,7 @@ static bool have_room(sftp *s, const char *target, bool is_folder, size_t count)
 }
 
 /* Names of either side may be others' choice. */
-static void tell(const sftp *s, const char *what, const char *from, const char *to)
+static void announce(const sftp *s, const char *what, const char *from, const char *to)
 {
     if (s->quiet || s->batch_mode)
         return;
@@ -158,7 +158,7 @@ static void fetch(const sftp_call *c, bool resume)
         }
         char *to = place_of(target, is_folder, paths[i]);
         if (to) {
-            tell(s, "Fetching", paths[i], to);
+            announce(s, "Fetching", paths[i], to);
             copy(s, CLEAT_TRANSFER_GET, paths[i], to, options);
         }
         free(to);
@@ -208,7 +208,7 @@ static void send_all(const sftp_call *c, char *const *paths, bool resume)
     for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++) {
         char *to = place_of(target, is_folder, paths[i]);
         if (to) {
-            tell(s, "Uploading", paths[i], to);
+            announce(s, "Uploading", paths[i], to);
             copy(s, CLEAT_TRANSFER_PUT, paths[i], to, options);
         }
         free(to);
