@@ -231,8 +231,8 @@ static cleat_status set_owner(const sftp_call *c, const char *path, bool group, 
     }
     cleat_sftp_attrs old;
     uint32_t number;
-    if (!text_number(who, UINT32_MAX, &number) || !sftp_stat(c->s, path, true, &old) ||
-        !(old.has & CLEAT_SFTP_HAS_IDS))
+    if (!text_number(who, UINT32_MAX, &number) ||
+        !sftp_stat(c->s, path, !sftp_has_flag(c, 'h'), &old) || !(old.has & CLEAT_SFTP_HAS_IDS))
         return CLEAT_E_UNSUPPORTED;
     attrs.has = CLEAT_SFTP_HAS_IDS;
     attrs.uid = group ? old.uid : number;

@@ -83,6 +83,10 @@ def long_listing(p):
         numbers = p.run([f"ls -ln {f}/there/one.txt"])
         if not re.search(r" (1|daemon) +(1|daemon) ", numbers.stdout):
             return f"{numbers}"
+        own = p.run([f"chown -h 2 {f}/there/link", f"chgrp -h 3 {f}/there/link"])
+        link = os.lstat(f"{f}/there/link")
+        if good(own) or (link.st_uid, link.st_gid, os.stat(f"{f}/there/one.txt").st_uid) != (2, 3, 1):
+            return f"a link's own owner: {own} {link}"
     return good(done) or (None if re.match(r"-rw-r----- +\S+ +\S+ +\S+ +1 Sep +4  2001 ",
                                            lines[name]) and lines[f"{f}/there/link"][0] == "l"
                           else f"{lines}")
@@ -100,11 +104,11 @@ def copies(p):
     f = p.folder()
     done = p.run([f"lcd {f}/here", f"cd {f}/there", "get one.txt", "get two.txt other", 'get "with space"',
                   "get star\\* star", "mget *.txt", "get -p one.txt kept", "get -R deep",
-                  "put kept up", "put -p kept up2", "put -R deep sent", "!true"])
+                  "put kept up", "put -p kept up2", "put -f kept up3", "get -f up3 3", "put -R deep sent", "!true"])
     if good(done):
         return good(done)
     pairs = [("one.txt", "one.txt"), ("two.txt", "other"), ("with space", "with space"),
-             ("star*", "star"), ("deep/four", "deep/four"), ("up", "kept"), ("sent/four", "deep/four")]
+             ("star*", "star"), ("deep/four", "deep/four"), ("up", "kept"), ("up3", "3"), ("sent/four", "deep/four")]
     bad = [pair for pair in pairs
            if not filecmp.cmp(f"{f}/there/{pair[0]}", f"{f}/here/{pair[1]}", shallow=False)]
     old = [name for name in ("here/kept", "there/up2") if os.stat(f"{f}/{name}").st_mtime != 1e9 - 4e5]
