@@ -301,6 +301,21 @@ async def asyncssh_locks(place):
     return [r for r in refused if r]
 
 
+async def asyncssh_sessions(place, tree):
+    """Many on one connection, each in a version of its own."""
+    async with asyncssh.connect("127.0.0.1", place.port, username=USER, known_hosts=None, config=None, agent_path=None,
+                                client_keys=[place.scratch.file("user_ed25519")]) as c:
+        sessions = [await c.start_sftp_client(sftp_version=3 + i % 4) for i in range(8)]
+        there = place.folder("sessions")
+        await asyncio.gather(*(s.put(f"{tree}/sub/deeper/deepest/big", f"{there}/{i}") for i, s in enumerate(sessions)))
+        for s in sessions[:4]:
+            s.exit()
+        sizes = await asyncio.gather(*(s.getsize(f"{there}/{i}") for i, s in enumerate(sessions[4:])))
+    wanted = open(f"{tree}/sub/deeper/deepest/big", "rb").read()
+    wrong = [i for i in range(8) if open(f"{there}/{i}", "rb").read() != wanted]
+    return wrong or (None if sizes == [len(wanted)] * 4 else sizes)
+
+
 async def opened(sftp, path, attrs):
     async with sftp.open(path, "w", attrs):
         return path
@@ -604,6 +619,7 @@ def main():
             versions = (3, 4, 5, 6) if "sftp_version" in str(asyncssh.SSHClientConnection.start_sftp_client.__doc__) else (3,)
             cells += [(f"AsyncSSH: version {v}", asyncssh_cell(place, tree, v)) for v in versions]
             if len(versions) > 1:
+                cells += [("AsyncSSH: many sessions", lambda: asyncio.run(asyncssh_sessions(place, tree)))]
                 cells += [("AsyncSSH: locks", lambda: asyncio.run(asyncssh_locks(place)))]
                 cells += [(f"AsyncSSH: ACLs, version {v}", lambda v=v: asyncio.run(asyncssh_acls(place, v)))
                           for v in (4, 5, 6)]
