@@ -224,6 +224,10 @@ void answer_job(job *j)
             answer_text(f, query, CLEAT_SFTP_FAILURE, "Too many open files");
         else
             answer_failed(f, st);
+    } else if (j->unknown_count) {
+        tell_act(j, code);
+        log_code(f, code);
+        answer_failed(f, cleat_sftp_answer_unknown(f->server, query, j->unknown, j->unknown_count));
     } else {
         tell_act(j, code);
         answer_text(f, query, code,

@@ -86,19 +86,20 @@ static bool id_of(cleat_slice name, bool group, uint32_t *id)
     return found;
 }
 
-static uint32_t names_to_change(const cleat_sftp_attrs *a, port_change *c)
+static uint32_t names_to_change(job *j, port_change *c)
 {
+    const cleat_sftp_attrs *a = &j->request->attrs;
     if (a->owner.len) {
         c->set |= PORT_SET_OWNER;
         if (!id_of(a->owner, false, &c->owner))
-            return CLEAT_SFTP_UNKNOWN_PRINCIPAL;
+            j->unknown[j->unknown_count++] = a->owner;
     }
     if (a->group.len) {
         c->set |= PORT_SET_GROUP;
         if (!id_of(a->group, true, &c->group))
-            return CLEAT_SFTP_UNKNOWN_PRINCIPAL;
+            j->unknown[j->unknown_count++] = a->group;
     }
-    return CLEAT_SFTP_OK;
+    return j->unknown_count ? CLEAT_SFTP_UNKNOWN_PRINCIPAL : CLEAT_SFTP_OK;
 }
 
 static port_time port_time_of(cleat_sftp_time t)
@@ -106,8 +107,9 @@ static port_time port_time_of(cleat_sftp_time t)
     return (port_time){t.seconds, t.nanoseconds};
 }
 
-uint32_t attrs_to_change(const cleat_sftp_attrs *a, port_change *c)
+uint32_t attrs_to_change(job *j, port_change *c)
 {
+    const cleat_sftp_attrs *a = &j->request->attrs;
     const uint32_t can = CLEAT_SFTP_HAS_SIZE | CLEAT_SFTP_HAS_IDS | CLEAT_SFTP_HAS_PERMISSIONS |
                          CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME | CLEAT_SFTP_HAS_NAMES |
                          CLEAT_SFTP_HAS_NANOSECONDS;
@@ -126,7 +128,7 @@ uint32_t attrs_to_change(const cleat_sftp_attrs *a, port_change *c)
              (a->has & CLEAT_SFTP_HAS_PERMISSIONS ? PORT_SET_MODE : 0u) |
              (a->has & CLEAT_SFTP_HAS_ATIME ? PORT_SET_ATIME : 0u) |
              (a->has & CLEAT_SFTP_HAS_MTIME ? PORT_SET_MTIME : 0u);
-    return a->has & CLEAT_SFTP_HAS_NAMES ? names_to_change(a, c) : CLEAT_SFTP_OK;
+    return a->has & CLEAT_SFTP_HAS_NAMES ? names_to_change(j, c) : CLEAT_SFTP_OK;
 }
 
 /* ---- a line of a listing ---- */

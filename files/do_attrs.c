@@ -40,7 +40,7 @@ void do_setstat(job *j)
 {
     port_change change;
     bool follow = j->request->op == CLEAT_SFTP_OP_SETSTAT;
-    j->code = attrs_to_change(&j->request->attrs, &change);
+    j->code = attrs_to_change(j, &change);
     if (j->code == CLEAT_SFTP_OK)
         j->failure = port_tree_change(j->files->tree, j->path, follow, &change);
 }
@@ -48,7 +48,7 @@ void do_setstat(job *j)
 void do_fsetstat(job *j)
 {
     port_change change;
-    j->code = attrs_to_change(&j->request->attrs, &change);
+    j->code = attrs_to_change(j, &change);
     if (j->code != CLEAT_SFTP_OK)
         return;
     if (j->on->file >= 0)

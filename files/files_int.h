@@ -96,6 +96,8 @@ struct job {
     char **users, **groups;
     cleat_sftp_range *ranges;
     size_t range_count;
+    cleat_slice unknown[2]; /* the request's names, of nobody */
+    size_t unknown_count;
     char algorithm[16];
     uint8_t *hashes;
     size_t hashes_len;
@@ -233,7 +235,7 @@ void attrs_from_stat(cleat_files *f, const uv_stat_t *st, cleat_sftp_attrs *a, c
                      char **group);
 
 /* What SETSTAT asks for; a code. */
-uint32_t attrs_to_change(const cleat_sftp_attrs *a, port_change *c);
+uint32_t attrs_to_change(job *j, port_change *c);
 
 /* A line as "ls -l" has it, or NULL. */
 char *attrs_long_name(const cleat_sftp_attrs *a, const char *owner, const char *group,

@@ -372,6 +372,13 @@ CLEAT_API bool cleat_sftp_server_knows(const char *name, size_t len);
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_status(cleat_sftp_server *s, uint64_t query,
                                                                uint32_t code, const char *text);
 
+/* Status UNKNOWN_PRINCIPAL with the names of owners and groups that there are not; below version 5
+ * without them, and as FAILURE. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_unknown(cleat_sftp_server *s,
+                                                                uint64_t query,
+                                                                const cleat_slice *names,
+                                                                size_t count);
+
 /* user may not be NULL. CLEAT_E_LIMIT: too many handles; the request stays unanswered. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_handle(cleat_sftp_server *s, uint64_t query,
                                                                void *user);

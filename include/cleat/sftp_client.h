@@ -108,6 +108,10 @@ typedef struct cleat_sftp_answer {
     const char *algorithm; /* that the hashes were made with */
     cleat_slice hashes;    /* one after another */
     const cleat_sftp_space *space;
+    /* Code UNKNOWN_PRINCIPAL: the owners and groups that the server does not know, where it says.
+     */
+    const char *const *unknown;
+    size_t unknown_count;
 } cleat_sftp_answer;
 
 /* Takes bytes from the front of *bytes until they make an answer, which is borrowed until the next

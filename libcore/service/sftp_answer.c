@@ -48,6 +48,14 @@ cleat_status cleat_sftp_answer_status(cleat_sftp_server *s, uint64_t query, uint
     return end(s, w, before);
 }
 
+cleat_status cleat_sftp_answer_unknown(cleat_sftp_server *s, uint64_t query,
+                                       const cleat_slice *names, size_t count)
+{
+    BEGIN(STATUS)
+    cl_sftp_put_unknown(b, w->id, s->version, names, count);
+    return end(s, w, before);
+}
+
 /* ---- handles ---- */
 
 static cleat_status new_handle(cleat_sftp_server *s, const cl_sftp_work *w, void *user,

@@ -175,6 +175,24 @@ static const struct {
     [CLEAT_SFTP_REQ_SPACE] = {CL_SFTP_extended_reply, on_space},
 };
 
+/* Behind message and language; what is malformed is left out. */
+static cleat_status take_unknown(cleat_sftp *s, cleat_slice rest)
+{
+    cl_reader r = cl_reader_of(rest);
+    cl_get_string(&r);
+    cl_get_string(&r);
+    const char **names = cl_arena_get(&s->arena, (rest.len / 4 + 1) * sizeof *names);
+    if (!names)
+        return CLEAT_E_NOMEM;
+    while (r.left && r.fault == CLEAT_OK) {
+        cleat_slice name = cl_get_text(&r);
+        if (r.fault == CLEAT_OK)
+            names[s->answer.unknown_count++] = cl_arena_text(&s->arena, name);
+    }
+    s->answer.unknown = names;
+    return s->arena.status;
+}
+
 /* A status that says OK where something was asked for brings nothing. */
 static cleat_status on_status(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice fields)
 {
@@ -192,7 +210,7 @@ static cleat_status on_status(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice
         s->text[len] = 0;
         s->answer.text = s->text;
     }
-    return CLEAT_OK;
+    return m.code == CLEAT_SFTP_UNKNOWN_PRINCIPAL ? take_unknown(s, m.text) : CLEAT_OK;
 }
 
 static cleat_status decode(cleat_sftp *s, const cl_sftp_asked *a, const cl_sftp_head *head)

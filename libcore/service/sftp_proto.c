@@ -131,7 +131,8 @@ cleat_slice cl_sftp_status_text(cleat_slice rest)
     return cl_get_string(&r);
 }
 
-void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text)
+static size_t begin_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code,
+                           const char *text)
 {
     size_t mark = cl_put_begin(b);
     cl_put_u8(b, CL_SFTP_status);
@@ -139,5 +140,19 @@ void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code,
     cl_put_u32(b, cl_sftp_code_for(code, version));
     cl_put_cstring(b, text ? text : cleat_sftp_code_text(code));
     cl_put_cstring(b, "en");
+    return mark;
+}
+
+void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text)
+{
+    cl_put_end(b, begin_status(b, id, version, code, text));
+}
+
+void cl_sftp_put_unknown(cl_buf *b, uint32_t id, unsigned version, const cleat_slice *names,
+                         size_t count)
+{
+    size_t mark = begin_status(b, id, version, CLEAT_SFTP_UNKNOWN_PRINCIPAL, NULL);
+    for (size_t i = 0; version >= 5 && i < count; i++)
+        cl_put_string(b, names[i]);
     cl_put_end(b, mark);
 }

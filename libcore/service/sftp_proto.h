@@ -84,6 +84,10 @@ cleat_slice cl_sftp_status_text(cleat_slice rest);
  * code's sentence. */
 void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text);
 
+/* The same of UNKNOWN_PRINCIPAL, with the names that are not known (draft-13 §9.1). */
+void cl_sftp_put_unknown(cl_buf *b, uint32_t id, unsigned version, const cleat_slice *names,
+                         size_t count);
+
 /* The code that stands for `code` in that version. */
 uint32_t cl_sftp_code_for(uint32_t code, unsigned version);
 

@@ -321,6 +321,23 @@ async def opened(sftp, path, attrs):
         return path
 
 
+async def asyncssh_unknown_owners(place):
+    path = place.folder("owners")
+    login = dict(username=USER, known_hosts=None, config=None, agent_path=None,
+                 client_keys=[place.scratch.file("user_ed25519")])
+    attrs = asyncssh.SFTPAttrs(owner="no-such-user", group="no-such-group")
+    async with asyncssh.connect("127.0.0.1", place.port, **login) as c:
+        for version in (5, 6):
+            sftp = await c.start_sftp_client(sftp_version=version)
+            try:
+                await sftp.setstat(path, attrs)
+                return "nothing was refused"
+            except asyncssh.SFTPUnknownPrincipal as problem:
+                if problem.unknown_names != ["no-such-user", "no-such-group"]:
+                    return problem.unknown_names
+        return await denied((await c.start_sftp_client(sftp_version=4)).setstat(path, attrs), asyncssh.SFTPFailure)
+
+
 async def asyncssh_acls(place, version):
     path = f"{place.folder(f'acls{version}')}/f"
     attrs = asyncssh.SFTPAttrs(permissions=0o600, acl=bytes(8 if version == 6 else 4))
@@ -619,6 +636,7 @@ def main():
             versions = (3, 4, 5, 6) if "sftp_version" in str(asyncssh.SSHClientConnection.start_sftp_client.__doc__) else (3,)
             cells += [(f"AsyncSSH: version {v}", asyncssh_cell(place, tree, v)) for v in versions]
             if len(versions) > 1:
+                cells += [("AsyncSSH: owners that there are not", lambda: asyncio.run(asyncssh_unknown_owners(place)))]
                 cells += [("AsyncSSH: many sessions", lambda: asyncio.run(asyncssh_sessions(place, tree)))]
                 cells += [("AsyncSSH: locks", lambda: asyncio.run(asyncssh_locks(place)))]
                 cells += [(f"AsyncSSH: ACLs, version {v}", lambda v=v: asyncio.run(asyncssh_acls(place, v)))

@@ -274,6 +274,40 @@ static void names_come_with_attributes(void)
     cl_buf_free(&list);
 }
 
+static void unknown_names_are_told(void)
+{
+    const cleat_slice names[] = {CL_SLICE_LIT("nobody"), CL_SLICE_LIT("none at all")};
+    const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_NAMES, .owner = names[0]};
+    for (unsigned version = 4; version <= 6; version++) {
+        start(version, 0);
+        CU_ASSERT_EQUAL(cleat_sftp_setstat(s, "p", true, &attrs, NULL), CLEAT_OK);
+        cl_sftp_put_unknown(&in, request().id, version, names, 2);
+        const cleat_sftp_answer *a = hear_one(5);
+        CU_ASSERT_EQUAL(a->code, version >= 5 ? CLEAT_SFTP_UNKNOWN_PRINCIPAL : CLEAT_SFTP_FAILURE);
+        CU_ASSERT_EQUAL_FATAL(a->unknown_count, version >= 5 ? 2 : 0);
+        for (size_t i = 0; i < a->unknown_count; i++)
+            CU_ASSERT(cleat_slice_equal(cleat_slice_of(a->unknown[i]), names[i]));
+        stop();
+    }
+}
+
+/* A status that ends anywhere in the list is still a status. */
+static void unknown_names_may_be_cut(void)
+{
+    static const uint8_t rest[] = "\0\0\0\2no\0\0\0\2en\0\0\0\1a\0\0\0\1b";
+    for (size_t len = 0; len < sizeof rest; len++) {
+        const cl_sftp_status m = {.code = CLEAT_SFTP_UNKNOWN_PRINCIPAL,
+                                  .text = cl_slice(rest, len)};
+        start(6, 0);
+        CU_ASSERT_EQUAL(cleat_sftp_remove(s, "p", NULL), CLEAT_OK);
+        cl_sftp_encode_status(&in, request().id, 6, &m);
+        const cleat_sftp_answer *a = hear_one(100);
+        CU_ASSERT_EQUAL(a->code, CLEAT_SFTP_UNKNOWN_PRINCIPAL);
+        CU_ASSERT_EQUAL(a->unknown_count, (len >= 17) + (len >= 22));
+        stop();
+    }
+}
+
 static void acls_go_and_come_as_they_are(void)
 {
     const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_ACL,
@@ -430,6 +464,8 @@ void suite_sftp_client(void)
     CU_add_test(suite, "an abandoned request touches nothing",
                 an_abandoned_request_touches_nothing);
     CU_add_test(suite, "names come with attributes", names_come_with_attributes);
+    CU_add_test(suite, "unknown names are told", unknown_names_are_told);
+    CU_add_test(suite, "unknown names may be cut", unknown_names_may_be_cut);
     CU_add_test(suite, "ACLs go and come as they are", acls_go_and_come_as_they_are);
     CU_add_test(suite, "symlinks as the peer has them", symlinks_as_the_peer_has_them);
     CU_add_test(suite, "what is not offered is not asked", what_is_not_offered_is_not_asked);
