@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATHS_MAX = 100000 };
+enum { PATHS_MAX = 100000, BYTES_MAX = 64 << 20 /* of paths */ };
 
 typedef struct paths {
     char **items;
-    size_t count, room;
+    size_t count, room, bytes;
 } paths;
 
 struct remote_glob {
@@ -140,10 +140,12 @@ static bool add(paths *p, char *path)
             p->room = room;
         }
     }
-    if (!path || p->count == p->room) {
+    size_t len = path ? strlen(path) : 0;
+    if (!path || p->count == p->room || p->bytes + len > BYTES_MAX) {
         free(path);
         return false;
     }
+    p->bytes += len;
     p->items[p->count++] = path;
     return true;
 }

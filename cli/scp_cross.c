@@ -14,7 +14,8 @@ enum {
     DEPTH_MAX = 256,
     PACE_MS = 20,
     PERMISSIONS = 07777,
-    NAMES_MAX = 1 << 21
+    NAMES_MAX = 1 << 21, /* of a directory */
+    BYTES_MAX = 64 << 20 /* of the names in all directories that are under way */
 };
 
 typedef struct stream stream;
@@ -49,6 +50,7 @@ typedef struct cross {
     sftp *from, *to;
     uv_timer_t pace; /* turns the loop while the rate is held down */
     stream *stream;
+    size_t bytes; /* of names */
     int status;
 } cross;
 
@@ -299,8 +301,9 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
 /* ---- directories ---- */
 
 typedef struct names {
+    cross *of;
     char **list;
-    size_t count, room;
+    size_t count, room, bytes;
     bool failed; /* too many, or no memory */
 } names;
 
@@ -321,9 +324,12 @@ static void on_names(void *user, const cleat_sftp_name *found, size_t count)
 {
     names *n = user;
     for (size_t i = 0; i < count && !n->failed; i++) {
-        char *name = make_room(n) ? text_format("%.*s", (int)found[i].name.len,
-                                                (const char *)found[i].name.data)
-                                  : NULL;
+        n->bytes += found[i].name.len;
+        n->of->bytes += found[i].name.len;
+        char *name =
+            n->of->bytes <= BYTES_MAX && make_room(n)
+                ? text_format("%.*s", (int)found[i].name.len, (const char *)found[i].name.data)
+                : NULL;
         n->failed = !name;
         if (name)
             n->list[n->count++] = name;
@@ -335,6 +341,7 @@ static void free_names(names *n)
     for (size_t i = 0; i < n->count; i++)
         free(n->list[i]);
     free(n->list);
+    n->of->bytes -= n->bytes;
 }
 
 static bool list_directory(cross *c, const char *path, names *n)
@@ -398,7 +405,7 @@ static uint32_t directory_mode(const cleat_sftp_attrs *attrs)
 static void copy_directory(cross *c, const char *from, const char *to,
                            const cleat_sftp_attrs *attrs, unsigned depth)
 {
-    names n = {0};
+    names n = {.of = c};
     if (!c->s->options.recurse || depth == DEPTH_MAX) {
         complain(c, from, c->s->options.recurse ? "too deep" : "not a regular file");
         return;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WIDTH = 80, GAP = 2, SLOTS_MAX = 1 << 20 };
+enum { WIDTH = 80, GAP = 2, SLOTS_MAX = 1 << 20, BYTES_MAX = 64 << 20 /* of names */ };
 
 typedef struct entry {
     char *name; /* as it is; printed so that it commands nothing */
@@ -21,7 +21,7 @@ typedef struct entry {
 typedef struct listing {
     const sftp_call *call;
     entry *list;
-    size_t count, room;
+    size_t count, room, bytes;
     bool failed; /* no memory, or too many */
     sftp_ids users, groups;
 } listing;
@@ -35,6 +35,11 @@ static char *text_of(cleat_slice s)
 
 static void add(listing *l, cleat_slice name, const cleat_sftp_attrs *attrs)
 {
+    l->bytes += name.len + attrs->owner.len + attrs->group.len;
+    if (l->bytes > BYTES_MAX) {
+        l->failed = true;
+        return;
+    }
     if (l->count == l->room) {
         size_t room = l->room ? 2 * l->room : 64;
         entry *longer = room <= SLOTS_MAX ? realloc(l->list, room * sizeof *longer) : NULL;

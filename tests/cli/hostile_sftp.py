@@ -286,6 +286,14 @@ class NoNames(Server):
             Server.list(self, number)
 
 
+class LongNames(Server):
+    """A list without an end."""
+
+    def list(self, number):
+        self.lists += 1
+        self.send(104, number, struct.pack(">I", 1) + text(f"{self.lists}" + "n" * 200000) + text("") + facts(FILE, 3))
+
+
 class NoAnswer(Server):
     """None to a list, which leaves argv[2] behind."""
 

@@ -158,6 +158,9 @@ def lists(scratch):
         p.scp("BrokenList", "host:/*", p.target), "broke off"))
     check("in sftp, too", lambda: failed(p.sftp("BrokenList", "get /* target\n"), "broke off"))
     check("lists without names end", lambda: sane(p.scp("NoNames", "-r", "host:/", p.target + "/n")))
+    for done in (p.sftp("LongNames", "ls\n"), p.sftp("LongNames", "get * target\n"),
+                 p.scp("LongNames", "-3", "-r", "one:/", "other:/z")):
+        check("a list without an end is not kept for good", lambda d=done: sane(d) or failed(d, "too many names"))
     done = p.sftp("OddTimes", "ls -l /\nls -1t /\nls -ltr /\n")
     order = b"/x1\n/x4\n/x2\n/x3\n/x5\n/x0\n"
     check("files of any time are listed in their order", lambda: sane(done) or (
