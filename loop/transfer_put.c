@@ -390,10 +390,17 @@ static void take_facts(job *j, const uv_fs_t *fs)
     j->allocated = fs->statbuf.st_blocks * 512;
 }
 
+static bool follows(const job *j)
+{
+    return !j->parent || j->t->options.follow;
+}
+
+/* Since it was looked at it may have become a link, or a FIFO, which would hold up a thread. */
 static void open_source(job *j)
 {
     uv_fs_t fs;
-    uv_fs_open(NULL, &fs, j->from, UV_FS_O_RDONLY, 0, NULL);
+    int flags = UV_FS_O_RDONLY | UV_FS_O_NONBLOCK | (follows(j) ? 0 : UV_FS_O_NOFOLLOW);
+    uv_fs_open(NULL, &fs, j->from, flags, 0, NULL);
     ssize_t file = fs.result;
     uv_fs_req_cleanup(&fs);
     if (file < 0)
@@ -448,10 +455,10 @@ static void look(job *j, chunk *c)
 {
     uv_fs_t fs;
     (void)c;
-    if (j->parent && !j->t->options.follow)
-        uv_fs_lstat(NULL, &fs, j->from, NULL);
-    else
+    if (follows(j))
         uv_fs_stat(NULL, &fs, j->from, NULL);
+    else
+        uv_fs_lstat(NULL, &fs, j->from, NULL);
     ssize_t result = fs.result;
     take_facts(j, &fs);
     uv_fs_req_cleanup(&fs);

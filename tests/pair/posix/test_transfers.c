@@ -2,6 +2,7 @@
  * break after any number of bytes; and what the server of files refuses. */
 #include "../../../loop/stream.h"
 
+#include "../looks.h"
 #include "support/data.h"
 
 #include <CUnit/CUnit.h>
@@ -500,6 +501,41 @@ static void what_is_longer_is_not_resumed(void)
     close_place(&p);
 }
 
+static void exchange_for_link(const char *path)
+{
+    CU_ASSERT_EQUAL(unlink(path), 0);
+    CU_ASSERT_EQUAL(symlink("../secret", path), 0);
+}
+
+static void exchange_for_fifo(const char *path)
+{
+    CU_ASSERT_EQUAL(unlink(path), 0);
+    CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+}
+
+/* Where links are sent as links, a file that has become one is not read through it. */
+static void what_is_exchanged_behind_a_look_is_not_read(void)
+{
+    static void (*const exchanges[])(const char *path) = {exchange_for_link, exchange_for_fifo};
+    const cleat_transfer_options tree = {.recurse = true};
+    for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
+        place p;
+        char file[PATH_SIZE];
+        open_place(&p, (cleat_files_options){0});
+        snprintf(file, sizeof file, "%s", in(p.here, "d/f"));
+        store(in(p.here, "secret"), 1000, 1);
+        CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "d"), 0700), 0);
+        store(file, 1000, 2);
+        looks_watch(file, exchanges[i]);
+        CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "d"), in(p.there, "d"), tree),
+                            CLEAT_OK);
+        looks_watch(NULL, NULL);
+        CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "d/f"));
+        CU_ASSERT_EQUAL(access(in(p.there, "d/f"), F_OK), -1);
+        close_place(&p);
+    }
+}
+
 static void a_link_is_written_through_only_where_the_user_named_it(void)
 {
     place p;
@@ -754,6 +790,7 @@ void suite_transfers(void)
     CU_ADD_TEST(suite, what_is_cancelled_at_its_first_bytes_is_told_of);
     CU_ADD_TEST(suite, what_is_cancelled_before_the_answer_to_its_opening_is_told_of);
     CU_ADD_TEST(suite, what_is_longer_is_not_resumed);
+    CU_ADD_TEST(suite, what_is_exchanged_behind_a_look_is_not_read);
     CU_ADD_TEST(suite, a_link_is_written_through_only_where_the_user_named_it);
     CU_ADD_TEST(suite, a_tree_goes_both_ways_one_file_at_a_time);
     CU_ADD_TEST(suite, links_that_lead_in_a_circle_end);
