@@ -234,10 +234,13 @@ void audit_note_of(const audit_subject *who, const audit_act *act)
 {
     if (!who->file)
         return;
-    if (monitor_to_tell)
-        MONITOR_SEND_ALL_OF(monitor_to_tell, NULL, act, act);
-    else
+    if (!monitor_to_tell) {
         write_act(who, act);
+        return;
+    }
+    /* Who does more than the monitor can write is not to leave records behind, nor to grow here. */
+    MONITOR_SEND_ALL_OF(monitor_to_tell, NULL, act, act);
+    monitor_link_drain(monitor_to_tell);
 }
 
 void audit_note(const connection *c, const audit_act *act)

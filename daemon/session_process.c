@@ -39,6 +39,7 @@ static void log_far(void *user, uint64_t about, cleat_log_level level, const cha
     const session_process *p = user;
     (void)about;
     MONITOR_SEND(p->monitor, line, .level = (uint32_t)level, .text = cleat_slice_of(text));
+    monitor_link_drain(p->monitor);
 }
 
 /* ---- items ---- */

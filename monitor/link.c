@@ -170,6 +170,14 @@ bool monitor_link_is_flushed(const monitor_link *l)
     return !l || !l->first;
 }
 
+void monitor_link_drain(monitor_link *l)
+{
+    while (!monitor_link_is_flushed(l) && !l->over) {
+        port_message_await_room(l->fd);
+        flush(l);
+    }
+}
+
 void monitor_link_unref(monitor_link *l)
 {
     uv_unref((uv_handle_t *)&l->poll);

@@ -43,6 +43,9 @@ int monitor_link_release(monitor_link *l);
 /* Whether everything is on its way. */
 bool monitor_link_is_flushed(const monitor_link *l);
 
+/* Waits until everything is on its way, or the link is over. NULL is fine. */
+void monitor_link_drain(monitor_link *l);
+
 /* The loop does not wait for it. */
 void monitor_link_unref(monitor_link *l);
 

@@ -25,6 +25,9 @@ CLEAT_MUST_USE cleat_status port_message_pair(int pair[2], cleat_error *error);
 CLEAT_MUST_USE cleat_status port_message_send(int fd, cleat_slice bytes,
                                               const port_attached *attached, cleat_error *error);
 
+/* Waits until there is room for another, or nobody at the other end. */
+void port_message_await_room(int fd);
+
 /* Receives one. CLEAT_PENDING: there is none; CLEAT_E_CLOSED: there will be none. CLEAT_E_LIMIT: it
  * is longer than `room`, and lost. Where more are attached than may be, or than this process may
  * have, none is. */

@@ -5,6 +5,7 @@
 #include "../fd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -68,6 +69,13 @@ cleat_status port_message_send(int fd, cleat_slice bytes, const port_attached *a
         n = sendmsg(fd, &m, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     return n < 0 ? outcome(errno, "send", error) : CLEAT_OK;
+}
+
+void port_message_await_room(int fd)
+{
+    struct pollfd one = {.fd = fd, .events = POLLOUT};
+    while (poll(&one, 1, -1) < 0 && errno == EINTR)
+        ;
 }
 
 static void take_attached(struct msghdr *m, port_attached *attached)

@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
-from town import Capitals, Scene, settles  # noqa: E402
+from town import Capitals, Scene, named, settles  # noqa: E402
 import peers  # noqa: E402
 from peers import CLEATD, attempt, finish, report  # noqa: E402
 
@@ -45,7 +46,7 @@ class Audit:
         self.path = path
 
     def records(self, **wanted):
-        found = [json.loads(line) for line in open(self.path)]
+        found = [json.loads(line) for line in open(self.path) if line.endswith("\n")]
         return [r for r in found if all(r.get(k) == v for k, v in wanted.items())]
 
     def one(self, **wanted):
@@ -290,6 +291,45 @@ def rests(s, name, audit, port):
     check(f"{name}: a connection that has rested", test)
 
 
+def packet(kind, body):
+    return struct.pack(">IB", len(body) + 1, kind) + body
+
+
+def busy(s, name, audit, port):
+    """A client does more than the monitor can take at a time, and goes: all that was done is written."""
+    many, mkdir = 3000, 14
+
+    def make(n):
+        path = s.town.home("alice", f"{name}-{n}").encode()
+        return packet(mkdir, struct.pack(">II", n, len(path)) + path + struct.pack(">I", 0))
+
+    def made():
+        return sum(entry.startswith(name + "-") for entry in os.listdir(s.town.home("alice")))
+
+    def test():
+        client = subprocess.Popen([*s.ssh_args(port, "alice"), "-s", "sftp"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE)
+        client.stdin.write(packet(1, struct.pack(">I", 3)))
+        client.stdin.flush()
+        client.stdout.read(struct.unpack(">I", client.stdout.read(4))[0])
+        monitor = named(s.by_port[port].pid, "monitor")[-1]
+        os.kill(monitor, signal.SIGSTOP)
+        try:
+            client.stdin.write(b"".join(make(n) for n in range(many)))
+            client.stdin.flush()
+            settles(lambda: made() == many, 2)  # unless the session waits for the monitor
+            client.kill()
+            client.wait()
+        finally:
+            os.kill(monitor, signal.SIGCONT)
+        connection = audit.one(event="file", path=s.town.home("alice", f"{name}-0"))["connection"]
+        audit.one(event="disconnect", connection=connection)
+        told = audit.records(event="file", connection=connection, operation="mkdir")
+        return None if len(told) == made() > 100 else f"{made()} made, {len(told)} records"
+
+    check(f"{name}: nothing is lost when a client goes", test)
+
+
 def mistakes(s):
     where = s.file("no/such/audit.log")
     done = subprocess.run([CLEATD, "-D", "-e", "-p", "0", "-f", "none", "-h", s.file("host_ed25519"), "-o",
@@ -389,6 +429,7 @@ def main():
             suite(s, name, audit, "alice", port, s.town.home("alice"))
             passwords(s, name, audit, port)
             forced(s, name, audit, port)
+            busy(s, name, audit, port)
             if how:
                 rests(s, name, audit, port)
         Scene.isolation = ()

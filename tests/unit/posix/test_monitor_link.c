@@ -1,4 +1,5 @@
-/* A process that sends without end: who else is on the loop has a turn. */
+/* A process that sends without end: who else is on the loop has a turn. One that reads slowly:
+ * whoever sends to it can wait for it. */
 #include "../../../monitor/link.h"
 
 #include <CUnit/CUnit.h>
@@ -68,8 +69,78 @@ static void test_flood(void)
     CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
 }
 
+/* ---- a slow reader ---- */
+
+static void read_all(void *socket)
+{
+    uint8_t space[64 << 10];
+    size_t len;
+    port_attached attached;
+    unsigned count = 0;
+    while (count < ENOUGH)
+        count += port_message_receive(*(int *)socket, space, sizeof space, &len, &attached, NULL) ==
+                 CLEAT_OK;
+}
+
+static bool on_no_message(void *user, cleat_slice bytes, port_attached *attached)
+{
+    (void)user, (void)bytes, (void)attached;
+    return false;
+}
+
+static void test_drain(void)
+{
+    uv_loop_t loop;
+    uv_thread_t reader;
+    monitor_link *link;
+    int pair[2];
+    const monitor_link_owner owner = {NULL, on_no_message, on_end, NULL};
+    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
+    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
+    for (unsigned i = 0; i < ENOUGH; i++)
+        MONITOR_SEND(link, line, .text = cleat_slice_of("more than fits into the socket"));
+    CU_ASSERT_FALSE(monitor_link_is_flushed(link));
+    CU_ASSERT_EQUAL_FATAL(uv_thread_create(&reader, read_all, &pair[1]), 0);
+    monitor_link_drain(link);
+    CU_ASSERT(monitor_link_is_flushed(link));
+    uv_thread_join(&reader);
+    port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
+    monitor_link_close(link);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+}
+
+/* on_end's answer to a reader that has gone. */
+static void note_end(void *user, const cleat_error *why)
+{
+    *(cleat_status *)user = why->status;
+}
+
+static void test_drain_without_reader(void)
+{
+    uv_loop_t loop;
+    monitor_link *link;
+    int pair[2];
+    cleat_status ended = CLEAT_OK;
+    const monitor_link_owner owner = {&ended, on_no_message, note_end, NULL};
+    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
+    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
+    for (unsigned i = 0; i < ENOUGH; i++)
+        MONITOR_SEND(link, line, .text = cleat_slice_of("more than fits into the socket"));
+    port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
+    monitor_link_drain(link);
+    CU_ASSERT_EQUAL(ended, CLEAT_E_CLOSED);
+    monitor_link_close(link);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+}
+
 void suite_monitor_link(void)
 {
     CU_pSuite s = CU_add_suite("monitor_link", NULL, NULL);
     CU_ADD_TEST(s, test_flood);
+    CU_ADD_TEST(s, test_drain);
+    CU_ADD_TEST(s, test_drain_without_reader);
 }
