@@ -1,8 +1,8 @@
 /* Where clients are awaited. */
 #include "listening.h"
 
-#include "server.h"
 #include "parts.h"
+#include "report.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -16,6 +16,7 @@ typedef struct place {
     uint16_t port;             /* as it was asked for: 0 for any */
     cleat_listener *listener;  /* NULL: not open */
     bool fresh;                /* opened by the update under way */
+    bool announced;            /* in the log */
 } place;
 
 typedef struct places {
@@ -187,25 +188,23 @@ static void close_others(const places *open, const places *wanted)
     }
 }
 
-static void announce(places *p, bool keepalive)
+void listening_announce(listening *l, const rules *r)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        place *at = &p->items[i];
-        cleat_listener_set_keepalive(at->listener, keepalive);
-        if (at->fresh)
+    for (size_t i = 0; i < l->open.count; i++) {
+        place *at = &l->open.items[i];
+        cleat_listener_set_keepalive(at->listener, rules_flag(r, "TCPKeepAlive"));
+        if (!at->announced)
             log_line(CLEAT_LOG_INFO, "Server listening on %s port %u.", at->address,
                      (unsigned)cleat_listener_port(at->listener));
-        at->fresh = false;
+        at->announced = true;
     }
 }
 
 cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
 {
     places wanted;
-    if (l->handed_over) {
-        announce(&l->open, rules_flag(r, "TCPKeepAlive"));
+    if (l->handed_over)
         return CLEAT_OK;
-    }
     cleat_status st = wanted_places(&wanted, l->loop, r, error);
     if (st != CLEAT_OK)
         return st;
@@ -219,8 +218,9 @@ cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
         return st;
     }
     close_others(&l->open, &wanted);
+    for (size_t i = 0; i < wanted.count; i++)
+        wanted.items[i].fresh = false;
     l->open = wanted;
-    announce(&l->open, rules_flag(r, "TCPKeepAlive"));
     return CLEAT_OK;
 }
 
@@ -246,9 +246,9 @@ static bool take_place(place *p, const char **text)
 static cleat_status take_over(listening *l, cleat_error *error)
 {
     int first;
-    unsigned count = port_service_sockets(&first);
+    unsigned count = port_service_sockets(&first) - report_inherited();
     const char *told = port_service_inherited();
-    bool by_another = told ? strcmp(told, by_manager) == 0 : count != 0;
+    bool by_another = told ? strncmp(told, by_manager, strlen(by_manager)) == 0 : count != 0;
     for (unsigned i = 0; i < count && l->open.count < LISTENING_MAX; i++) {
         place *p = &l->open.items[l->open.count];
         cleat_status st = cleat_listener_open(&p->listener, l->loop, (uv_os_sock_t)(first + (int)i),
@@ -257,7 +257,6 @@ static cleat_status take_over(listening *l, cleat_error *error)
             return st;
         snprintf(p->address, sizeof p->address, "%s", cleat_listener_address(p->listener));
         p->port = cleat_listener_port(p->listener);
-        p->fresh = true;
         l->open.count++;
         if (!by_another && !take_place(p, &told))
             return CLEAT_E_PROTO;

@@ -28,6 +28,9 @@ CLEAT_MUST_USE cleat_status listening_new(listening **out, uv_loop_t *loop,
  * error all stays as it was. Looks names up, which may take a while. */
 CLEAT_MUST_USE cleat_status listening_update(listening *l, const rules *r, cleat_error *error);
 
+/* It is in force: tells the log of what is new. */
+void listening_announce(listening *l, const rules *r);
+
 /* In a process that has split off: closes the sockets, which the other one still listens on. */
 void listening_let_go(const listening *l);
 

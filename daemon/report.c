@@ -246,21 +246,23 @@ static void close_window(window *w, bool remove)
     uv_close(&w->at.handle, on_window_closed);
 }
 
-static int listen_at_file(window *w, cleat_error *error)
+/* fd: what another program has listened at; -1: nothing. */
+static int listen_at_file(window *w, int fd, cleat_error *error)
 {
     enum { OWNER_ONLY = 0177 };
-    int fd;
     uv_pipe_init(w->server->loop, &w->at.pipe, 0);
-    if (port_local_bind(&fd, w->where, OWNER_ONLY, true, error) != CLEAT_OK)
+    if (fd < 0 && port_local_bind(&fd, w->where, OWNER_ONLY, true, error) != CLEAT_OK)
         return UV_EIO;
     return uv_pipe_open(&w->at.pipe, fd);
 }
 
-static int listen_at_port(window *w)
+static int listen_at_port(window *w, int fd)
 {
     listen_place at;
     struct sockaddr_storage address;
     uv_tcp_init(w->server->loop, &w->at.tcp);
+    if (fd >= 0)
+        return uv_tcp_open(&w->at.tcp, (uv_os_sock_t)fd);
     if (!is_loopback(w->where, &at))
         return UV_EINVAL;
     bool v6 = strchr(at.host, ':') != NULL;
@@ -269,7 +271,7 @@ static int listen_at_port(window *w)
     return e ? e : uv_tcp_bind(&w->at.tcp, (const struct sockaddr *)&address, 0);
 }
 
-static cleat_status open_window(window **out, server *s, const char *where, bool metrics,
+static cleat_status open_window(window **out, server *s, const char *where, bool metrics, int fd,
                                 cleat_error *error)
 {
     window *w = calloc(1, sizeof *w);
@@ -282,7 +284,7 @@ static cleat_status open_window(window **out, server *s, const char *where, bool
     }
     *w = (window){.server = s, .where = copy, .metrics = metrics};
     w->is_file = port_path_is_absolute(where);
-    int e = w->is_file ? listen_at_file(w, error) : listen_at_port(w);
+    int e = w->is_file ? listen_at_file(w, fd, error) : listen_at_port(w, fd);
     w->at.handle.data = w;
     if (!e)
         e = uv_listen(&w->at.stream, BACKLOG, on_connection);
@@ -308,7 +310,7 @@ static cleat_status choose_window(window **fresh, window *old, server *s, const 
     if (old && where && strcmp(old->where, where) == 0)
         return CLEAT_OK;
     *fresh = NULL;
-    return where ? open_window(fresh, s, where, metrics, error) : CLEAT_OK;
+    return where ? open_window(fresh, s, where, metrics, -1, error) : CLEAT_OK;
 }
 
 static void replace(window **at, window *fresh)
@@ -318,13 +320,18 @@ static void replace(window **at, window *fresh)
     *at = fresh;
 }
 
+static report *report_of(server *s)
+{
+    if (!s->report)
+        s->report = calloc(1, sizeof *s->report);
+    return s->report;
+}
+
 cleat_status report_update(server *s, const rules *r, cleat_error *error)
 {
     window *status;
     window *metrics;
-    if (!s->report)
-        s->report = calloc(1, sizeof *s->report);
-    report *now = s->report;
+    report *now = report_of(s);
     if (!now)
         return CLEAT_E_NOMEM;
     cleat_status st =
@@ -355,11 +362,10 @@ void report_stop(server *s, bool remove)
     s->report = NULL;
 }
 
-static void let_go(const any_stream *at)
+static int descriptor(const any_stream *at)
 {
     uv_os_fd_t fd;
-    if (uv_fileno(&at->handle, &fd) == 0)
-        part_close((int)(intptr_t)fd);
+    return uv_fileno(&at->handle, &fd) == 0 ? (int)(intptr_t)fd : -1;
 }
 
 void report_let_go(const report *r)
@@ -367,61 +373,65 @@ void report_let_go(const report *r)
     if (!r)
         return;
     if (r->status)
-        let_go(&r->status->at);
+        part_close(descriptor(&r->status->at));
     if (r->metrics)
-        let_go(&r->metrics->at);
+        part_close(descriptor(&r->metrics->at));
     for (const visit *v = r->first; v; v = v->next)
-        let_go(&v->at);
+        part_close(descriptor(&v->at));
 }
 
-/* ---- cleatd status ---- */
+/* ---- one program after another ---- */
 
-static void on_page_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+/* Each has a line of its own behind what listening_sockets tells. */
+static char *add_place(const window *w, char *places, int *sockets, size_t *count)
 {
-    static char space[4096];
-    (void)handle, (void)suggested;
-    *buf = uv_buf_init(space, sizeof space);
+    if (!w || !places)
+        return places;
+    char *longer = text_format("%s\n%c%s", places, w->metrics ? 'm' : 's', w->where);
+    free(places);
+    sockets[(*count)++] = descriptor(&w->at);
+    return longer;
 }
 
-static void on_page(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+char *report_sockets(const report *r, char *places, int *sockets, size_t *count)
 {
-    if (n > 0)
-        fwrite(buf->base, 1, (size_t)n, stdout);
-    else if (n < 0)
-        uv_close((uv_handle_t *)stream, NULL);
+    if (!r)
+        return places;
+    places = add_place(r->status, places, sockets, count);
+    return add_place(r->metrics, places, sockets, count);
 }
 
-/* The descriptor is taken. */
-static int show(int fd)
+unsigned report_inherited(void)
 {
-    uv_loop_t loop;
-    uv_pipe_t pipe;
-    if (uv_loop_init(&loop) != 0)
-        return 1;
-    uv_pipe_init(&loop, &pipe, 0);
-    int e = uv_pipe_open(&pipe, fd);
-    if (!e)
-        e = uv_read_start((uv_stream_t *)&pipe, on_page_room, on_page);
-    if (e)
-        uv_close((uv_handle_t *)&pipe, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
-    return e || fflush(stdout) != 0;
+    const char *told = port_service_inherited();
+    unsigned lines = 0;
+    for (; told && *told; told++)
+        lines += *told == '\n';
+    return lines;
 }
 
-int report_show(const rules *r)
+static cleat_status take_one(server *s, const char *line, int fd, cleat_error *error)
 {
-    const char *where = rules_text(r, "StatusSocket");
-    cleat_error error = {0};
-    int fd;
-    if (!where) {
-        fprintf(stderr, "cleatd: the configuration has no StatusSocket; the server tells nothing "
-                        "without. -f names another configuration, --system the system's\n");
-        return 1;
+    bool metrics = line[0] == 'm';
+    char *where = text_format("%.*s", (int)strcspn(line + 1, "\n"), line + 1);
+    window **at = metrics ? &s->report->metrics : &s->report->status;
+    if (!where)
+        return CLEAT_E_NOMEM;
+    cleat_status st = open_window(at, s, where, metrics, fd, error);
+    free(where);
+    return st;
+}
+
+cleat_status report_take_over(server *s, cleat_error *error)
+{
+    int first;
+    const unsigned count = report_inherited();
+    const unsigned before = port_service_sockets(&first) - count; /* are listening.c's */
+    const char *line = port_service_inherited();
+    cleat_status st = report_of(s) ? CLEAT_OK : CLEAT_E_NOMEM;
+    for (unsigned i = 0; i < count && st == CLEAT_OK; i++) {
+        line = strchr(line, '\n') + 1;
+        st = take_one(s, line, first + (int)(before + i), error);
     }
-    if (port_local_connect(&fd, where, &error) != CLEAT_OK) {
-        fprintf(stderr, "cleatd: %s; is the server running?\n", error.text);
-        return 1;
-    }
-    return show(fd);
+    return st;
 }

@@ -16,11 +16,27 @@ void report_stop(server *s, bool remove);
 /* In a process that has split off: closes its sockets. NULL is fine. */
 void report_let_go(const report *r);
 
-/* cleatd status: the program's exit status. */
-int report_show(const rules *r);
-
 /* Why it is no such value; NULL: it is one. */
 const char *report_metrics_fault(const char *value);
+
+/* ---- for a program that takes this one's place, and in it ---- */
+
+enum { REPORT_SOCKETS_MAX = 2 };
+
+/* Adds the sockets to the list, and to `places` (which is taken) what report_take_over has to know
+ * of them; to be freed. NULL without memory. */
+char *report_sockets(const report *r, char *places, int *sockets, size_t *count);
+
+/* How many of those that port_service_sockets tells are such. */
+unsigned report_inherited(void);
+
+/* Goes on telling where the other program does. */
+CLEAT_MUST_USE cleat_status report_take_over(server *s, cleat_error *error);
+
+/* ---- report_show.c ---- */
+
+/* cleatd status: the program's exit status. */
+int report_show(const rules *r);
 
 /* ---- report_text.c ---- */
 

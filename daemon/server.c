@@ -153,6 +153,8 @@ static cleat_status reload(server *s, cleat_error *error)
     }
     setup_unref(s->setup);
     s->setup = fresh;
+    if (s->listening)
+        listening_announce(s->listening, fresh->rules);
     if (s->arguments->system)
         monitor_prepare_pam(fresh->rules);
     if (s->workers)
@@ -223,8 +225,14 @@ static cleat_status serve_listeners(server *s, cleat_error *error)
 {
     cleat_status st = listening_new(&s->listening, s->loop, on_accept, s, error);
     if (st == CLEAT_OK)
+        st = listening_update(s->listening, s->setup->rules, error);
+    if (st == CLEAT_OK)
+        st = report_take_over(s, error);
+    if (st == CLEAT_OK)
         st = report_update(s, s->setup->rules, error);
-    return st == CLEAT_OK ? listening_update(s->listening, s->setup->rules, error) : st;
+    if (st == CLEAT_OK)
+        listening_announce(s->listening, s->setup->rules);
+    return st;
 }
 
 static void write_pid(server *s)
@@ -285,7 +293,8 @@ int server_run(server *s)
         server_drain(s);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&s->alive, NULL);
-    report_stop(s, true);
+    /* What could not take another's place leaves that one's files alone. */
+    report_stop(s, st == CLEAT_OK || !port_service_inherited());
     uv_run(&loop, UV_RUN_DEFAULT);
     penalties_free(s->penalties);
     free(s->workers);

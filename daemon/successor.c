@@ -82,10 +82,11 @@ static cleat_status await(successor *n, int ready, cleat_error *error)
 
 static cleat_status start(successor *n, cleat_error *error)
 {
-    int sockets[LISTENING_MAX];
+    int sockets[LISTENING_MAX + REPORT_SOCKETS_MAX];
     size_t count;
     int ready;
     char *places = listening_sockets(n->server->listening, sockets, &count);
+    places = report_sockets(n->server->report, places, sockets, &count);
     cleat_status st = CLEAT_E_NOMEM;
     if (places)
         st = port_service_succeed(&n->process, &ready, sockets, count, places, error);

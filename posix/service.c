@@ -173,7 +173,7 @@ unsigned port_service_watchdog(void)
 
 /* ---- Sockets --------------------------------------------------------------------------------- */
 
-enum { FIRST = STDERR_FILENO + 1, SOCKETS_MAX = 64 };
+enum { FIRST = STDERR_FILENO + 1, SOCKETS_MAX = 80 };
 
 /* How a program that is started anew learns of what it gets: a number, and a text. */
 #define SOCKETS_VARIABLE "CLEATD_SOCKETS"

@@ -224,6 +224,40 @@ def keeps_managers_sockets(s):
     return says(done, "hello\n") or (None if settles(lambda: is_gone(new)) else "it does not end")
 
 
+def tells(s, name, system=True):
+    """cleatd status and the figures for Prometheus go over with everything else, or stay where they are."""
+    path, port = s.file(name + ".sock"), peers.free_port()
+    place = Place(s, name, "StatusSocket " + path, f"MetricsAddress 127.0.0.1:{port}", system=system)
+
+    def status():
+        return subprocess.run([peers.CLEATD, "status", "-o", "StatusSocket " + path], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60).stdout
+
+    def answers(pid):
+        with socket.create_connection(("127.0.0.1", port), 20) as visit:
+            visit.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            figures = visit.recv(100)
+        return f"process {pid}\n" in status() and figures.startswith(b"HTTP/1.0 200 OK")
+
+    old = place.pid()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        with open(place.config, "w") as out:
+            out.write(f"ListenAddress 127.0.0.1:{other.getsockname()[1]}\n")
+        os.kill(old, signal.SIGUSR2)
+        check(f"{name}: one that cannot start takes nothing away", lambda: None if settles(
+            lambda: "this one goes on" in place.log()) and answers(old) else place.log()[-500:])
+    with open(place.config, "w"):
+        pass
+    new = place.upgrade()
+    check(f"{name}: one that starts goes on telling", lambda: None if new and settles(
+        lambda: is_gone(old)) and answers(new) else place.log()[-500:])
+    newest = place.upgrade()
+    check(f"{name}: and so does the next", lambda: None if newest and settles(lambda: is_gone(new)) and answers(
+        newest) else place.log()[-500:])
+    check(f"{name}: the last takes the file with it", lambda: ends(place) or (
+        "it is there" if os.path.exists(path) else None))
+
+
 def rests(place):
     """Shared: who rests without a process is woken by the one that it rests with; a reload, which ends the
     workers that have no client, and an upgrade leave it alone."""
@@ -257,6 +291,7 @@ def main():
     s = peers.Scratch()
     try:
         suite(s, "alone", system=False)
+        tells(s, "alone-tells", system=False)
     finally:
         s.stop()
     if not town.possible():
@@ -266,6 +301,7 @@ def main():
     try:
         suite(s, "own")
         suite(s, "shared", "ConnectionIsolation shared")
+        tells(s, "tells")
         check("a service manager is told", lambda: told_to_manager(s))
         check("a service manager's sockets are kept", lambda: keeps_managers_sockets(s))
     finally:
