@@ -10,13 +10,13 @@
 enum {
     TRANSFER_FILES = 64,
     TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
-    TRANSFER_DATA_MAX = 8 << 20,
-    TRANSFER_DEPTH = 64,       /* where links are followed, which may lead in a circle */
-    TRANSFER_QUEUE_MAX = 256,  /* jobs that wait; directories are not read further meanwhile */
-    TRANSFER_LISTS = 32,       /* directories that are read at a time, the newest */
-    TRANSFER_BATCH = 16,       /* chunks that are written at once */
-    TRANSFER_PATH_SHOWN = 150, /* of a path, in a sentence that says how much is there */
-    TRANSFER_WORDS_SHOWN = 100 /* of the server's */
+    TRANSFER_DATA_MAX = 7 << 20, /* 16 MiB are what a copying program may take */
+    TRANSFER_DEPTH = 64,         /* where links are followed, which may lead in a circle */
+    TRANSFER_QUEUE_MAX = 256,    /* jobs that wait; directories are not read further meanwhile */
+    TRANSFER_LISTS = 32,         /* directories that are read at a time, the newest */
+    TRANSFER_BATCH = 16,         /* chunks that are written at once */
+    TRANSFER_PATH_SHOWN = 150,   /* of a path, in a sentence that says how much is there */
+    TRANSFER_WORDS_SHOWN = 100   /* of the server's */
 };
 
 typedef struct job job;

@@ -172,8 +172,8 @@ static void widen(cleat_transfer *t, uint64_t now)
     if (elapsed < 2 * t->rtt_us || elapsed == 0)
         return;
     uint64_t needed = t->moved * 2 * t->rtt_us / elapsed;
-    if (t->starved && needed > t->data_max / 2 && t->data_max < TRANSFER_DATA_MAX)
-        t->data_max *= 2;
+    if (t->starved && needed > t->data_max / 2)
+        t->data_max = t->data_max < TRANSFER_DATA_MAX / 2 ? 2 * t->data_max : TRANSFER_DATA_MAX;
     t->starved = false;
     t->moved = 0;
     t->since_us = now;
