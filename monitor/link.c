@@ -23,6 +23,8 @@ struct monitor_link {
     waiting *first, **last;
     size_t queued;
     bool over, closed, paused;
+    bool broken; /* nothing can be sent; the owner is about to be told why */
+    cleat_error why;
 };
 
 /* What has just come, on whichever link: it is dealt with before anything else does. */
@@ -71,17 +73,29 @@ static void end(monitor_link *l, const cleat_error *why)
 
 static void watch(monitor_link *l);
 
+/* Whoever sends is in the midst of something that the owner may take apart when it is told of the
+ * end. So that comes from the loop, once what the other process has said before is read. */
+static void break_off(monitor_link *l, const cleat_error *why)
+{
+    if (l->over || l->broken)
+        return;
+    l->broken = true;
+    l->why = *why;
+    port_message_shut(l->fd);
+    watch(l);
+}
+
 static void flush(monitor_link *l)
 {
     cleat_error error = {0};
-    while (l->first && !l->over) {
+    while (l->first && !l->over && !l->broken) {
         waiting *w = l->first;
         const cleat_slice bytes = {w->packet.data, w->packet.len};
         cleat_status st = port_message_send(l->fd, bytes, &w->attached, &error);
         if (st == CLEAT_PENDING)
             break;
         if (st != CLEAT_OK) {
-            end(l, &error);
+            break_off(l, &error);
             return;
         }
         l->first = w->next;
@@ -115,6 +129,8 @@ static bool receive_one(monitor_link *l)
                 l->owner.on_message(l->owner.user, (cleat_slice){space, len}, &attached);
     cl_wipe(space, len);
     port_attached_close(&attached);
+    if (st == CLEAT_E_CLOSED && l->broken)
+        error = l->why;
     if (st == CLEAT_OK && !good)
         error = (cleat_error){.status = CLEAT_E_PROTO, .text = "a message that may not come"};
     if (!good)
@@ -143,7 +159,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 static void watch(monitor_link *l)
 {
-    int events = (l->paused ? 0 : UV_READABLE) | (l->first ? UV_WRITABLE : 0);
+    int events =
+        (l->paused ? 0 : UV_READABLE) | (l->first && !l->broken ? UV_WRITABLE : 0);
     if (l->over)
         return;
     if (events)
@@ -172,7 +189,7 @@ bool monitor_link_is_flushed(const monitor_link *l)
 
 void monitor_link_drain(monitor_link *l)
 {
-    while (!monitor_link_is_flushed(l) && !l->over) {
+    while (!monitor_link_is_flushed(l) && !l->over && !l->broken) {
         port_message_await_room(l->fd);
         flush(l);
     }
@@ -199,7 +216,7 @@ void monitor_link_break(monitor_link *l)
 {
     const cleat_error error = {.status = CLEAT_E_NOMEM, .text = "a message cannot be made"};
     if (l)
-        end(l, &error);
+        break_off(l, &error);
 }
 
 void monitor_link_send(monitor_link *l, monitor_packet *packet, const port_attached *attached)
@@ -211,7 +228,7 @@ void monitor_link_send(monitor_link *l, monitor_packet *packet, const port_attac
     }
     if (w && attached)
         w->attached = *attached;
-    if (!w || !l || l->over || l->queued + w->packet.len > QUEUE_MAX) {
+    if (!w || !l || l->over || l->broken || l->queued + w->packet.len > QUEUE_MAX) {
         if (w)
             drop(w);
         monitor_packet_free(packet);

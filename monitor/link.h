@@ -15,7 +15,8 @@ typedef struct monitor_link_owner {
     /* A message. Attached descriptors that are wanted are to be taken by writing -1 in their place;
      * the others are closed. False: it should not have come, and the link is over. */
     bool (*on_message)(void *user, cleat_slice bytes, port_attached *attached);
-    /* The other process has gone, or broke the rules. Called once; not after monitor_link_close. */
+    /* The other process has gone, or broke the rules. Called once, by the loop; not after
+     * monitor_link_close. */
     void (*on_end)(void *user, const cleat_error *why);
     /* NULL: every message. False: the next one, which has that number, is for another process. It is
      * not read, and the link is to be released by then. */
@@ -67,7 +68,7 @@ void monitor_link_close(monitor_link *l);
             monitor_link_break((link_));                                                           \
     } while (0)
 
-/* A message cannot be made: the link is over, as the other process would wait for ever. */
+/* A message cannot be made: the link ends, as the other process would wait for ever. */
 void monitor_link_break(monitor_link *l);
 
 #endif

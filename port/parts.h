@@ -25,6 +25,9 @@ CLEAT_MUST_USE cleat_status port_message_pair(int pair[2], cleat_error *error);
 CLEAT_MUST_USE cleat_status port_message_send(int fd, cleat_slice bytes,
                                               const port_attached *attached, cleat_error *error);
 
+/* Nothing comes or goes any more, as both ends see. */
+void port_message_shut(int fd);
+
 /* Waits until there is room for another, or nobody at the other end. */
 void port_message_await_room(int fd);
 

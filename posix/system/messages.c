@@ -71,6 +71,11 @@ cleat_status port_message_send(int fd, cleat_slice bytes, const port_attached *a
     return n < 0 ? outcome(errno, "send", error) : CLEAT_OK;
 }
 
+void port_message_shut(int fd)
+{
+    shutdown(fd, SHUT_RDWR);
+}
+
 void port_message_await_room(int fd)
 {
     struct pollfd one = {.fd = fd, .events = POLLOUT};

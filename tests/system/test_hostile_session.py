@@ -50,8 +50,7 @@ def main():
     peers.CLEATD = hostile
     s = Scene()
     try:
-        # On one processor there is one worker, which carries everybody.
-        port = s.cleatd_system("hostile", ["ConnectionIsolation shared"], before=("taskset", "-c", "0"))
+        port = s.cleatd_system("hostile", ["ConnectionIsolation shared"], before=town.one_processor())
         for kind in ("file", "device", "terminal"):
             for where, how in ASKED.items():
                 report(f"a {kind} {where}", attempt(lambda: attack(s, port, kind, how)))

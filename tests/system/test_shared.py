@@ -86,6 +86,25 @@ def deaths(s, port):
     held.ends()
 
 
+def deaths_unseen(s):
+    """A client comes, and before the listener looks, the process that it would be given to has gone."""
+    port = s.cleatd_system("unseen", before=town.one_processor())
+    listener = s.by_port[port].pid
+    for victim in ("keys", "worker"):
+        s.run(port, "alice", "true")  # so that there is one
+        os.kill(listener, signal.SIGSTOP)
+        with socket.create_connection(("127.0.0.1", port)) as waiting:
+            victims = named(listener, victim)
+            for pid in victims:
+                os.kill(pid, signal.SIGKILL)
+            settles(lambda: not any(town.runs(pid) for pid in victims))
+            os.kill(listener, signal.SIGCONT)
+            waiting.settimeout(30)
+            check(f"who comes just when the {victim} process goes is let go", lambda: None
+                  if same.drained(waiting) else "no")
+        check("and the next is served", lambda: said(s.run(port, "alice", "echo hello"), "hello"))
+
+
 def many(s, port):
     """At once, each with its own output."""
     answers = {}
@@ -294,6 +313,7 @@ def main():
         woken_early(s, port)
         crowded(s, port)
         deaths(s, port)
+        deaths_unseen(s)
         check(f"{MANY} logins at once", lambda: many(s, port))
         reload_under_load(s)
         s.town.put("bob", ".ssh/authorized_keys", s.public("user_rsa"))

@@ -110,6 +110,33 @@ def suite(s, name, port, user, args, path, metrics):
         "cleatd_received_bytes_total"] >= AMOUNT else f"{figures(metrics)}")
 
 
+def leaves_meanwhile(s, name, port, metrics):
+    """Somebody asks, and before the listener looks, a client's monitor has gone."""
+    listener = s.by_port[port]
+
+    def test():
+        held = Session(s.ssh_args(port, "alice"))
+        monitor = town.named(listener.pid, "monitor")[-1]
+        visit = (socket.socket(socket.AF_UNIX) if metrics.startswith("/") else
+                 socket.socket(socket.AF_INET6))
+        visit.connect(metrics if metrics.startswith("/") else ("::1", int(metrics.rsplit(":", 1)[1])))
+        visit.sendall(b"GET /metrics HTTP/1.0\r\n")
+        figures(metrics)  # by now that was read
+        listener.send_signal(signal.SIGSTOP)
+        visit.sendall(b"\r\n")
+        held.client.kill()
+        held.client.wait()
+        gone = settles(lambda: not town.runs(monitor))
+        listener.send_signal(signal.SIGCONT)
+        visit.settimeout(20)
+        told = visit.recv(100)
+        visit.close()
+        return None if gone and told.startswith(b"HTTP/1.0 200") and settles(lambda: figures(metrics)[
+            "cleatd_connections"] == 0) else f"{gone} {told} {s.log(name)[-2000:]}"
+
+    check(f"{name}: a client that goes while somebody asks", test)
+
+
 def places(s, name):
     """Another place after a reload; and none at the end."""
     config = s.file(name + ".conf")
@@ -181,6 +208,7 @@ def main():
             suite(s, name, port, "alice", s.ssh_args(port, "alice", "-o",
                                                      "Ciphers=chacha20-poly1305@openssh.com"),
                   s.file(name + ".sock"), place)
+            leaves_meanwhile(s, name, port, place)
             places(s, name + "-places")
     finally:
         s.stop()

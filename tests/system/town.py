@@ -192,5 +192,10 @@ def settles(condition, seconds=20):
     return bool(condition())
 
 
+def one_processor():
+    """In front of a program: there is one worker then."""
+    return "taskset", "-c", str(min(os.sched_getaffinity(0)))
+
+
 def possible():
     return Account.possible() and shutil.which("ssh") is not None

@@ -22,6 +22,11 @@ cleat_status port_message_send(int fd, cleat_slice bytes, const port_attached *a
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
+void port_message_shut(int fd)
+{
+    (void)fd;
+}
+
 void port_message_await_room(int fd)
 {
     (void)fd;

@@ -82,10 +82,25 @@ static void read_all(void *socket)
                  CLEAT_OK;
 }
 
-static bool on_no_message(void *user, cleat_slice bytes, port_attached *attached)
+typedef struct reader_gone {
+    unsigned messages;
+    bool ended;
+    cleat_status why;
+} reader_gone;
+
+static bool note_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    (void)user, (void)bytes, (void)attached;
-    return false;
+    reader_gone *r = user;
+    (void)bytes, (void)attached;
+    r->messages++;
+    return true;
+}
+
+static void note_end(void *user, const cleat_error *why)
+{
+    reader_gone *r = user;
+    r->ended = true;
+    r->why = why->status;
 }
 
 static void test_drain(void)
@@ -94,7 +109,7 @@ static void test_drain(void)
     uv_thread_t reader;
     monitor_link *link;
     int pair[2];
-    const monitor_link_owner owner = {NULL, on_no_message, on_end, NULL};
+    const monitor_link_owner owner = {NULL, note_message, on_end, NULL};
     CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
     CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
     CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
@@ -111,30 +126,53 @@ static void test_drain(void)
     CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
 }
 
-/* on_end's answer to a reader that has gone. */
-static void note_end(void *user, const cleat_error *why)
-{
-    *(cleat_status *)user = why->status;
-}
-
 static void test_drain_without_reader(void)
 {
     uv_loop_t loop;
     monitor_link *link;
     int pair[2];
-    cleat_status ended = CLEAT_OK;
-    const monitor_link_owner owner = {&ended, on_no_message, note_end, NULL};
+    reader_gone r = {.messages = 0};
+    const monitor_link_owner owner = {&r, note_message, note_end, NULL};
     CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
     CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
     CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
     for (unsigned i = 0; i < ENOUGH; i++)
         MONITOR_SEND(link, line, .text = cleat_slice_of("more than fits into the socket"));
+    CU_ASSERT_EQUAL(port_message_send(pair[1], cleat_slice_of("x"), NULL, NULL), CLEAT_OK);
     port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
     monitor_link_drain(link);
-    CU_ASSERT_EQUAL(ended, CLEAT_E_CLOSED);
+    CU_ASSERT_FALSE(r.ended); /* not while somebody sends */
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CU_ASSERT(r.ended);
+    CU_ASSERT_EQUAL(r.why, CLEAT_E_CLOSED);
+    CU_ASSERT_EQUAL(r.messages, 1); /* what was said before is heard */
     monitor_link_close(link);
     uv_run(&loop, UV_RUN_DEFAULT);
     CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+}
+
+/* Nobody reads, and there is more than is kept. */
+static void test_too_much(void)
+{
+    enum { LONG = 64 << 10, TIMES = 200 };
+    static uint8_t text[LONG];
+    uv_loop_t loop;
+    monitor_link *link;
+    int pair[2];
+    reader_gone r = {.messages = 0};
+    const monitor_link_owner owner = {&r, note_message, note_end, NULL};
+    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
+    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
+    for (unsigned i = 0; i < TIMES; i++)
+        MONITOR_SEND(link, signature, .signature = (cleat_slice){text, LONG});
+    CU_ASSERT_FALSE(r.ended);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(r.why, CLEAT_E_NOMEM);
+    monitor_link_close(link);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+    port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
 }
 
 void suite_monitor_link(void)
@@ -143,4 +181,5 @@ void suite_monitor_link(void)
     CU_ADD_TEST(s, test_flood);
     CU_ADD_TEST(s, test_drain);
     CU_ADD_TEST(s, test_drain_without_reader);
+    CU_ADD_TEST(s, test_too_much);
 }
