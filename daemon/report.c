@@ -46,7 +46,7 @@ typedef struct visit {
 struct report {
     window *status, *metrics;
     visit *first;
-    unsigned count;
+    uint64_t asked_ms; /* when the other processes were; 0: never */
 };
 
 /* ---- values ---- */
@@ -86,7 +86,6 @@ static void end_visit(visit *v)
     if (!at || !*at)
         return; /* it has ended */
     *at = v->next;
-    r->count--;
     uv_close(&v->at.handle, on_visit_closed);
     uv_close((uv_handle_t *)&v->timer, on_visit_closed);
 }
@@ -120,9 +119,14 @@ static void write_page(visit *v)
         end_visit(v);
 }
 
-/* Those that can tell how their connections are doing. */
+/* Those that can tell how their connections are doing; of many visits at a time only the first has
+ * it done, as it takes three processes for each connection. */
 static void ask_around(const server *s)
 {
+    const uint64_t now = uv_now(s->loop);
+    if (s->arguments->system && s->report->asked_ms && now - s->report->asked_ms < ANSWER_MS)
+        return;
+    s->report->asked_ms = now;
     for (connection *c = s->first; c; c = c->next) {
         const child *theirs = c->part;
         if (!s->arguments->system)
@@ -203,7 +207,6 @@ static visit *visit_new(const window *w)
     v->open_handles = 2;
     v->next = r->first;
     r->first = v;
-    r->count++;
     return v;
 }
 
@@ -213,13 +216,29 @@ static void await_request(visit *v)
     uv_read_start(&v->at.stream, on_room, on_request);
 }
 
+/* Each place has its own limit, as anybody on this machine may come to a port; and whoever comes
+ * there without a word makes way for others. */
+static bool has_room(const report *r, const visit *fresh)
+{
+    unsigned count = 0;
+    visit *silent = NULL; /* the oldest */
+    for (visit *v = r->first; v; v = v->next) {
+        count += v->metrics == fresh->metrics;
+        if (v != fresh && v->metrics && fresh->metrics && !v->answered && !v->text)
+            silent = v;
+    }
+    if (count > VISITS_MAX && silent)
+        end_visit(silent);
+    return count <= VISITS_MAX || silent;
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     window *w = stream->data;
     visit *v = status == 0 ? visit_new(w) : NULL;
     if (!v)
         return;
-    if (uv_accept(stream, &v->at.stream) != 0 || w->server->report->count > VISITS_MAX)
+    if (uv_accept(stream, &v->at.stream) != 0 || !has_room(w->server->report, v))
         end_visit(v);
     else if (v->metrics)
         await_request(v);

@@ -5,6 +5,7 @@ process (hostile_network.c), through which this script speaks to the monitor; or
 clients' monitors."""
 import os
 import resource
+import signal
 import socket
 import struct
 import sys
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_private_key  #
 SIGN, GROUP, AUTH, ENDED, LINE, TRAFFIC = 1, 2, 3, 4, 5, 6
 SIGNATURE, GROUP_IS, MET, BANNER, REFUSE, VERDICT, ASK = 65, 66, 67, 68, 69, 70, 71
 NONE, PROBE, PUBLICKEY, PASSWORD, KBDINT, KBDINT_ANSWER = range(1, 7)
+ASK_TRAFFIC = 112
 REJECT, PARTIAL, ACCEPT = range(3)
 KEX, PROVE = 1, 2
 HASH = b"h" * 32
@@ -288,6 +290,25 @@ def odd_answers(link, number, rest, state):
     return problems
 
 
+def asked_once(s, port, metrics):
+    """However many fetch the figures at a time, the processes of a connection are asked for theirs once."""
+    listener, count = s.by_port[port], 0
+    with Link(s, port) as link:
+        link.exchange()
+        visits = [socket.create_connection(("127.0.0.1", metrics), 30) for _ in range(10)]
+        listener.send_signal(signal.SIGSTOP)
+        for visit in visits:
+            visit.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        listener.send_signal(signal.SIGCONT)
+        answers = [visit.recv(100) for visit in visits]
+        link.send(struct.pack(">BQIII", GROUP, 3, 2048, 2048, 8192))
+        while (got := link.receive()) is not None and got[1] != GROUP_IS:
+            count += got[1] == ASK_TRAFFIC
+        for visit in visits:
+            visit.close()
+    return None if count == 1 and all(answers) else f"asked {count} times: {answers}"
+
+
 def lines(s, port):
     with Link(s, port) as link:
         link.send(struct.pack(">BI", LINE, 3) + string("first\ncleatd: Accepted password for root"))
@@ -365,13 +386,17 @@ def hanging_up(s, port):
 def attack(how):
     s = Scene()
     try:
-        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxStartups 1000", *how])
+        metrics = peers.free_port()
+        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxStartups 1000", f"MetricsAddress 127.0.0.1:{metrics}",
+                                           *how])
         signatures(s, port)
         logins(s, port)
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
         report("a flood of lines is cut", attempt(lambda: flood(s, port)))
         check("figures that nobody asks for end it", s, port, figures, None)
         crowded(s, port)
+        if not how:  # else the worker is asked
+            report("it is asked for figures once at a time", attempt(lambda: asked_once(s, port, metrics)))
         hanging_up(s, port)
         check("the daemon serves the next client", s, port, lambda link: link.exchange() is not None, True)
         report("every message in every state", attempt(lambda: everything(s, port)))

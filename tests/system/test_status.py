@@ -103,11 +103,32 @@ def suite(s, name, port, user, args, path, metrics):
         "cleatd_connections_without_login"] + 1 and now["cleatd_logins_total"] == before[
         "cleatd_logins_total"] + 1 and now["cleatd_received_bytes_total"] >= AMOUNT else f"{now}")
     waiting.close()
+    crowded(name, path, metrics)
     check(f"{name}: the session is not disturbed", lambda: None if held.close() == 0 else "no")
     check(f"{name}: then they count what has been", lambda: None if settles(
         lambda: figures(metrics)["cleatd_connections"] == 0) and figures(metrics)[
         "cleatd_login_failures_total"] == before["cleatd_login_failures_total"] + 1 and figures(metrics)[
         "cleatd_received_bytes_total"] >= AMOUNT else f"{figures(metrics)}")
+
+
+def crowded(name, path, metrics):
+    """More come to the figures than are let in, and say nothing."""
+    def test():
+        address = metrics if metrics.startswith("/") else (metrics.rsplit(":", 1)[0].strip("[]"), int(
+            metrics.rsplit(":", 1)[1]))
+        family = (socket.AF_UNIX if metrics.startswith("/") else socket.AF_INET6 if "[" in metrics else
+                  socket.AF_INET)
+        crowd = [socket.socket(family) for _ in range(40)]
+        try:
+            for each in crowd:
+                each.connect(address)
+            told = status("-o", "StatusSocket " + path)
+            return None if "connections:" in told.stdout and figures(metrics) else f"{told}"
+        finally:
+            for each in crowd:
+                each.close()
+
+    check(f"{name}: nobody is kept out by others who say nothing", test)
 
 
 def leaves_meanwhile(s, name, port, metrics):
