@@ -8,6 +8,13 @@
 
 /* ---- the end ---- */
 
+static void free_paths(char *from, char *to)
+{
+    if (to != from)
+        free(to);
+    free(from);
+}
+
 static void job_free(job *j)
 {
     cleat_transfer *t = j->t;
@@ -23,8 +30,7 @@ static void job_free(job *j)
     map_free(j);
     if (j->part != j->to)
         free(j->part);
-    free(j->from);
-    free(j->to);
+    free_paths(j->from, j->to);
     free(j->target);
     free(j);
 }
@@ -77,10 +83,7 @@ static void read_directories(cleat_transfer *t)
         next = d->next;
         if (count++ == TRANSFER_LISTS)
             break;
-        if (t->get)
-            get_entries(d);
-        else
-            put_entries(d);
+        t->kind->entries(d);
     }
 }
 
@@ -93,8 +96,9 @@ void transfer_leave(cleat_transfer *t)
 {
     if (t->entered == 1 && !t->dead) {
         data_pump(t);
+        start_waiting(t); /* some may be directories */
         read_directories(t);
-        start_waiting(t);
+        start_waiting(t); /* what is in them */
         cleat_sftp_link_send(t->link);
     }
     t->entered--;
@@ -261,8 +265,7 @@ job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(j
 {
     job *j = from && to ? calloc(1, sizeof *j) : NULL;
     if (!j) {
-        free(from);
-        free(to);
+        free_paths(from, to);
         if (parent)
             job_fail(parent, CLEAT_E_NOMEM, "%s: out of memory", parent->from);
         return NULL;
@@ -284,6 +287,17 @@ job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(j
         job_hold(parent);
     }
     return j;
+}
+
+void job_take_attrs(job *j, const cleat_sftp_attrs *a)
+{
+    j->has = a->has;
+    j->type = a->type;
+    j->size = a->size;
+    j->allocated = a->allocation_size;
+    j->permissions = a->permissions;
+    j->atime = a->atime;
+    j->mtime = a->mtime;
 }
 
 void job_queue(job *j)
@@ -368,6 +382,8 @@ static void job_end(job *j)
     if (j->has_handle && cleat_sftp_close(t->s, &j->handle, transfer_nobody()) == CLEAT_OK)
         j->has_handle = false;
     t->running -= j->counted;
+    if (parent && (j->failed || j->failed_below))
+        parent->failed_below = true;
     job_free(j);
     if (parent)
         job_release(parent);
@@ -511,27 +527,37 @@ static char *copy(const char *text)
     return to;
 }
 
-cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
-                                  cleat_transfer_direction direction, const char *from,
-                                  const char *to, const cleat_transfer_options *options)
+char *path_trimmed(const char *path)
+{
+    char *trimmed = copy(path);
+    for (size_t len = trimmed ? strlen(trimmed) : 0; len > 1 && trimmed[len - 1] == '/'; len--)
+        trimmed[len - 1] = 0;
+    return trimmed;
+}
+
+cleat_status transfer_begin(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
+                            const transfer_kind *kind, char *from, char *to,
+                            const cleat_transfer_options *options)
 {
     cleat_transfer *t = calloc(1, sizeof *t);
     *out = NULL;
     if (!t || !cleat_options_import(&t->options, sizeof t->options, options)) {
         cleat_status st = t ? CLEAT_E_BAD_CALL : CLEAT_E_NOMEM;
+        free_paths(from, to);
         free(t);
         return st;
     }
     t->link = link;
     t->s = cleat_sftp_link_session(link);
     t->loop = loop;
-    t->get = direction == CLEAT_TRANSFER_GET;
+    t->kind = kind;
+    t->get = kind->get;
     t->block = block_of(t);
     t->files_max = files_of(t);
     t->data_max = TRANSFER_DATA_MIN;
     uv_timer_init(loop, &t->timer);
     t->timer.data = t;
-    job *j = job_new(t, NULL, copy(from), copy(to), t->get ? get_any : put_any);
+    job *j = job_new(t, NULL, from, to, kind->any);
     if (!j) {
         t->silent = true;
         t->dead = true;
@@ -542,6 +568,16 @@ cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, u
     *out = t;
     uv_timer_start(&t->timer, on_timer, 0, 0); /* callbacks do not come from within this call */
     return CLEAT_OK;
+}
+
+cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
+                                  cleat_transfer_direction direction, const char *from,
+                                  const char *to, const cleat_transfer_options *options)
+{
+    static const transfer_kind get = {.get = true, .any = get_any, .entries = list_entries};
+    static const transfer_kind put = {.any = put_any, .entries = put_entries};
+    return transfer_begin(out, link, loop, direction == CLEAT_TRANSFER_GET ? &get : &put,
+                          copy(from), copy(to), options);
 }
 
 /* Files that have begun are told of, so that whoever watches knows what is incomplete. */

@@ -38,12 +38,13 @@ struct job {
     job *next;                /* in the queue, or among the directories being read */
     job *all_next, *all_prev; /* of all jobs */
     job *parent;              /* the directory it belongs to, which ends after it; or NULL */
-    char *from, *to;
+    char *from, *to;          /* the same memory where nothing is copied */
     char *part;     /* the target's name while it is incomplete; to, or memory of its own */
     unsigned depth; /* of directories above it */
     unsigned holds; /* what it waits for: answers, works, chunks, children */
     bool started, failed;
-    bool counted;                                               /* among those that run */
+    bool failed_below; /* something in it has, or is not known */
+    bool counted;      /* among those that run */
     void (*on_answer)(job *j, const cleat_sftp_answer *answer); /* of the requests under way */
     void (*on_idle)(job *j); /* the next step, once nothing is waited for */
 
@@ -81,6 +82,7 @@ struct job {
     bool has_entries, listed, asked_entries;
     unsigned empty; /* answers without a name, one after another */
     char *target;
+    size_t path_len; /* makedirs: of the whole path, of which `from` is a beginning */
 };
 
 /* A part of a file on its way. */
@@ -98,7 +100,15 @@ struct chunk {
     uint8_t bytes[];
 };
 
+/* What is done: the first step of each job, and how a directory is read further. */
+typedef struct transfer_kind {
+    bool get;
+    void (*any)(job *j);
+    void (*entries)(job *d);
+} transfer_kind;
+
 struct cleat_transfer {
+    const transfer_kind *kind;
     cleat_sftp_link *link;
     cleat_sftp *s;
     uv_loop_t *loop;
@@ -129,8 +139,14 @@ struct cleat_transfer {
 
 /* ---- transfer.c ---- */
 
+/* As cleat_transfer_start; from and to are taken, NULL for want of memory. */
+CLEAT_MUST_USE cleat_status transfer_begin(cleat_transfer **out, cleat_sftp_link *link,
+                                           uv_loop_t *loop, const transfer_kind *kind, char *from,
+                                           char *to, const cleat_transfer_options *options);
+
 /* A job for from and to, which are taken; NULL without memory, and the parent has failed. */
 job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(job *j));
+void job_take_attrs(job *j, const cleat_sftp_attrs *a);
 void job_queue(job *j);
 void job_hold(job *j);
 void job_release(job *j);
@@ -172,6 +188,9 @@ void transfer_enter(cleat_transfer *t);
 void transfer_leave(cleat_transfer *t);
 
 char *path_below(const char *directory, const char *name, size_t len);
+
+/* A copy without slashes at the end, behind which a link would mean what it leads to. */
+char *path_trimmed(const char *path);
 
 /* A path as errors show it beside figures that must not be cut off: of a long one the end, which is
  * what tells files apart. */
@@ -241,11 +260,15 @@ double local_seconds(cleat_sftp_time time);
 /* Attributes of a local file as SFTP has them. */
 void local_attrs(job *j, const uv_stat_t *st);
 
+/* ---- transfer_list.c ---- */
+
+/* Reads a directory of the server further. Names that would lead out of it are refused. */
+void list_entries(job *d);
+
 /* ---- transfer_get.c, transfer_put.c ---- */
 
-void get_any(job *j);     /* looks at the source first */
-void get_more(job *j);    /* asks for the next chunks of a file */
-void get_entries(job *d); /* reads the directory further */
+void get_any(job *j);  /* looks at the source first */
+void get_more(job *j); /* asks for the next chunks of a file */
 void put_any(job *j);
 void put_more(job *j);
 void put_entries(job *d);

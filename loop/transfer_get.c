@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OWNER_ALL = 0700, MODE_MASK = 0777, EMPTY_MAX = 100 /* lists without a name in a row */ };
+enum { OWNER_ALL = 0700, MODE_MASK = 0777 };
 
 /* ---- a file's data ---- */
 
@@ -389,100 +389,6 @@ static void finish_directory(job *j)
         job_work(j, NULL, set_directory, directory_set);
 }
 
-static void leave_list(job *d)
-{
-    for (job **at = &d->t->directories; *at; at = &(*at)->next) {
-        if (*at != d)
-            continue;
-        *at = d->next;
-        d->next = NULL;
-        break;
-    }
-    d->listed = true;
-    if (d->has_handle && cleat_sftp_close(d->t->s, &d->handle, transfer_nobody()) == CLEAT_OK)
-        d->has_handle = false;
-    job_release(d);
-}
-
-static void take_attrs(job *j, const cleat_sftp_attrs *a)
-{
-    j->has = a->has;
-    j->type = a->type;
-    j->size = a->size;
-    j->allocated = a->allocation_size;
-    j->permissions = a->permissions;
-    j->atime = a->atime;
-    j->mtime = a->mtime;
-}
-
-static void add_entry(job *d, const cleat_sftp_name *entry)
-{
-    char *name = malloc(entry->name.len + 1);
-    if (!name) {
-        job_fail(d, CLEAT_E_NOMEM, "%s: out of memory", d->from);
-        return;
-    }
-    memcpy(name, entry->name.data, entry->name.len);
-    name[entry->name.len] = 0;
-    bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-    if (!is_self && !port_name_is_plain(name)) {
-        /* The server chose it, and it would lead out of the directory, or can be none here. */
-        job_complain(d, CLEAT_E_PROTO, "remote %s: refused the name \"%s\"", d->from, name);
-    } else if (!is_self) {
-        job *j = job_new(d->t, d, path_below(d->from, name, entry->name.len),
-                         path_below(d->to, name, entry->name.len), get_any);
-        if (j) {
-            take_attrs(j, &entry->attrs);
-            job_queue(j);
-        }
-    }
-    free(name);
-}
-
-static void on_entries(job *d, const cleat_sftp_answer *answer)
-{
-    d->asked_entries = false;
-    if (answer->code != CLEAT_SFTP_OK) {
-        if (answer->code != CLEAT_SFTP_EOF)
-            job_refused(d, d->from, answer);
-        leave_list(d);
-        return;
-    }
-    d->empty = answer->name_count ? 0 : d->empty + 1;
-    if (d->empty > EMPTY_MAX)
-        job_fail(d, CLEAT_E_PROTO, "remote %s: a list without entries and without an end", d->from);
-    for (size_t i = 0; i < answer->name_count && !d->failed; i++)
-        add_entry(d, &answer->names[i]);
-    if (d->failed || answer->at_end)
-        leave_list(d);
-}
-
-static void on_opendir(job *d, const cleat_sftp_answer *answer)
-{
-    d->asked_entries = false;
-    if (answer->code != CLEAT_SFTP_OK) {
-        job_refused(d, d->from, answer);
-        leave_list(d);
-        return;
-    }
-    d->handle = answer->handle;
-    d->has_handle = true;
-}
-
-/* Opened only now, so that few handles are open at a time. */
-void get_entries(job *d)
-{
-    cleat_sftp *s = d->t->s;
-    if (d->asked_entries || d->listed)
-        return;
-    d->asked_entries = true;
-    d->on_answer = d->has_handle ? on_entries : on_opendir;
-    job_asked(d, d->has_handle ? cleat_sftp_readdir(s, &d->handle, &d->waiter)
-                               : cleat_sftp_opendir(s, d->from, &d->waiter));
-    if (d->failed)
-        leave_list(d);
-}
-
 static void made_directory(job *d, chunk *c)
 {
     (void)c;
@@ -533,7 +439,7 @@ static void on_attrs(job *j, const cleat_sftp_answer *answer)
         job_refused(j, j->from, answer);
         return;
     }
-    take_attrs(j, answer->attrs);
+    job_take_attrs(j, answer->attrs);
     if (follows(j) && j->type == CLEAT_SFTP_SYMLINK)
         job_fail(j, CLEAT_E_PROTO, "remote %s: the server calls what a link leads to a link",
                  j->from);

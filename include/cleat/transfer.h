@@ -1,5 +1,5 @@
-/* Copying files and trees over a session of SFTP: many requests and many files at once. Everything
- * belongs to the loop of the link and its thread. */
+/* Copying files and trees over a session of SFTP, and making and removing trees there: many
+ * requests and many files at once. Everything belongs to the loop of the link and its thread. */
 #ifndef CLEAT_TRANSFER_H
 #define CLEAT_TRANSFER_H
 
@@ -19,12 +19,13 @@ typedef enum cleat_transfer_direction {
 typedef enum cleat_transfer_event_type {
     CLEAT_TRANSFER_BEGIN = 1, /* of a file: done and total are known */
     CLEAT_TRANSFER_PROGRESS,
-    CLEAT_TRANSFER_END,  /* the file is complete */
-    CLEAT_TRANSFER_DIR,  /* a directory is entered */
+    CLEAT_TRANSFER_END,  /* the file is complete; rmtree: the file or directory is removed */
+    CLEAT_TRANSFER_DIR,  /* a directory is entered; makedirs: it is made */
     CLEAT_TRANSFER_ERROR /* this path failed; the others go on */
 } cleat_transfer_event_type;
 
-/* Strings are borrowed for the call. Those of the server's side may hold control characters. */
+/* Strings are borrowed for the call; makedirs and rmtree have the same path as both. Those of the
+ * server's side may hold control characters. */
 typedef struct cleat_transfer_event {
     cleat_transfer_event_type type;
     const char *from, *to;
@@ -63,6 +64,23 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_transfer_start(cleat_transfer **out,
                                                            cleat_transfer_direction direction,
                                                            const char *from, const char *to,
                                                            const cleat_transfer_options *options);
+
+/* Makes a directory of the server with its parents, as the server likes; those that exist are fine,
+ * as are links that lead to directories. Of the options the callbacks count. Statuses as above. */
+CLEAT_API CLEAT_MUST_USE cleat_status
+cleat_transfer_makedirs(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
+                        const char *path, const cleat_transfer_options *options);
+
+/* Removes a file of the server, or a directory with all that is in it. Symbolic links are removed
+ * and not followed, `path` included. What fails is an event, and stays with the directories it is
+ * in; the rest goes on. Names that would lead out of their directory are refused, as are "." and
+ * ".." as the end of `path` and the root. SFTP knows files by paths alone: whoever may change the
+ * tree meanwhile can put a link in place of a directory, and have removed what is behind it. Of the
+ * options the callbacks and files_max count. Statuses as above. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_transfer_rmtree(cleat_transfer **out,
+                                                            cleat_sftp_link *link, uv_loop_t *loop,
+                                                            const char *path,
+                                                            const cleat_transfer_options *options);
 
 /* Stops as soon as possible; no callback comes any more. What is incomplete stays, to be resumed,
  * and is told as errors (CLEAT_E_CANCELLED) before this returns. */

@@ -39,6 +39,7 @@ typedef struct place {
     char said[1000];          /* its errors */
     char part[PATH_SIZE];     /* a name of something incomplete that was seen */
     bool was_complete;        /* the target, before the end was told */
+    unsigned made, removed;   /* directories, and what else an end was told of */
     bool answered;
     uint32_t code;
     char name[PATH_SIZE];
@@ -261,6 +262,8 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
     if (ev->type == CLEAT_TRANSFER_ERROR)
         snprintf(p->said + strlen(p->said), sizeof p->said - strlen(p->said), "%s\n",
                  ev->error->text);
+    p->made += ev->type == CLEAT_TRANSFER_DIR;
+    p->removed += ev->type == CLEAT_TRANSFER_END;
     if (ev->type == CLEAT_TRANSFER_PROGRESS) {
         bool puts = strncmp(to, p->there, strlen(p->there)) == 0;
         const char *found = find(puts ? p->there : p->here, "f.part");
@@ -620,6 +623,200 @@ static void small_files_do_not_wait_for_whole_blocks(void)
     close_place(&p);
 }
 
+/* ---- trees of the server ---- */
+
+typedef cleat_status tree_start(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
+                                const char *path, const cleat_transfer_options *options);
+
+static void begin_tree(place *p, tree_start *begin, const char *path, uint32_t files_max)
+{
+    const cleat_transfer_options options = {.struct_size = sizeof options,
+                                            .files_max = files_max,
+                                            .user = p,
+                                            .on_event = on_event,
+                                            .on_done = on_done};
+    p->said[0] = 0;
+    p->made = p->removed = 0;
+    CU_ASSERT_EQUAL_FATAL(begin(&p->transfer, p->link, &p->loop, path, &options), CLEAT_OK);
+}
+
+static cleat_status tree(place *p, tree_start *begin, const char *path)
+{
+    begin_tree(p, begin, path, 0);
+    while (p->transfer)
+        turn(p);
+    return p->status;
+}
+
+static void make_folder(const char *path)
+{
+    CU_ASSERT_EQUAL_FATAL(mkdir(path, 0700), 0);
+}
+
+static void store_many(const char *folder, unsigned count)
+{
+    char path[2 * PATH_SIZE];
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/f%u", folder, i);
+        store(path, 1, 1);
+    }
+}
+
+static void a_folder_is_made_with_its_parents(void)
+{
+    place p;
+    struct stat st;
+    open_place(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "a/b//c/")), CLEAT_OK);
+    CU_ASSERT_EQUAL(p.made, 3);
+    CU_ASSERT_EQUAL_FATAL(stat(in(p.there, "a/b/c"), &st), 0);
+    CU_ASSERT_TRUE(S_ISDIR(st.st_mode));
+    CU_ASSERT_EQUAL_FATAL(symlink("a", in(p.there, "link")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "a/b/c")), CLEAT_OK);
+    CU_ASSERT_EQUAL(p.made, 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "link/b/d")), CLEAT_OK);
+    CU_ASSERT_EQUAL(p.made, 1);
+    CU_ASSERT_EQUAL(access(in(p.there, "a/b/d"), F_OK), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, "r/s"), CLEAT_OK);
+    CU_ASSERT_EQUAL(access(in(p.there, "r/s"), F_OK), 0);
+    close_place(&p);
+}
+
+static void no_folder_is_made_where_something_else_is(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.there, "f"), 1, 1);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "f")), CLEAT_E_EXISTS);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "f/a/b")), CLEAT_E_EXISTS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, in(p.there, "f: ")));
+    CU_ASSERT_EQUAL_FATAL(symlink("nothing", in(p.there, "l")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "l/a")), CLEAT_E_IO);
+    CU_ASSERT_EQUAL(p.made, 0);
+    close_place(&p);
+}
+
+/* More files than wait at a time, and links that lead out. */
+static void a_tree_is_removed_and_no_link_followed(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    make_folder(in(p.there, "tree"));
+    make_folder(in(p.there, "tree/deep"));
+    make_folder(in(p.there, "tree/deep/er"));
+    store_many(in(p.there, "tree/deep"), 600);
+    store(in(p.here, "kept"), 1, 1);
+    CU_ASSERT_EQUAL_FATAL(symlink(p.here, in(p.there, "tree/out")), 0);
+    CU_ASSERT_EQUAL_FATAL(symlink(in(p.here, "kept"), in(p.there, "tree/deep/er/out")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
+    CU_ASSERT_EQUAL(p.removed, 600 + 3 + 2);
+    CU_ASSERT_EQUAL(access(in(p.there, "tree"), F_OK), -1);
+    CU_ASSERT_EQUAL(access(in(p.here, "kept"), F_OK), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_E_NO_SUCH);
+    close_place(&p);
+}
+
+static void a_link_is_removed_for_itself_with_a_slash_behind_it_too(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    store(in(p.here, "kept"), 1, 1);
+    CU_ASSERT_EQUAL_FATAL(symlink(p.here, in(p.there, "link")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "link//")), CLEAT_OK);
+    struct stat st;
+    CU_ASSERT_EQUAL(lstat(in(p.there, "link"), &st), -1);
+    CU_ASSERT_EQUAL(access(in(p.here, "kept"), F_OK), 0);
+    close_place(&p);
+}
+
+static void what_has_no_name_of_its_own_is_not_emptied(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    make_folder(in(p.there, "d"));
+    store(in(p.there, "f"), 1, 1);
+    static const char *const paths[] = {".", "d/..", "d/../", "./", ""};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, paths[i]), CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(p.removed, 0);
+    }
+    CU_ASSERT_EQUAL(access(in(p.there, "f"), F_OK), 0);
+    close_place(&p);
+}
+
+/* Root may read everything. */
+static void become_nobody(const place *p)
+{
+    enum { NOBODY = 65534 };
+    if (geteuid() != 0)
+        return;
+    CU_ASSERT_EQUAL_FATAL(chown(p->there, NOBODY, NOBODY), 0);
+    CU_ASSERT_EQUAL_FATAL(seteuid(NOBODY), 0);
+}
+
+static void become_oneself(void)
+{
+    if (getuid() == 0)
+        CU_ASSERT_EQUAL_FATAL(seteuid(0), 0);
+}
+
+static void what_cannot_be_read_stays_and_the_rest_goes(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    become_nobody(&p);
+    make_folder(in(p.there, "tree"));
+    make_folder(in(p.there, "tree/shut"));
+    make_folder(in(p.there, "tree/open"));
+    store(in(p.there, "tree/shut/f"), 1, 1);
+    store(in(p.there, "tree/open/f"), 1, 1);
+    store(in(p.there, "tree/f"), 1, 1);
+    CU_ASSERT_EQUAL_FATAL(chmod(in(p.there, "tree/shut"), 0), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_E_PERMISSION);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "tree/shut: "));
+    CU_ASSERT_PTR_EQUAL(strchr(p.said, '\n'), p.said + strlen(p.said) - 1); /* nothing else */
+    CU_ASSERT_EQUAL(p.removed, 3);
+    CU_ASSERT_EQUAL(chmod(in(p.there, "tree/shut"), 0700), 0);
+    CU_ASSERT_EQUAL(access(in(p.there, "tree/shut/f"), F_OK), 0);
+    CU_ASSERT_EQUAL(access(in(p.there, "tree/open"), F_OK), -1);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
+    become_oneself();
+    close_place(&p);
+}
+
+static void removing_can_be_cancelled(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    make_folder(in(p.there, "tree"));
+    store_many(in(p.there, "tree"), 600);
+    begin_tree(&p, cleat_transfer_rmtree, in(p.there, "tree"), 1);
+    while (p.transfer && !p.removed)
+        turn(&p);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
+    cleat_transfer_cancel(p.transfer);
+    unsigned removed = p.removed;
+    CU_ASSERT_STRING_NOT_EQUAL(find(in(p.there, "tree"), "f"), "");
+    while (p.to_server.len || p.to_client.len)
+        turn(&p);
+    CU_ASSERT_EQUAL(p.removed, removed);
+    CU_ASSERT_STRING_NOT_EQUAL(find(in(p.there, "tree"), "f"), "");
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
+    close_place(&p);
+}
+
+static void removing_ends_with_the_link(void)
+{
+    place p;
+    open_place(&p, (cleat_files_options){0});
+    make_folder(in(p.there, "tree"));
+    store_many(in(p.there, "tree"), 600);
+    p.breaks_after = 10000;
+    CU_ASSERT_NOT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
+    CU_ASSERT_STRING_NOT_EQUAL(find(in(p.there, "tree"), "f"), "");
+    close_place(&p);
+}
+
 /* ---- the server ---- */
 
 typedef struct asking {
@@ -794,6 +991,14 @@ void suite_transfers(void)
     CU_ADD_TEST(suite, a_link_is_written_through_only_where_the_user_named_it);
     CU_ADD_TEST(suite, a_tree_goes_both_ways_one_file_at_a_time);
     CU_ADD_TEST(suite, links_that_lead_in_a_circle_end);
+    CU_ADD_TEST(suite, a_folder_is_made_with_its_parents);
+    CU_ADD_TEST(suite, no_folder_is_made_where_something_else_is);
+    CU_ADD_TEST(suite, a_tree_is_removed_and_no_link_followed);
+    CU_ADD_TEST(suite, a_link_is_removed_for_itself_with_a_slash_behind_it_too);
+    CU_ADD_TEST(suite, what_has_no_name_of_its_own_is_not_emptied);
+    CU_ADD_TEST(suite, what_cannot_be_read_stays_and_the_rest_goes);
+    CU_ADD_TEST(suite, removing_can_be_cancelled);
+    CU_ADD_TEST(suite, removing_ends_with_the_link);
     CU_ADD_TEST(suite, small_files_do_not_wait_for_whole_blocks);
     CU_ADD_TEST(suite, hidden_names_are_hidden_however_they_are_written);
     CU_ADD_TEST(suite, hidden_names_are_not_composed);

@@ -1,0 +1,99 @@
+/* Folders of the server: their names, each a job of its own. */
+#include "transfer.h"
+
+#include "port.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EMPTY_MAX = 100 /* lists without a name in a row */ };
+
+static void leave_list(job *d)
+{
+    for (job **at = &d->t->directories; *at; at = &(*at)->next) {
+        if (*at != d)
+            continue;
+        *at = d->next;
+        d->next = NULL;
+        break;
+    }
+    d->listed = true;
+    if (d->has_handle && cleat_sftp_close(d->t->s, &d->handle, transfer_nobody()) == CLEAT_OK)
+        d->has_handle = false;
+    job_release(d);
+}
+
+static void add_job(job *d, const char *name, const cleat_sftp_name *entry)
+{
+    char *from = path_below(d->from, name, entry->name.len);
+    char *to = d->to == d->from ? from : path_below(d->to, name, entry->name.len);
+    job *j = job_new(d->t, d, from, to, d->t->kind->any);
+    if (!j)
+        return;
+    job_take_attrs(j, &entry->attrs);
+    job_queue(j);
+}
+
+static void add_entry(job *d, const cleat_sftp_name *entry)
+{
+    char *name = malloc(entry->name.len + 1);
+    if (!name) {
+        job_fail(d, CLEAT_E_NOMEM, "%s: out of memory", d->from);
+        return;
+    }
+    memcpy(name, entry->name.data, entry->name.len);
+    name[entry->name.len] = 0;
+    bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    if (!is_self && !port_name_is_plain(name)) {
+        /* The server chose it, and it would lead out of the directory, or can be none here. */
+        job_complain(d, CLEAT_E_PROTO, "remote %s: refused the name \"%s\"", d->from, name);
+        d->failed_below = true;
+    } else if (!is_self) {
+        add_job(d, name, entry);
+    }
+    free(name);
+}
+
+static void on_entries(job *d, const cleat_sftp_answer *answer)
+{
+    d->asked_entries = false;
+    if (answer->code != CLEAT_SFTP_OK) {
+        if (answer->code != CLEAT_SFTP_EOF)
+            job_refused(d, d->from, answer);
+        leave_list(d);
+        return;
+    }
+    d->empty = answer->name_count ? 0 : d->empty + 1;
+    if (d->empty > EMPTY_MAX)
+        job_fail(d, CLEAT_E_PROTO, "remote %s: a list without entries and without an end", d->from);
+    for (size_t i = 0; i < answer->name_count && !d->failed; i++)
+        add_entry(d, &answer->names[i]);
+    if (d->failed || answer->at_end)
+        leave_list(d);
+}
+
+static void on_opendir(job *d, const cleat_sftp_answer *answer)
+{
+    d->asked_entries = false;
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(d, d->from, answer);
+        leave_list(d);
+        return;
+    }
+    d->handle = answer->handle;
+    d->has_handle = true;
+}
+
+/* Opened only now, so that few handles are open at a time. */
+void list_entries(job *d)
+{
+    cleat_sftp *s = d->t->s;
+    if (d->asked_entries || d->listed)
+        return;
+    d->asked_entries = true;
+    d->on_answer = d->has_handle ? on_entries : on_opendir;
+    job_asked(d, d->has_handle ? cleat_sftp_readdir(s, &d->handle, &d->waiter)
+                               : cleat_sftp_opendir(s, d->from, &d->waiter));
+    if (d->failed)
+        leave_list(d);
+}
