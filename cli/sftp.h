@@ -159,6 +159,25 @@ void sftp_ask_owners(sftp *s, sftp_ids *users, sftp_ids *groups);
 const char *sftp_id_name(const sftp_ids *ids, uint32_t id);
 void sftp_ids_clear(sftp_ids *ids);
 
+/* ---- sftp_copy.c ---- */
+
+/* A transfer of the library that a command waits for: the user of its callbacks. */
+typedef struct sftp_wait {
+    sftp *s;
+    bool done;
+} sftp_wait;
+
+void sftp_on_done(void *user, cleat_transfer *t, const cleat_error *why);
+
+/* After s->transfer was started. */
+void sftp_wait_for(sftp_wait *w);
+
+/* ---- sftp_tree.c ---- */
+
+/* Folders with their parents, and with all that is in them: mkdir -p and rm -r. */
+void sftp_make_with_parents(sftp *s, const char *path);
+void sftp_remove_tree(sftp *s, const char *path);
+
 /* ---- the commands ---- */
 
 void sftp_cd(const sftp_call *c);

@@ -11,15 +11,10 @@
 
 /* ---- one copy ---- */
 
-typedef struct copying {
-    sftp *s;
-    bool done;
-} copying;
-
 static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
 {
-    const copying *k = user;
-    sftp *s = k->s;
+    const sftp_wait *w = user;
+    sftp *s = w->s;
     (void)t;
     switch (ev->type) {
     case CLEAT_TRANSFER_BEGIN:
@@ -39,33 +34,38 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
     }
 }
 
-static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
+void sftp_on_done(void *user, cleat_transfer *t, const cleat_error *why)
 {
-    copying *k = user;
+    sftp_wait *w = user;
     (void)t;
-    k->s->transfer = NULL;
-    k->done = true;
+    w->s->transfer = NULL;
+    w->done = true;
     if (why->status != CLEAT_OK)
-        k->s->failed = true;
+        w->s->failed = true;
+}
+
+void sftp_wait_for(sftp_wait *w)
+{
+    while (!w->done && w->s->transfer)
+        uv_run(w->s->loop, UV_RUN_ONCE);
 }
 
 /* An interrupt leaves what has come, and the transfer says so (sftp_run.c cancels it). */
 static void copy(sftp *s, cleat_transfer_direction direction, const char *from, const char *to,
                  cleat_transfer_options options)
 {
-    copying k = {.s = s};
+    sftp_wait w = {.s = s};
     options.struct_size = sizeof options;
-    options.user = &k;
+    options.user = &w;
     options.on_event = on_event;
-    options.on_done = on_done;
+    options.on_done = sftp_on_done;
     cleat_status st =
         cleat_transfer_start(&s->transfer, s->remote.link, s->loop, direction, from, to, &options);
     if (st != CLEAT_OK) {
         sftp_fail(s, "cannot copy %s: %s", from, cleat_status_text(st));
         return;
     }
-    while (!k.done && s->transfer)
-        uv_run(s->loop, UV_RUN_ONCE);
+    sftp_wait_for(&w);
     progress_clear(&s->progress);
 }
 

@@ -23,10 +23,26 @@ static void say_failure(const sftp_call *c, const char *what, const char *path,
     free(shown);
 }
 
-/* Does something with every path that the words match. */
 typedef cleat_status (*path_request)(const sftp_call *c, const char *path, sftp_answer *a);
 
-static void each_path(const sftp_call *c, size_t first, const char *what, path_request request)
+/* What is done with a path: one request, or a walk through a tree. */
+typedef struct path_work {
+    const char *what; /* that fails, where it is a request */
+    path_request request;
+    void (*walk)(sftp *s, const char *path); /* NULL: a request */
+} path_work;
+
+static void ask_once(const sftp_call *c, const char *path, const path_work *work)
+{
+    sftp_answer a;
+    sftp_answer_init(&a);
+    if (!sftp_ask(c->s, &a, work->request(c, path, &a)))
+        say_failure(c, work->what, path, &a);
+    sftp_answer_free(&a);
+}
+
+/* Does it with every path that the words match. */
+static void each_match(const sftp_call *c, size_t first, const path_work *work)
 {
     for (size_t i = first; i < c->count && !c->s->stopped; i++) {
         size_t count;
@@ -34,14 +50,25 @@ static void each_path(const sftp_call *c, size_t first, const char *what, path_r
         if (!count)
             sftp_no_match(c->s, &c->args[i]);
         for (size_t k = 0; k < count && !c->s->stopped && !c->s->gone; k++) {
-            sftp_answer a;
-            sftp_answer_init(&a);
-            if (!sftp_ask(c->s, &a, request(c, paths[k], &a)))
-                say_failure(c, what, paths[k], &a);
-            sftp_answer_free(&a);
+            if (work->walk)
+                work->walk(c->s, paths[k]);
+            else
+                ask_once(c, paths[k], work);
         }
         remote_glob_free_paths(paths, count);
     }
+}
+
+static void each_path(const sftp_call *c, size_t first, const char *what, path_request request)
+{
+    const path_work work = {.what = what, .request = request};
+    each_match(c, first, &work);
+}
+
+static void each_tree(const sftp_call *c, void (*walk)(sftp *s, const char *path))
+{
+    const path_work work = {.walk = walk};
+    each_match(c, 0, &work);
 }
 
 /* ---- folders ---- */
@@ -114,7 +141,10 @@ static cleat_status remove_file(const sftp_call *c, const char *path, sftp_answe
 void sftp_mkdir(const sftp_call *c)
 {
     c->args[0].quoted = true;
-    each_path(c, 0, "cannot make the folder", make_directory);
+    if (sftp_has_flag(c, 'p'))
+        each_tree(c, sftp_make_with_parents);
+    else
+        each_path(c, 0, "cannot make the folder", make_directory);
 }
 
 void sftp_rmdir(const sftp_call *c)
@@ -124,7 +154,10 @@ void sftp_rmdir(const sftp_call *c)
 
 void sftp_rm(const sftp_call *c)
 {
-    each_path(c, 0, "cannot remove", remove_file);
+    if (sftp_has_flag(c, 'r'))
+        each_tree(c, sftp_remove_tree);
+    else
+        each_path(c, 0, "cannot remove", remove_file);
 }
 
 /* ---- two paths ---- */

@@ -312,6 +312,30 @@ class Escapes(Server):
     size = real_size = 3
 
 
+class Removed(Server):
+    """Which paths are to be removed is kept in argv[2]."""
+
+    def answer(self, kind, number, rest):
+        if kind in (13, 15):
+            with open(sys.argv[2], "ab") as out:
+                out.write(rest[4:] + b"\n")
+        Server.answer(self, kind, number, rest)
+
+
+class Upwards(Removed):
+    """Names that lead out of the folder."""
+
+    def entries(self):
+        return [(name, facts(FILE, 3)) for name in (".", "..", "../x", "a/x", "/x", "", "x")]
+
+
+class Deep(Removed):
+    """A folder in each folder."""
+
+    def entries(self):
+        return [("d" * 200, facts(FOLDER))]
+
+
 class BreaksOff(Server):
     """A file that cannot be read to its end, which is said at length."""
 

@@ -268,6 +268,17 @@ def lines(scratch):
           else harmless(done))
 
 
+def removal(scratch):
+    p = Place(scratch, "removal")
+    done = p.sftp("Upwards", "rm -r /d\n")
+    removed = open(p.outside).read().split() if os.path.exists(p.outside) else []
+    check("rm -r removes nothing outside of its folder", lambda: sane(done) or failed(done, "refused the name")
+          or (None if removed == ["/d/x"] else f"{removed}"))
+    p = Place(scratch, "deep-removal")
+    done = p.sftp("Deep", "rm -r /d\n")
+    check("rm -r in a tree without an end ends", lambda: sane(done) or failed(done, "bytes of path"))
+
+
 def patterns(scratch):
     """With an honest server: the folder one is in is no pattern."""
     p = Place(scratch, "patterns")
@@ -309,6 +320,7 @@ def main():
         long_words(scratch)
         interrupts(scratch)
         terminal(scratch)
+        removal(scratch)
         patterns(scratch)
     finally:
         scratch.stop()

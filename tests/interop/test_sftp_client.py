@@ -155,6 +155,26 @@ def changes(p):
         (None if facts == wanted else f"{facts}")
 
 
+def trees(p):
+    """Folders with their parents, and with all that is in them."""
+    f = p.folder()
+    os.symlink(f"{f}/here", f"{f}/there/deep/out")
+    os.symlink(f"{f}/here", f"{f}/there/out")
+    open(f"{f}/here/kept", "w").close()
+    for i in range(300):
+        open(f"{f}/there/deep/er/{i}", "w").close()
+    done = p.run([f"cd {f}/there", "mkdir -p new/a/b", "mkdir -p new/a", "mkdir -p deep/er", "rm -r deep out/ *.txt"])
+    left, made = sorted(os.listdir(f"{f}/there")), os.listdir(f"{f}/there/new/a")
+    failed = p.run([f"cd {f}/there", "-mkdir -p with\\ space/a", "-rm -r nothing", "-rm -r .", "rm -r new/a none new/.. new"])
+    said = failed.stderr.splitlines()
+    if left != [".hidden", "new", "star*", "with space"] or made != ["b"] or os.listdir(f"{f}/here") != ["kept"]:
+        return f"{left} {made} {done}"
+    told = len(said) == 5 and f"{f}/there/with space" in said[0] and f"{f}/there/nothing" in said[1] \
+        and f"{f}/there/none" in said[3]
+    return good(done) or (None if told and failed.returncode == 1 and not os.path.exists(f"{f}/there/new")
+                          else f"{failed}")
+
+
 def copied_onto_itself(p):
     f = p.folder()
     os.symlink("one.txt", f"{f}/there/soft")
@@ -293,7 +313,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, changes, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, changes, trees, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
