@@ -286,13 +286,17 @@ cleat_status workers_take(workers *all, connection *c, cleat_error *error)
     cleat_status st = port_message_pair(pair, error);
     if (st != CLEAT_OK)
         return st;
+    int socket = port_socket_dup(cleat_stream_socket(c->stream));
+    if (socket < 0) {
+        port_attached_close(&(port_attached){.fds = {pair[0], pair[1], -1}, .count = 2});
+        *error = accepted_without_room;
+        return error->status;
+    }
     theirs->worker = w;
     w->clients++;
     accepted_send(w->monitor, c->id, &c->ends,
                   &(port_attached){.fds = {pair[0], -1, -1}, .count = 1});
-    accepted_send(
-        w->network, c->id, &c->ends,
-        &(port_attached){.fds = {port_socket_dup(cleat_stream_socket(c->stream)), pair[1], -1},
-                         .count = 2});
+    accepted_send(w->network, c->id, &c->ends,
+                  &(port_attached){.fds = {socket, pair[1], -1}, .count = 2});
     return CLEAT_OK;
 }

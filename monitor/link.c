@@ -22,7 +22,7 @@ struct monitor_link {
     monitor_link_owner owner;
     waiting *first, **last;
     size_t queued;
-    bool over, closed, paused;
+    bool over, closed;
     bool broken; /* nothing can be sent; the owner is about to be told why */
     cleat_error why;
 };
@@ -141,7 +141,7 @@ static bool receive_one(monitor_link *l)
 static void receive(monitor_link *l)
 {
     unsigned taken = 0;
-    while (taken < TAKEN_MAX && !l->over && !l->paused && is_wanted(l) && receive_one(l))
+    while (taken < TAKEN_MAX && !l->over && is_wanted(l) && receive_one(l))
         taken++;
 }
 
@@ -159,14 +159,9 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 static void watch(monitor_link *l)
 {
-    int events =
-        (l->paused ? 0 : UV_READABLE) | (l->first && !l->broken ? UV_WRITABLE : 0);
-    if (l->over)
-        return;
-    if (events)
+    int events = UV_READABLE | (l->first && !l->broken ? UV_WRITABLE : 0);
+    if (!l->over)
         uv_poll_start(&l->poll, events, on_ready);
-    else
-        uv_poll_stop(&l->poll);
 }
 
 void monitor_link_let_go(const monitor_link *l)
@@ -198,18 +193,6 @@ void monitor_link_drain(monitor_link *l)
 void monitor_link_unref(monitor_link *l)
 {
     uv_unref((uv_handle_t *)&l->poll);
-}
-
-void monitor_link_pause(monitor_link *l)
-{
-    l->paused = true;
-    watch(l);
-}
-
-void monitor_link_go_on(monitor_link *l)
-{
-    l->paused = false;
-    watch(l);
 }
 
 void monitor_link_break(monitor_link *l)

@@ -31,10 +31,6 @@ CLEAT_MUST_USE cleat_status monitor_link_new(monitor_link **out, uv_loop_t *loop
  * the descriptors in `attached` (NULL: none) are, too. */
 void monitor_link_send(monitor_link *l, monitor_packet *packet, const port_attached *attached);
 
-/* Reads no more until monitor_link_go_on. */
-void monitor_link_pause(monitor_link *l);
-void monitor_link_go_on(monitor_link *l);
-
 /* In a process that has split off: closes the socket, which is the other's. */
 void monitor_link_let_go(const monitor_link *l);
 
