@@ -243,12 +243,6 @@ static void append(remote_glob *g)
         keep(g, below(g->found.items[i], g->part));
 }
 
-/* Of the pattern, or of a path. */
-static bool ends_in_slash(const char *text)
-{
-    return text[strlen(text) - 1] == '/';
-}
-
 static void keep_found(remote_glob *g)
 {
     keep(g, g->found.items[g->at]);
@@ -263,10 +257,11 @@ static void sift(remote_glob *g)
     cleat_sftp *s = cleat_sftp_link_session(g->link);
     for (; g->at < g->found.count && !g->why; g->at++) {
         char *path = g->found.items[g->at];
-        if (ends_in_slash(path)) {
+        if (text_ends_in_slash(path)) {
             path[strlen(path) - 1] = 0;
             keep_found(g);
-        } else if (cleat_sftp_stat(s, path, ends_in_slash(g->pattern), &g->waiter) == CLEAT_OK) {
+        } else if (cleat_sftp_stat(s, path, text_ends_in_slash(g->pattern), &g->waiter) ==
+                   CLEAT_OK) {
             return;
         }
     }
@@ -278,7 +273,7 @@ static void sift(remote_glob *g)
 
 static void on_facts(remote_glob *g, const cleat_sftp_answer *answer)
 {
-    bool any = !ends_in_slash(g->pattern);
+    bool any = !text_ends_in_slash(g->pattern);
     if (answer->code == CLEAT_SFTP_OK && (any || answer->attrs->type == CLEAT_SFTP_DIRECTORY))
         keep_found(g);
     g->at++;
@@ -301,7 +296,7 @@ static void next_part(remote_glob *g)
     }
     g->at = 0;
     g->in_listing = false;
-    if (!g->why && (g->unseen || ends_in_slash(g->pattern)))
+    if (!g->why && (g->unseen || text_ends_in_slash(g->pattern)))
         sift(g);
     else
         finish(g);

@@ -82,7 +82,7 @@ bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
 
 static char *below(const char *folder, const char *path)
 {
-    bool ends = folder[0] && folder[strlen(folder) - 1] == '/';
+    bool ends = text_ends_in_slash(folder);
     if (path[0] == '/')
         return text_format("%s", path);
     return text_format("%s%s%s", folder, ends ? "" : "/", path);

@@ -85,7 +85,7 @@ static cleat_transfer_options options_of(const sftp_call *c, bool resume)
 /* Where a copy of `path` goes. */
 static char *place_of(const char *target, bool is_folder, const char *path)
 {
-    bool ends = target[0] && target[strlen(target) - 1] == '/';
+    bool ends = text_ends_in_slash(target);
     if (!is_folder)
         return text_format("%s", target);
     return text_format("%s%s%s", target, ends ? "" : "/", text_last_part(path));

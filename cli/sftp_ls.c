@@ -298,11 +298,6 @@ static void list_folder(const sftp_call *c, const char *path, const char *before
     drop(&l);
 }
 
-static bool ends_in_slash(const char *text)
-{
-    return *text && text[strlen(text) - 1] == '/';
-}
-
 /* As the word has it, beneath the current folder or not. */
 static const char *path_as_typed(const sftp_call *c, const sftp_word *word, const char *path)
 {
@@ -312,9 +307,9 @@ static const char *path_as_typed(const sftp_call *c, const sftp_word *word, cons
 static void list_content(const sftp_call *c, const sftp_word *word, const char *path)
 {
     bool here = !*word->text || strcmp(word->text, ".") == 0;
-    char *before =
-        here ? text_format("%s", "")
-             : text_format("%s%s", path_as_typed(c, word, path), ends_in_slash(path) ? "" : "/");
+    char *before = here ? text_format("%s", "")
+                        : text_format("%s%s", path_as_typed(c, word, path),
+                                      text_ends_in_slash(path) ? "" : "/");
     list_folder(c, path, before ? before : "");
     free(before);
 }
@@ -328,7 +323,7 @@ static void list_matches(const sftp_call *c, const sftp_word *word, char *const 
     size_t found = count;
     for (size_t i = 0; i < count && !s->gone && !s->stopped; i++) {
         cleat_sftp_attrs attrs;
-        bool lacks = ends_in_slash(word->text) && !ends_in_slash(paths[i]);
+        bool lacks = text_ends_in_slash(word->text) && !text_ends_in_slash(paths[i]);
         char *shown = text_format("%s%s", path_as_typed(c, word, paths[i]), lacks ? "/" : "");
         if (shown && sftp_stat(s, paths[i], false, &attrs))
             add(&l, cleat_slice_of(shown), &attrs);

@@ -138,6 +138,11 @@ bool text_list_has(const char *list, const char *name)
     return false;
 }
 
+bool text_ends_in_slash(const char *text)
+{
+    return *text && text[strlen(text) - 1] == '/';
+}
+
 const char *text_last_part(const char *path)
 {
     const char *name = path;

@@ -26,6 +26,8 @@ char *text_printable_name(const char *name);
 /* The last part of a path; one that ends with '/' has that behind it. */
 const char *text_last_part(const char *path);
 
+bool text_ends_in_slash(const char *text);
+
 /* What stands behind the last '/', which may be nothing. */
 const char *text_behind_slash(const char *path);
 
