@@ -82,73 +82,90 @@ static void read_all(void *socket)
                  CLEAT_OK;
 }
 
-typedef struct reader_gone {
+/* A link whose owner notes what comes, and the other process's end. */
+typedef struct noting {
+    uv_loop_t loop;
+    monitor_link *link;
+    int other;
     unsigned messages;
     bool ended;
     cleat_status why;
-} reader_gone;
+} noting;
 
 static bool note_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    reader_gone *r = user;
+    noting *n = user;
     (void)bytes, (void)attached;
-    r->messages++;
+    n->messages++;
     return true;
 }
 
 static void note_end(void *user, const cleat_error *why)
 {
-    reader_gone *r = user;
-    r->ended = true;
-    r->why = why->status;
+    noting *n = user;
+    n->ended = true;
+    n->why = why->status;
+}
+
+static void begin(noting *n)
+{
+    int pair[2];
+    const monitor_link_owner owner = {n, note_message, note_end, NULL};
+    *n = (noting){.other = -1};
+    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&n->loop), 0);
+    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
+    n->other = pair[1];
+    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&n->link, &n->loop, pair[0], &owner), CLEAT_OK);
+}
+
+static void send_enough(const noting *n)
+{
+    for (unsigned i = 0; i < ENOUGH; i++)
+        MONITOR_SEND(n->link, line, .text = cleat_slice_of("more than fits into the socket"));
+}
+
+static void close_other(noting *n)
+{
+    port_attached_close(&(port_attached){.fds = {n->other, -1, -1}, .count = 1});
+}
+
+static void finish(noting *n)
+{
+    monitor_link_close(n->link);
+    uv_run(&n->loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(uv_loop_close(&n->loop), 0);
 }
 
 static void test_drain(void)
 {
-    uv_loop_t loop;
+    noting n;
     uv_thread_t reader;
-    monitor_link *link;
-    int pair[2];
-    const monitor_link_owner owner = {NULL, note_message, on_end, NULL};
-    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
-    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
-    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
-    for (unsigned i = 0; i < ENOUGH; i++)
-        MONITOR_SEND(link, line, .text = cleat_slice_of("more than fits into the socket"));
-    CU_ASSERT_FALSE(monitor_link_is_flushed(link));
-    CU_ASSERT_EQUAL_FATAL(uv_thread_create(&reader, read_all, &pair[1]), 0);
-    monitor_link_drain(link);
-    CU_ASSERT(monitor_link_is_flushed(link));
+    begin(&n);
+    send_enough(&n);
+    CU_ASSERT_FALSE(monitor_link_is_flushed(n.link));
+    CU_ASSERT_EQUAL_FATAL(uv_thread_create(&reader, read_all, &n.other), 0);
+    monitor_link_drain(n.link);
+    CU_ASSERT(monitor_link_is_flushed(n.link));
     uv_thread_join(&reader);
-    port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
-    monitor_link_close(link);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+    close_other(&n);
+    finish(&n);
+    CU_ASSERT_FALSE(n.ended);
 }
 
 static void test_drain_without_reader(void)
 {
-    uv_loop_t loop;
-    monitor_link *link;
-    int pair[2];
-    reader_gone r = {.messages = 0};
-    const monitor_link_owner owner = {&r, note_message, note_end, NULL};
-    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
-    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
-    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
-    for (unsigned i = 0; i < ENOUGH; i++)
-        MONITOR_SEND(link, line, .text = cleat_slice_of("more than fits into the socket"));
-    CU_ASSERT_EQUAL(port_message_send(pair[1], cleat_slice_of("x"), NULL, NULL), CLEAT_OK);
-    port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
-    monitor_link_drain(link);
-    CU_ASSERT_FALSE(r.ended); /* not while somebody sends */
-    uv_run(&loop, UV_RUN_DEFAULT);
-    CU_ASSERT(r.ended);
-    CU_ASSERT_EQUAL(r.why, CLEAT_E_CLOSED);
-    CU_ASSERT_EQUAL(r.messages, 1); /* what was said before is heard */
-    monitor_link_close(link);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+    noting n;
+    begin(&n);
+    send_enough(&n);
+    CU_ASSERT_EQUAL(port_message_send(n.other, cleat_slice_of("x"), NULL, NULL), CLEAT_OK);
+    close_other(&n);
+    monitor_link_drain(n.link);
+    CU_ASSERT_FALSE(n.ended); /* not while somebody sends */
+    uv_run(&n.loop, UV_RUN_DEFAULT);
+    CU_ASSERT(n.ended);
+    CU_ASSERT_EQUAL(n.why, CLEAT_E_CLOSED);
+    CU_ASSERT_EQUAL(n.messages, 1); /* what was said before is heard */
+    finish(&n);
 }
 
 /* Nobody reads, and there is more than is kept. */
@@ -156,23 +173,15 @@ static void test_too_much(void)
 {
     enum { LONG = 64 << 10, TIMES = 200 };
     static uint8_t text[LONG];
-    uv_loop_t loop;
-    monitor_link *link;
-    int pair[2];
-    reader_gone r = {.messages = 0};
-    const monitor_link_owner owner = {&r, note_message, note_end, NULL};
-    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&loop), 0);
-    CU_ASSERT_EQUAL_FATAL(port_message_pair(pair, NULL), CLEAT_OK);
-    CU_ASSERT_EQUAL_FATAL(monitor_link_new(&link, &loop, pair[0], &owner), CLEAT_OK);
+    noting n;
+    begin(&n);
     for (unsigned i = 0; i < TIMES; i++)
-        MONITOR_SEND(link, signature, .signature = (cleat_slice){text, LONG});
-    CU_ASSERT_FALSE(r.ended);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    CU_ASSERT_EQUAL(r.why, CLEAT_E_NOMEM);
-    monitor_link_close(link);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
-    port_attached_close(&(port_attached){.fds = {pair[1], -1, -1}, .count = 1});
+        MONITOR_SEND(n.link, signature, .signature = (cleat_slice){text, LONG});
+    CU_ASSERT_FALSE(n.ended);
+    uv_run(&n.loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(n.why, CLEAT_E_NOMEM);
+    finish(&n);
+    close_other(&n);
 }
 
 void suite_monitor_link(void)
