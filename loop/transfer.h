@@ -35,10 +35,11 @@ typedef struct local_error {
 struct job {
     cleat_sftp_waiter waiter; /* first: the tag of requests about the job itself */
     cleat_transfer *t;
-    job *next;                /* in the queue, or among the directories being read */
-    job *all_next, *all_prev; /* of all jobs */
-    job *parent;              /* the directory it belongs to, which ends after it; or NULL */
-    char *from, *to;          /* the same memory where nothing is copied */
+    job *next;                      /* in the queue, or among the directories being read */
+    job *all_next, *all_prev;       /* of all jobs */
+    job *asking_next, *asking_prev; /* of those that are asking */
+    job *parent;                    /* the directory it belongs to, which ends after it; or NULL */
+    char *from, *to;                /* the same memory where nothing is copied */
     char *part;     /* the target's name while it is incomplete; to, or memory of its own */
     unsigned depth; /* of directories above it */
     unsigned holds; /* what it waits for: answers, works, chunks, children */
@@ -73,6 +74,8 @@ struct job {
     unsigned chunks;        /* under way */
     unsigned reading;       /* PUT: of these, the ones that are not on their way to the server */
     bool storing;           /* GET: chunks are being written */
+    bool wrote;             /* GET: those that were handed on last are there */
+    bool completed;         /* GET: together with them the file got its final name */
     bool closed;            /* PUT: the requests behind the last chunk are made */
     chunk *oldest, *newest; /* chunks that have not been handed on to the target, in order */
     file_map *map;          /* of its holes; NULL: none are looked for */
@@ -119,6 +122,8 @@ struct cleat_transfer {
     job *first, *last; /* waiting for their turn */
     job *directories;  /* being read, the newest first */
     job *jobs;         /* all */
+    job *asking;       /* files of which more chunks are to be taken, the newest first */
+    job *next_asking;  /* where that list is being gone through */
     unsigned waiting, running, works;
 
     chunk *spare, *chunks;

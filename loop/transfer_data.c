@@ -193,10 +193,32 @@ void chunk_answered(chunk *c)
 
 /* ---- files ---- */
 
+static void enlist(job *j)
+{
+    j->asking_next = j->t->asking;
+    if (j->asking_next)
+        j->asking_next->asking_prev = j;
+    j->t->asking = j;
+}
+
+static void delist(job *j)
+{
+    cleat_transfer *t = j->t;
+    if (t->next_asking == j)
+        t->next_asking = j->asking_next;
+    if (j->asking_prev)
+        j->asking_prev->asking_next = j->asking_next;
+    else
+        t->asking = j->asking_next;
+    if (j->asking_next)
+        j->asking_next->asking_prev = j->asking_prev;
+}
+
 void data_begin(job *j)
 {
     j->announced = true;
     j->asking = true;
+    enlist(j);
     job_hold(j);
     job_tell(j, CLEAT_TRANSFER_BEGIN, NULL);
 }
@@ -206,36 +228,20 @@ void data_end(job *j)
     if (!j->asking)
         return;
     j->asking = false;
+    delist(j);
     job_release(j);
-}
-
-/* Jobs that wait for their turn hold nothing, and nobody ends them. */
-static void hold_started(job *j)
-{
-    if (j && j->started)
-        job_hold(j);
-}
-
-static void release_started(job *j, bool started)
-{
-    if (started)
-        job_release(j);
 }
 
 void data_pump(cleat_transfer *t)
 {
-    job *j = t->jobs;
-    hold_started(j);
-    while (j) {
-        bool started = j->started;
-        if (started && j->asking && t->get)
+    for (job *j = t->asking; j; j = t->next_asking) {
+        t->next_asking = j->asking_next;
+        job_hold(j);
+        if (t->get)
             get_more(j);
-        else if (started && j->asking)
+        else
             put_more(j);
-        job *next = j->all_next;
-        hold_started(next);
-        release_started(j, started);
-        j = next;
+        job_release(j);
     }
 }
 

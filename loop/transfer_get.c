@@ -47,21 +47,38 @@ static void create_and_write(job *j, chunk *c)
     if (j->file < 0)
         local_create(j, true);
     local_write(j, c);
+    j->wrote = !j->error.error;
+}
+
+static void complete(job *j, chunk *c)
+{
+    (void)c;
+    if (j->file < 0) /* it is empty */
+        local_create(j, true);
+    if (!j->error.error)
+        local_complete(j);
+}
+
+/* What is left of a file: many are no longer than this, and need one turn of a thread then. */
+static void write_and_complete(job *j, chunk *c)
+{
+    create_and_write(j, c);
+    if (j->wrote)
+        complete(j, NULL);
 }
 
 static void store_ready(job *j);
 
 static void stored(job *j, chunk *c)
 {
-    j->begun = j->file >= 0;
-    bool good = !job_broke(j);
+    j->begun = j->file >= 0 || j->wrote;
     j->storing = false;
     for (chunk *next; c; c = next) {
         next = c->next;
-        j->done += good ? c->have : 0;
+        j->done += j->wrote ? c->have : 0;
         chunk_give(c);
     }
-    if (good)
+    if (!job_broke(j))
         job_tell(j, CLEAT_TRANSFER_PROGRESS, NULL);
     store_ready(j);
 }
@@ -99,6 +116,18 @@ static chunk *take_batch(job *j)
     return first;
 }
 
+/* They end the file as it was looked at; one that was not, or has holes, is looked at again. What
+ * goes to the disk takes its time, and is told of before. */
+static bool are_the_rest(const job *j, const chunk *batch)
+{
+    const cleat_transfer_options *o = &j->t->options;
+    uint64_t end = batch->offset;
+    for (const chunk *c = batch; c; c = c->next)
+        end += c->have;
+    return !j->asking && !j->oldest && !j->map && !o->atomic && !o->sync && job_has_size(j) &&
+           end >= j->size;
+}
+
 /* One thread writes to a file at a time. */
 static void store_ready(job *j)
 {
@@ -106,7 +135,8 @@ static void store_ready(job *j)
     if (!batch)
         return;
     j->storing = j->begun = true;
-    job_work(j, batch, create_and_write, stored);
+    j->completed = are_the_rest(j, batch);
+    job_work(j, batch, j->completed ? write_and_complete : create_and_write, stored);
 }
 
 static void arrived(chunk *c)
@@ -163,15 +193,6 @@ static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
 
 /* ---- a file ---- */
 
-static void complete(job *j, chunk *c)
-{
-    (void)c;
-    if (j->file < 0) /* it is empty */
-        local_create(j, true);
-    if (!j->error.error)
-        local_complete(j);
-}
-
 static void completed(job *j, chunk *c)
 {
     (void)c;
@@ -212,7 +233,10 @@ static void finish_file(job *j)
                  (unsigned long long)j->size);
         return;
     }
-    job_work(j, NULL, complete, completed);
+    if (j->completed)
+        completed(j, NULL);
+    else
+        job_work(j, NULL, complete, completed);
 }
 
 static void begin_data(job *j)
