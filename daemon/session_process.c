@@ -21,7 +21,8 @@ typedef struct item {
     struct item *next;
     session_process *of;
     uint32_t number;
-    task *task;
+    bool is_session;
+    task *task; /* of a session; NULL: it is refused */
     dialling *dialling;
     awaiting *awaiting;
     awaiting_socket *socket;
@@ -122,12 +123,30 @@ static void on_x11(void *user, cleat_stream *stream)
     pass_on(user, stream, true);
 }
 
+/* The network process counts as well. But it may have been taken over, or be a worker whose rules
+ * are older than these. */
+static bool may_open_session(const session_process *p)
+{
+    const uint64_t most = (uint64_t)rules_number(p->c->rules, "MaxSessions");
+    size_t open = 0;
+    for (const item *i = p->first; i; i = i->next)
+        open += i->task != NULL;
+    if (open >= most)
+        log_about(p->c, CLEAT_LOG_INFO, "no session for %s: MaxSessions allows %llu", p->c->user,
+                  (unsigned long long)most);
+    return open < most;
+}
+
+/* Of a session that is refused every request is, too. */
 static bool open_session(session_process *p, cleat_slice bytes)
 {
     monitor_open_session m;
     item *i = monitor_decode_open_session(bytes, &m) == CLEAT_OK ? add(p, m.session) : NULL;
     if (!i)
         return false;
+    i->is_session = true;
+    if (!may_open_session(p))
+        return true;
     const task_owner owner = {.user = i,
                               .number = i->number,
                               .on_exit = on_task_exit,
@@ -160,9 +179,9 @@ static bool do_request(session_process *p, cleat_slice bytes)
     port_stdio stdio;
     port_attached attached = {.fds = {-1, -1, -1}};
     const item *i = monitor_decode_request(bytes, &m) == CLEAT_OK ? find(p, m.session) : NULL;
-    if (!i || !i->task)
+    if (!i || !i->is_session)
         return false;
-    bool done = read_request(&r, &text, &value, &m) && task_do(i->task, &r, &stdio);
+    bool done = i->task && read_request(&r, &text, &value, &m) && task_do(i->task, &r, &stdio);
     bool streams = done && stdio.in >= 0;
     if (streams)
         attached = (port_attached){.fds = {stdio.in, stdio.out, stdio.err},
@@ -178,7 +197,7 @@ static bool close_session(const session_process *p, cleat_slice bytes)
 {
     monitor_close_session m;
     item *i = monitor_decode_close_session(bytes, &m) == CLEAT_OK ? find(p, m.session) : NULL;
-    if (!i || !i->task)
+    if (!i || !i->is_session)
         return false;
     drop(i);
     return true;
@@ -286,7 +305,7 @@ static bool cancel(const session_process *p, cleat_slice bytes)
     if (monitor_decode_cancel(bytes, &m) != CLEAT_OK)
         return false;
     item *i = find(p, m.forward);
-    if (i && !i->task)
+    if (i && !i->is_session)
         drop(i);
     return true;
 }

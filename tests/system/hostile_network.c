@@ -1,8 +1,9 @@
 /* A network process that an attacker has taken over: what the client sends goes to the monitor as
- * it is, and the other way round. On the client's connection each message has its length in front
- * of it, in four bytes; from the monitor, a byte with the number of attached descriptors comes
- * first. Two lengths are orders: the process hangs up on another, and lives on. Linked into cleatd
- * in the place of daemon/network.c. */
+ * it is, or to the session process, and the other way round. On the client's connection each
+ * message has its length in front of it, in four bytes, with FOR_SESSION in it if it is for the
+ * session process; from the others, a byte with the number of attached descriptors comes first. Two
+ * lengths are orders: the process hangs up on another, and lives on. Linked into cleatd in the
+ * place of daemon/network.c. */
 #include "../../daemon/network.h"
 
 #include <errno.h>
@@ -14,10 +15,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MESSAGE_MAX = 256 << 10, HANG_UP = INT_MAX, HANG_UP_LISTENER = INT_MAX - 1 };
+enum {
+    MESSAGE_MAX = 256 << 10,
+    FOR_SESSION = 1 << 30,
+    HANG_UP = INT_MAX,
+    HANG_UP_LISTENER = INT_MAX - 1
+};
 
 static uint8_t space[MESSAGE_MAX];
 static int to_listener = -1; /* a worker's */
+static int to_session = -1;  /* once the user is logged in */
 
 static void move(int fd, uint8_t *at, size_t len, bool in)
 {
@@ -35,7 +42,19 @@ static void move(int fd, uint8_t *at, size_t len, bool in)
     }
 }
 
-static void to_monitor(int client, int monitor)
+static void pass_on(int to, cleat_slice message)
+{
+    cleat_status st = port_message_send(to, message, NULL, NULL);
+    while (st == CLEAT_PENDING) {
+        struct pollfd ready = {.fd = to, .events = POLLOUT};
+        poll(&ready, 1, -1);
+        st = port_message_send(to, message, NULL, NULL);
+    }
+    if (st != CLEAT_OK)
+        port_part_exit(0);
+}
+
+static void from_client(int client, int monitor)
 {
     uint8_t head[4];
     move(client, head, sizeof head, true);
@@ -44,24 +63,20 @@ static void to_monitor(int client, int monitor)
         shutdown(len == HANG_UP ? monitor : to_listener, SHUT_WR);
         return;
     }
-    if (len > sizeof space)
+    const int to = len & FOR_SESSION ? to_session : monitor;
+    len &= ~(size_t)FOR_SESSION;
+    if (len > sizeof space || to < 0)
         port_part_exit(0);
     move(client, space, len, true);
-    cleat_status st = port_message_send(monitor, (cleat_slice){space, len}, NULL, NULL);
-    while (st == CLEAT_PENDING) {
-        struct pollfd ready = {.fd = monitor, .events = POLLOUT};
-        poll(&ready, 1, -1);
-        st = port_message_send(monitor, (cleat_slice){space, len}, NULL, NULL);
-    }
-    if (st != CLEAT_OK)
-        port_part_exit(0);
+    pass_on(to, (cleat_slice){space, len});
 }
 
-static void to_client(int client, int monitor)
+/* The first descriptor that the monitor attaches leads to the session process. */
+static void to_client(int client, int from)
 {
     size_t len;
     port_attached attached;
-    cleat_status st = port_message_receive(monitor, space, sizeof space, &len, &attached, NULL);
+    cleat_status st = port_message_receive(from, space, sizeof space, &len, &attached, NULL);
     if (st == CLEAT_PENDING)
         return;
     if (st != CLEAT_OK)
@@ -70,19 +85,29 @@ static void to_client(int client, int monitor)
                       (uint8_t)(len >> 8), (uint8_t)len};
     move(client, head, sizeof head, false);
     move(client, space, len, false);
+    if (to_session < 0 && attached.count) {
+        to_session = attached.fds[0];
+        attached.fds[0] = -1;
+    }
+    port_attached_close(&attached);
 }
 
 _Noreturn void network_main(connection *c, int socket, int monitor)
 {
-    struct pollfd both[] = {{.fd = socket, .events = POLLIN}, {.fd = monitor, .events = POLLIN}};
+    struct pollfd all[] = {{.fd = socket, .events = POLLIN},
+                           {.fd = monitor, .events = POLLIN},
+                           {.fd = -1, .events = POLLIN}};
     (void)c;
     for (;;) {
-        if (poll(both, 2, -1) < 0)
+        all[2].fd = to_session;
+        if (poll(all, 3, -1) < 0)
             port_part_exit(1);
-        if (both[1].revents)
+        if (all[1].revents)
             to_client(socket, monitor);
-        if (both[0].revents)
-            to_monitor(socket, monitor);
+        if (all[2].revents)
+            to_client(socket, to_session);
+        if (all[0].revents)
+            from_client(socket, monitor);
     }
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The monitor against a network process that an attacker has taken over: it sends every message in
 every state, and gets no login, no key, and nothing of other connections. cleatd_hostile has such a
-process (hostile_network.c), through which this script speaks to the monitor; or such a worker, to its
-clients' monitors."""
+process (hostile_network.c), through which this script speaks to the monitor and the session process; or such a
+worker, to those of its clients."""
 import os
 import resource
 import signal
@@ -22,10 +22,13 @@ SIGN, GROUP, AUTH, ENDED, LINE, TRAFFIC = 1, 2, 3, 4, 5, 6
 SIGNATURE, GROUP_IS, MET, BANNER, REFUSE, VERDICT, ASK = 65, 66, 67, 68, 69, 70, 71
 NONE, PROBE, PUBLICKEY, PASSWORD, KBDINT, KBDINT_ANSWER = range(1, 7)
 ASK_TRAFFIC = 112
+OPEN_SESSION, REQUEST, CLOSE_SESSION, ANSWER = 10, 11, 12, 80  # of the session process
+EXEC = 4  # cleat_request_type
 REJECT, PARTIAL, ACCEPT = range(3)
 KEX, PROVE = 1, 2
 HASH = b"h" * 32
 HANG_UP, HANG_UP_LISTENER = 0x7FFFFFFF, 0x7FFFFFFE  # orders, in the place of a length
+FOR_SESSION = 1 << 30  # in a length: for the session process
 
 
 def string(data):
@@ -68,6 +71,9 @@ class Link:
 
     def send(self, message):
         self.socket.sendall(struct.pack(">I", len(message)) + message)
+
+    def send_session(self, message):
+        self.socket.sendall(struct.pack(">I", FOR_SESSION | len(message)) + message)
 
     def order(self, what):
         self.socket.sendall(struct.pack(">I", what))
@@ -253,6 +259,33 @@ def logins(s, port):
     check("after the login there is no other", s, port, exchanged(afterwards), None)
 
 
+# ---- sessions ----
+
+def sessions(s, port):
+    """MaxSessions is 2: a network process that does not count is told no, and the others go on."""
+    def run(link, number):
+        """(descriptors, whether it is done)"""
+        link.send_session(struct.pack(">BII", REQUEST, number, EXEC) + string("true") + string("") + 4 * b"\0\0\0\0" +
+                          string("") + 2 * b"\0\0\0\0" + b"\0")
+        got = link.until(ANSWER)
+        return got and (got[0], bool(got[2][4]))
+
+    def too_many(link):
+        link.exchange()
+        link.log_in()
+        for number in (1, 2, 3):
+            link.send_session(struct.pack(">BI", OPEN_SESSION, number))
+        first = [run(link, number) for number in (3, 1, 2)]
+        for number in (1, 3):
+            link.send_session(struct.pack(">BI", CLOSE_SESSION, number))
+        link.send_session(struct.pack(">BI", OPEN_SESSION, 4))
+        return first + [run(link, 4)]
+    check("MaxSessions is counted by the session process, too", s, port, too_many,
+          [(0, False), (3, True), (3, True), (3, True)])
+    report("and the log tells", None if town.settles(
+        lambda: "no session for alice: MaxSessions allows 2" in s.log("hostile")) else s.log("hostile")[-500:])
+
+
 # ---- everything ----
 
 def everything(s, port):
@@ -387,10 +420,11 @@ def attack(how):
     s = Scene()
     try:
         metrics = peers.free_port()
-        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxStartups 1000", f"MetricsAddress 127.0.0.1:{metrics}",
-                                           *how])
+        port = s.cleatd_system("hostile", ["MaxAuthTries 3", "MaxSessions 2", "MaxStartups 1000",
+                                           f"MetricsAddress 127.0.0.1:{metrics}", *how])
         signatures(s, port)
         logins(s, port)
+        sessions(s, port)
         report("a line cannot forge another", attempt(lambda: lines(s, port)))
         report("a flood of lines is cut", attempt(lambda: flood(s, port)))
         check("figures that nobody asks for end it", s, port, figures, None)
