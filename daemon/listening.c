@@ -15,7 +15,7 @@ typedef struct place {
     char address[ADDRESS_MAX]; /* numeric */
     uint16_t port;             /* as it was asked for: 0 for any */
     cleat_listener *listener;  /* NULL: not open */
-    bool fresh;                /* opened by the update under way */
+    bool fresh;                /* prepared, not committed */
     bool announced;            /* in the log */
 } place;
 
@@ -28,7 +28,7 @@ struct listening {
     uv_loop_t *loop;
     cleat_accept_cb on_accept;
     void *user;
-    places open;
+    places open, wanted;
     bool handed_over; /* by the service manager, who alone says where they are */
 };
 
@@ -144,7 +144,24 @@ static cleat_status wanted_places(places *p, uv_loop_t *loop, const rules *r, cl
 
 /* ---- sockets ---- */
 
-static cleat_status open_place(listening *l, place *p, cleat_error *error)
+/* With that port: what may keep it from being opened at another address. */
+static bool has_port(const places *p, uint16_t port)
+{
+    for (size_t i = 0; port && i < p->count; i++) {
+        if (p->items[i].port == port)
+            return true;
+    }
+    return false;
+}
+
+/* Port may be the default's. */
+static const char *origin_of(const rules *r)
+{
+    const char *origin = cleat_config_origin(r->config, "ListenAddress");
+    return *origin ? origin : cleat_config_origin(r->config, "Port");
+}
+
+static cleat_status open_place(listening *l, place *p, const rules *r, cleat_error *error)
 {
     cleat_error why = {0};
     cleat_status st =
@@ -152,30 +169,26 @@ static cleat_status open_place(listening *l, place *p, cleat_error *error)
     p->fresh = st == CLEAT_OK;
     if (p->fresh)
         return st;
+    const char *origin = origin_of(r);
     *error = (cleat_error){.status = st};
-    snprintf(error->text, sizeof error->text,
-             "%.300s Choose another place with Port (-p) or ListenAddress", why.text);
+    snprintf(error->text, sizeof error->text, "%.150s%s%.200s %s", origin, *origin ? ": " : "",
+             why.text,
+             has_port(&l->open, p->port)
+                 ? "This server listens on that port already; another address of it takes a restart"
+                 : "Choose another place with Port (-p) or ListenAddress");
     return st;
 }
 
-/* Moves what is open to the places that are wanted. */
-static void take_open(listening *l, places *wanted)
+/* What is open and wanted stays. */
+static void take_open(listening *l)
 {
-    for (size_t i = 0; i < wanted->count; i++) {
-        place *w = &wanted->items[i];
+    for (size_t i = 0; i < l->wanted.count; i++) {
+        place *w = &l->wanted.items[i];
         for (size_t k = 0; k < l->open.count; k++) {
             const place *o = &l->open.items[k];
             if (o->port == w->port && strcmp(o->address, w->address) == 0)
                 *w = *o;
         }
-    }
-}
-
-static void close_fresh(const places *p)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->items[i].fresh)
-            cleat_listener_close(p->items[i].listener);
     }
 }
 
@@ -188,7 +201,7 @@ static void close_others(const places *open, const places *wanted)
     }
 }
 
-void listening_announce(listening *l, const rules *r)
+static void announce(listening *l, const rules *r)
 {
     for (size_t i = 0; i < l->open.count; i++) {
         place *at = &l->open.items[i];
@@ -197,31 +210,43 @@ void listening_announce(listening *l, const rules *r)
             log_line(CLEAT_LOG_INFO, "Server listening on %s port %u.", at->address,
                      (unsigned)cleat_listener_port(at->listener));
         at->announced = true;
+        at->fresh = false;
     }
 }
 
-cleat_status listening_update(listening *l, const rules *r, cleat_error *error)
+cleat_status listening_prepare(listening *l, const rules *r, cleat_error *error)
 {
-    places wanted;
     if (l->handed_over)
         return CLEAT_OK;
-    cleat_status st = wanted_places(&wanted, l->loop, r, error);
+    cleat_status st = wanted_places(&l->wanted, l->loop, r, error);
     if (st != CLEAT_OK)
         return st;
-    take_open(l, &wanted);
-    for (size_t i = 0; i < wanted.count && st == CLEAT_OK; i++) {
-        if (!wanted.items[i].listener)
-            st = open_place(l, &wanted.items[i], error);
+    take_open(l);
+    for (size_t i = 0; i < l->wanted.count && st == CLEAT_OK; i++) {
+        if (!l->wanted.items[i].listener)
+            st = open_place(l, &l->wanted.items[i], r, error);
     }
-    if (st != CLEAT_OK) {
-        close_fresh(&wanted);
-        return st;
+    if (st != CLEAT_OK)
+        listening_cancel(l);
+    return st;
+}
+
+void listening_cancel(listening *l)
+{
+    for (size_t i = 0; i < l->wanted.count; i++) {
+        if (l->wanted.items[i].fresh)
+            cleat_listener_close(l->wanted.items[i].listener);
     }
-    close_others(&l->open, &wanted);
-    for (size_t i = 0; i < wanted.count; i++)
-        wanted.items[i].fresh = false;
-    l->open = wanted;
-    return CLEAT_OK;
+    l->wanted.count = 0;
+}
+
+void listening_commit(listening *l, const rules *r)
+{
+    if (!l->handed_over) {
+        close_others(&l->open, &l->wanted);
+        l->open = l->wanted;
+    }
+    announce(l, r);
 }
 
 /* Sockets that have no place are a service manager's. */

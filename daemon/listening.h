@@ -24,12 +24,15 @@ CLEAT_MUST_USE cleat_status listening_new(listening **out, uv_loop_t *loop,
                                           cleat_accept_cb on_accept, void *user,
                                           cleat_error *error);
 
-/* Listens where these rules say and nowhere else. What is listened on already stays open; on an
- * error all stays as it was. Looks names up, which may take a while. */
-CLEAT_MUST_USE cleat_status listening_update(listening *l, const rules *r, cleat_error *error);
+/* Opens what these rules want, beside what is open. Looks names up, which may take a while. On an
+ * error all stays as it was, else it is to be committed or cancelled before the loop goes on. */
+CLEAT_MUST_USE cleat_status listening_prepare(listening *l, const rules *r, cleat_error *error);
 
-/* It is in force: tells the log of what is new. */
-void listening_announce(listening *l, const rules *r);
+/* Listens where these rules say and nowhere else, and tells the log of what is new. */
+void listening_commit(listening *l, const rules *r);
+
+/* Closes what has been prepared. */
+void listening_cancel(listening *l);
 
 /* In a process that has split off: closes the sockets, which the other one still listens on. */
 void listening_let_go(const listening *l);

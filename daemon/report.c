@@ -26,7 +26,8 @@ typedef struct window {
     any_stream at;
     server *server;
     char *where;
-    bool metrics, is_file;
+    bool metrics; /* by report_commit */
+    bool is_file;
 } window;
 
 /* Whoever has come there. */
@@ -45,6 +46,7 @@ typedef struct visit {
 
 struct report {
     window *status, *metrics;
+    window *next_status, *next_metrics; /* prepared: new ones, or some that are there */
     visit *first;
     uint64_t asked_ms; /* when the other processes were; 0: never */
 };
@@ -290,7 +292,7 @@ static int listen_at_port(window *w, int fd)
     return e ? e : uv_tcp_bind(&w->at.tcp, (const struct sockaddr *)&address, 0);
 }
 
-static cleat_status open_window(window **out, server *s, const char *where, bool metrics, int fd,
+static cleat_status open_window(window **out, server *s, const char *where, int fd,
                                 cleat_error *error)
 {
     window *w = calloc(1, sizeof *w);
@@ -301,8 +303,7 @@ static cleat_status open_window(window **out, server *s, const char *where, bool
         free(copy);
         return CLEAT_E_NOMEM;
     }
-    *w = (window){.server = s, .where = copy, .metrics = metrics};
-    w->is_file = port_path_is_absolute(where);
+    *w = (window){.server = s, .where = copy, .is_file = port_path_is_absolute(where)};
     int e = w->is_file ? listen_at_file(w, fd, error) : listen_at_port(w, fd);
     w->at.handle.data = w;
     if (!e)
@@ -314,29 +315,70 @@ static cleat_status open_window(window **out, server *s, const char *where, bool
     }
     if (error->status == CLEAT_OK) {
         *error = (cleat_error){.status = CLEAT_E_IO};
-        snprintf(error->text, sizeof error->text, "%s: cannot listen at %.200s: %s",
-                 metrics ? "MetricsAddress" : "StatusSocket", where, uv_strerror(e));
+        snprintf(error->text, sizeof error->text, "cannot listen at %.200s: %s", where,
+                 uv_strerror(e));
     }
     close_window(w, false);
     return error->status;
 }
 
-/* *fresh: what is to be there; the same as before if nothing changes. */
-static cleat_status choose_window(window **fresh, window *old, server *s, const char *where,
-                                  bool metrics, cleat_error *error)
+static bool is_at(const window *w, const char *where)
 {
-    *fresh = old;
-    if (old && where && strcmp(old->where, where) == 0)
-        return CLEAT_OK;
-    *fresh = NULL;
-    return where ? open_window(fresh, s, where, metrics, -1, error) : CLEAT_OK;
+    return w && strcmp(w->where, where) == 0;
 }
 
-static void replace(window **at, window *fresh)
+/* Says which line is to be mended, and how. */
+static cleat_status blame(cleat_error *error, const rules *r, const char *keyword, cleat_status st)
 {
-    if (*at != fresh)
-        close_window(*at, true);
-    *at = fresh;
+    const cleat_error why = *error;
+    const char *origin = cleat_config_origin(r->config, keyword);
+    *error = (cleat_error){.status = st};
+    snprintf(error->text, sizeof error->text, "%.150s%s%s: %.280s. Choose another place", origin,
+             *origin ? ": " : "", keyword, why.text[0] ? why.text : cleat_status_text(st));
+    return st;
+}
+
+/* What is there for either is taken as it is, so that the two may change places. */
+static cleat_status choose_window(window **next, server *s, const rules *r, const char *keyword,
+                                  cleat_error *error)
+{
+    const report *now = s->report;
+    const char *where = rules_text(r, keyword);
+    *next = NULL;
+    if (!where)
+        return CLEAT_OK;
+    if (is_at(now->status, where))
+        *next = now->status;
+    else if (is_at(now->metrics, where))
+        *next = now->metrics;
+    if (*next)
+        return CLEAT_OK;
+    cleat_status st = open_window(next, s, where, -1, error);
+    return st == CLEAT_OK ? st : blame(error, r, keyword, st);
+}
+
+static cleat_status choose_windows(server *s, const rules *r, cleat_error *error)
+{
+    report *now = s->report;
+    cleat_status st = choose_window(&now->next_status, s, r, "StatusSocket", error);
+    const char *metrics = rules_text(r, "MetricsAddress");
+    if (st != CLEAT_OK)
+        return st;
+    if (metrics && is_at(now->next_status, metrics)) {
+        *error = (cleat_error){.text = "this is the StatusSocket's place"};
+        return blame(error, r, "MetricsAddress", CLEAT_E_CONFIG);
+    }
+    return choose_window(&now->next_metrics, s, r, "MetricsAddress", error);
+}
+
+static bool is_wanted(const report *r, const window *w)
+{
+    return w == r->next_status || w == r->next_metrics;
+}
+
+static bool is_open(const report *r, const window *w)
+{
+    return w == r->status || w == r->metrics;
 }
 
 static report *report_of(server *s)
@@ -346,26 +388,40 @@ static report *report_of(server *s)
     return s->report;
 }
 
-cleat_status report_update(server *s, const rules *r, cleat_error *error)
+cleat_status report_prepare(server *s, const rules *r, cleat_error *error)
 {
-    window *status;
-    window *metrics;
-    report *now = report_of(s);
-    if (!now)
+    if (!report_of(s))
         return CLEAT_E_NOMEM;
-    cleat_status st =
-        choose_window(&status, now->status, s, rules_text(r, "StatusSocket"), false, error);
+    cleat_status st = choose_windows(s, r, error);
     if (st != CLEAT_OK)
-        return st;
-    st = choose_window(&metrics, now->metrics, s, rules_text(r, "MetricsAddress"), true, error);
-    if (st != CLEAT_OK) {
-        if (status != now->status)
-            close_window(status, true);
-        return st;
-    }
-    replace(&now->status, status);
-    replace(&now->metrics, metrics);
-    return CLEAT_OK;
+        report_cancel(s);
+    return st;
+}
+
+void report_cancel(const server *s)
+{
+    report *r = s->report;
+    if (!is_open(r, r->next_status))
+        close_window(r->next_status, true);
+    if (!is_open(r, r->next_metrics))
+        close_window(r->next_metrics, true);
+    r->next_status = r->next_metrics = NULL;
+}
+
+void report_commit(const server *s)
+{
+    report *r = s->report;
+    if (!is_wanted(r, r->status))
+        close_window(r->status, true);
+    if (!is_wanted(r, r->metrics))
+        close_window(r->metrics, true);
+    r->status = r->next_status;
+    r->metrics = r->next_metrics;
+    r->next_status = r->next_metrics = NULL;
+    if (r->status)
+        r->status->metrics = false;
+    if (r->metrics)
+        r->metrics->metrics = true;
 }
 
 void report_stop(server *s, bool remove)
@@ -431,12 +487,11 @@ unsigned report_inherited(void)
 
 static cleat_status take_one(server *s, const char *line, int fd, cleat_error *error)
 {
-    bool metrics = line[0] == 'm';
     char *where = text_format("%.*s", (int)strcspn(line + 1, "\n"), line + 1);
-    window **at = metrics ? &s->report->metrics : &s->report->status;
+    window **at = line[0] == 'm' ? &s->report->metrics : &s->report->status;
     if (!where)
         return CLEAT_E_NOMEM;
-    cleat_status st = open_window(at, s, where, metrics, fd, error);
+    cleat_status st = open_window(at, s, where, fd, error);
     free(where);
     return st;
 }

@@ -7,8 +7,15 @@
 
 typedef struct report report;
 
-/* Tells where these rules say, and nowhere else. On an error all stays as it was. */
-CLEAT_MUST_USE cleat_status report_update(server *s, const rules *r, cleat_error *error);
+/* Opens what these rules want, beside what is open. On an error all stays as it was, else it is to
+ * be committed or cancelled before the loop goes on. */
+CLEAT_MUST_USE cleat_status report_prepare(server *s, const rules *r, cleat_error *error);
+
+/* Tells where these rules say, and nowhere else. */
+void report_commit(const server *s);
+
+/* Closes what has been prepared. */
+void report_cancel(const server *s);
 
 /* Tells no more. `remove`: the sockets' files go, too. */
 void report_stop(server *s, bool remove);

@@ -134,32 +134,67 @@ static void on_console_closed(uv_signal_t *signal, int number)
 
 /* ---- reading anew ---- */
 
-/* Everything that may fail is done before anything is changed. */
+static cleat_status prepare_sockets(server *s, const rules *r, cleat_error *error)
+{
+    cleat_status st = listening_prepare(s->listening, r, error);
+    if (st != CLEAT_OK)
+        return st;
+    st = report_prepare(s, r, error);
+    if (st != CLEAT_OK)
+        listening_cancel(s->listening);
+    return st;
+}
+
+static void cancel_sockets(const server *s)
+{
+    listening_cancel(s->listening);
+    report_cancel(s);
+}
+
+static void commit_sockets(const server *s, const rules *r)
+{
+    listening_commit(s->listening, r);
+    report_commit(s);
+}
+
+/* Everything that may fail; it leaves what is in force as it was, and is for commit_setup. The log
+ * is the last, as it cannot be taken back. */
+static cleat_status prepare_setup(server *s, const setup *fresh, cleat_error *error)
+{
+    cleat_status st = s->listening ? prepare_sockets(s, fresh->rules, error) : CLEAT_OK;
+    if (st != CLEAT_OK)
+        return st;
+    st = audit_check(fresh->rules, error);
+    if (st == CLEAT_OK)
+        st = log_open(s->arguments, fresh->rules, error);
+    if (st != CLEAT_OK && s->listening)
+        cancel_sockets(s);
+    return st;
+}
+
+static void commit_setup(server *s, setup *fresh)
+{
+    setup_unref(s->setup);
+    s->setup = fresh;
+    if (s->listening)
+        commit_sockets(s, fresh->rules);
+    if (s->arguments->system)
+        monitor_prepare_pam(fresh->rules);
+    if (s->workers)
+        workers_retire(s->workers); /* they have the old one */
+}
+
 static cleat_status reload(server *s, cleat_error *error)
 {
     setup *fresh;
     cleat_status st = setup_new(&fresh, s, error);
     if (st == CLEAT_OK)
-        st = audit_check(fresh->rules, error);
-    if (st == CLEAT_OK && s->listening)
-        st = listening_update(s->listening, fresh->rules, error);
-    if (st == CLEAT_OK && s->listening)
-        st = report_update(s, fresh->rules, error);
+        st = prepare_setup(s, fresh, error);
     if (st == CLEAT_OK)
-        st = log_open(s->arguments, fresh->rules, error);
-    if (st != CLEAT_OK) {
+        commit_setup(s, fresh);
+    else
         setup_unref(fresh);
-        return st;
-    }
-    setup_unref(s->setup);
-    s->setup = fresh;
-    if (s->listening)
-        listening_announce(s->listening, fresh->rules);
-    if (s->arguments->system)
-        monitor_prepare_pam(fresh->rules);
-    if (s->workers)
-        workers_retire(s->workers); /* they have the old one */
-    return CLEAT_OK;
+    return st;
 }
 
 static void on_reload(uv_signal_t *signal, int number)
@@ -225,13 +260,11 @@ static cleat_status serve_listeners(server *s, cleat_error *error)
 {
     cleat_status st = listening_new(&s->listening, s->loop, on_accept, s, error);
     if (st == CLEAT_OK)
-        st = listening_update(s->listening, s->setup->rules, error);
-    if (st == CLEAT_OK)
         st = report_take_over(s, error);
     if (st == CLEAT_OK)
-        st = report_update(s, s->setup->rules, error);
+        st = prepare_sockets(s, s->setup->rules, error);
     if (st == CLEAT_OK)
-        listening_announce(s->listening, s->setup->rules);
+        commit_sockets(s, s->setup->rules);
     return st;
 }
 
