@@ -273,7 +273,7 @@ bool connection_attach(connection *c)
 static void on_name(void *user, const char *name)
 {
     connection *c = user;
-    if (c->server->draining) {
+    if (c->server->closing) {
         connection_free(c);
         return;
     }

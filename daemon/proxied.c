@@ -35,14 +35,18 @@ bool proxied_is_from(const server *s, const char *address)
 
 /* ---- those that wait ---- */
 
+/* The last that a server waits for may end it, and free w->of. */
 static void forget(waiting *w)
 {
-    waiting **at = &w->of->first;
+    proxied *p = w->of;
+    server *s = p->server;
+    waiting **at = &p->first;
     while (*at != w)
         at = &(*at)->next;
     *at = w->next;
-    w->of->count--;
     free(w);
+    if (--p->count == 0 && s->draining)
+        server_drain(s);
 }
 
 static void drop(waiting *w)
@@ -74,8 +78,8 @@ static void begin(waiting *w, cleat_stream *stream, const cleat_stream_ends *end
     server *s = w->of->server;
     log_line(CLEAT_LOG_DEBUG1, "Connection from %s port %u comes through %s port %u", ends->peer,
              (unsigned)ends->peer_port, w->ends.peer, (unsigned)w->ends.peer_port);
-    forget(w);
     connection_begin(s, stream, ends);
+    forget(w);
 }
 
 /* ---- in this process ---- */
@@ -141,6 +145,7 @@ static bool take_origin(const proxied *p, cleat_slice bytes)
     if (!copy_address(ends.peer, m.peer) || !copy_address(ends.local, m.local))
         return false;
     cleat_stream *stream = w->stream;
+    w->stream = NULL;
     begin(w, stream, &ends);
     return true;
 }
@@ -224,15 +229,20 @@ void proxied_take(server *s, cleat_stream *stream)
     drop(w);
 }
 
+bool proxied_has_any(const server *s)
+{
+    return s->proxied && s->proxied->count;
+}
+
 void proxied_stop(server *s)
 {
     proxied *p = s->proxied;
+    s->proxied = NULL; /* so that this happens once */
     if (!p)
         return;
     drop_all(p);
     monitor_link_close(p->reader);
     free(p);
-    s->proxied = NULL;
 }
 
 void proxied_let_go(const proxied *p)

@@ -12,6 +12,9 @@ bool proxied_is_from(const server *s, const char *address);
 /* Takes the stream, and begins a connection on it once its header is there. */
 void proxied_take(server *s, cleat_stream *stream);
 
+/* Whether anybody waits. */
+bool proxied_has_any(const server *s);
+
 /* Whoever waits is sent away, and there will be no more. */
 void proxied_stop(server *s);
 

@@ -57,11 +57,11 @@ void server_drain(server *s)
     remove_pid(s);
     listening_free(s->listening);
     s->listening = NULL;
-    proxied_stop(s);
     if (s->workers)
         workers_retire(s->workers);
-    if (s->count)
+    if (s->count || proxied_has_any(s))
         return;
+    proxied_stop(s);
     close_signal(&s->on_term);
     close_signal(&s->on_int);
     close_signal(&s->on_hup);
@@ -71,11 +71,14 @@ void server_drain(server *s)
 static void stop_accepting(server *s)
 {
     port_service_notify(PORT_SERVICE_STOPPING);
+    proxied_stop(s);
     server_drain(s);
 }
 
 static void send_clients_away(server *s)
 {
+    s->closing = true;
+    proxied_stop(s);
     if (s->workers)
         workers_stop(s->workers);
     for (connection *c = s->first, *next; c; c = next) {
@@ -87,6 +90,7 @@ static void send_clients_away(server *s)
         else if (c->naming)
             peer_name_cancel(c->naming);
     }
+    server_drain(s);
 }
 
 /* In system mode each client has processes of its own, which need nobody here: whoever restarts the

@@ -76,7 +76,8 @@ typedef struct server {
     bool is_worker;
     uint64_t process; /* the listener's number */
     uint64_t last_id;
-    bool draining;
+    bool draining; /* there will be no more clients */
+    bool closing;  /* and those that there are go */
     uv_signal_t on_term, on_int, on_hup, on_succession;
     struct successor *successor; /* that is about to take over; NULL: none */
     uv_timer_t alive;            /* tells the service manager */
@@ -292,7 +293,8 @@ void session_open(connection *c, const cleat_event *ev);
 /* Runs until the last client is gone after a signal to stop: the program's exit status. */
 int server_run(server *s);
 
-/* No more clients; the loop ends when the last is gone. */
+/* No more clients but those that wait for their PROXY header; the loop ends when the last is gone.
+ */
 void server_drain(server *s);
 
 #endif

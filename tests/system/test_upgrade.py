@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Another version of cleatd takes the place of the one that runs (SIGUSR2): the sockets go over, clients
 stay, and none is turned away meanwhile."""
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,6 +17,8 @@ import town  # noqa: E402
 from town import Scene, named, settles  # noqa: E402
 import peers  # noqa: E402
 from peers import attempt, finish, report  # noqa: E402
+
+BALANCER = "127.0.0.9"
 
 
 def check(name, test):
@@ -258,6 +262,93 @@ def tells(s, name, system=True):
         "it is there" if os.path.exists(path) else None))
 
 
+def sockets(pid):
+    found = 0
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):  # it is closed again
+            found += os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
+    return found
+
+
+def greeted(client):
+    client.settimeout(60)
+    return client.recv(100).startswith(b"SSH-")
+
+
+def between(place):
+    """Clients of a load balancer whose headers come only after the upgrade; and one whose header is none."""
+    old = place.pid()
+    idle = sockets(old)
+    clients = [socket.create_connection(("127.0.0.1", place.port), source_address=(BALANCER, 0)) for _ in range(3)]
+    for client in clients:
+        client.sendall(b"PROXY ")
+    settles(lambda: sockets(old) >= idle + 3)
+    new = place.upgrade()
+    for client in clients[:2]:
+        client.sendall(b"TCP4 127.0.0.5 127.0.0.1 4711 22\r\n")
+    served = [greeted(client) for client in clients[:2]]
+    stays = not is_gone(old)
+    clients[2].sendall(b"no header\r\n")
+    for client in clients[:2]:
+        client.close()
+    ended = settles(lambda: is_gone(old))
+    clients[2].close()
+    return None if new and served == [True, True] and stays and ended else f"{served} {stays} {place.log()[-500:]}"
+
+
+class Names:
+    """A name server that answers when it is told to, and what has a program ask it and nobody else."""
+
+    def __init__(self, s):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.address = f"127.{random.randrange(2, 250)}.{random.randrange(256)}.{random.randrange(1, 250)}"
+        self.socket.bind((self.address, 53))
+        self.socket.settimeout(60)
+        for target, text in (("/etc/resolv.conf", f"nameserver {self.address}\noptions timeout:30 attempts:1\n"),
+                             ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: dns\n")):
+            path = s.file("names_" + os.path.basename(target))
+            with open(path, "w") as out:
+                out.write(text)
+            s.account.binds.append((path, target))
+
+    def question(self):
+        return self.socket.recvfrom(1000)
+
+    def answer(self, question):
+        """There is no such name."""
+        data, where = question
+        self.socket.sendto(data[:2] + b"\x81\x83" + data[4:], where)
+
+
+def named_late(s):
+    """A client whose name is looked up while another process takes over; and at the end, when it is not waited for."""
+    names = Names(s)
+    place = Place(s, "names", "UseDNS yes", system=False)
+    old = place.pid()
+
+    def upgraded():
+        with socket.create_connection(("127.0.0.1", place.port)) as client:
+            question = names.question()
+            new = place.upgrade()
+            names.answer(question)
+            return None if new and greeted(client) else place.log()[-500:]
+    check("a client whose name is looked up stays with the old one", upgraded)
+    check("which ends after it", lambda: None if settles(lambda: is_gone(old)) else "no")
+
+    def stopped():
+        last = place.pid()
+        with socket.create_connection(("127.0.0.1", place.port)) as client:
+            question = names.question()
+            os.kill(last, signal.SIGTERM)
+            settles(lambda: "when clients are done" in place.log())
+            os.kill(last, signal.SIGTERM)
+            settles(lambda: "closing connections" in place.log())
+            names.answer(question)
+            client.settimeout(60)
+            return None if client.recv(100) == b"" and settles(lambda: is_gone(last)) else place.log()[-500:]
+    check("the second signal to stop sends one away", stopped)
+
+
 def rests(place):
     """Shared: who rests without a process is woken by the one that it rests with; a reload, which ends the
     workers that have no client, and an upgrade leave it alone."""
@@ -278,10 +369,11 @@ def rests(place):
 
 def suite(s, name, *options, system=True):
     print("#", name, flush=True)
-    place = Place(s, name, *options, system=system)
+    place = Place(s, name, f"ProxyProtocolFrom {BALANCER}", *options, system=system)
     taken_over(place)
     refused(place)
     check("nobody is turned away while it is replaced", lambda: under_load(place))
+    check("nor is who sends a PROXY header meanwhile", lambda: between(place))
     if "shared" in name:
         check("who rests stays with the old one", lambda: rests(place))
     check("it ends as any other does", lambda: ends(place))
@@ -292,6 +384,8 @@ def main():
     try:
         suite(s, "alone", system=False)
         tells(s, "alone-tells", system=False)
+        if s.account:
+            named_late(s)
     finally:
         s.stop()
     if not town.possible():
