@@ -209,10 +209,18 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_symlink(cleat_sftp *s, const ch
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_hardlink(cleat_sftp *s, const char *existing,
                                                           const char *link, void *tag);
 
-/* The path made absolute, as one name. check is version 6's; below, only CLEAT_SFTP_CHECK_NONE is
- * supported, and servers differ on paths that do not exist. */
+/* The path made absolute, as one name; with a check, with its attributes, whose type is
+ * CLEAT_SFTP_UNKNOWN for what cannot be looked at. Below version 6 the check is a STAT of the name
+ * that came, and servers differ on paths that do not exist and on links. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_realpath(cleat_sftp *s, const char *path,
                                                           cleat_sftp_check check, void *tag);
+
+/* The same of a path that further ones, at most CLEAT_SFTP_COMPOSE_MAX, are applied to one after
+ * another: each is relative to what there is, or absolute and takes its place, or "". Below version
+ * 6 they are joined by slashes here. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_compose(cleat_sftp *s, const char *path,
+                                                         const char *const *further, size_t count,
+                                                         cleat_sftp_check check, void *tag);
 
 /* expand-path@openssh.com: as realpath, "~" and "~user" replaced. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_expand(cleat_sftp *s, const char *path, void *tag);

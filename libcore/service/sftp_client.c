@@ -58,13 +58,19 @@ cleat_status cleat_sftp_new(cleat_sftp **out, cleat_ctx *ctx, const cleat_sftp_o
     return st;
 }
 
+static void free_asked(cleat_sftp *s, cl_sftp_asked *a)
+{
+    cl_alloc_free(s->mem, a->checked);
+    cl_alloc_free(s->mem, a);
+}
+
 void cleat_sftp_free(cleat_sftp *s)
 {
     if (!s)
         return;
-    void *a;
+    cl_sftp_asked *a;
     for (uint32_t slot = 0; (a = cl_idtab_next(&s->asked, &slot)); slot++)
-        cl_alloc_free(s->mem, a);
+        free_asked(s, a);
     cl_idtab_free(&s->asked);
     for (size_t i = 0; i < s->piece_count; i++)
         cl_alloc_free(s->mem, s->pieces[s->piece_first + i].owned);
@@ -127,7 +133,7 @@ cl_sftp_asked *cl_sftp_ask(cleat_sftp *s, cleat_sftp_request_kind request, void 
 void cl_sftp_forget(cleat_sftp *s, cl_sftp_asked *a)
 {
     cl_idtab_remove(&s->asked, a->id & SLOT_MASK);
-    cl_alloc_free(s->mem, a);
+    free_asked(s, a);
 }
 
 cl_sftp_asked *cl_sftp_find(const cleat_sftp *s, uint32_t id)

@@ -27,8 +27,11 @@ typedef struct cl_sftp_asked {
     uint32_t len;      /* READ: how many were asked for */
     size_t uids, gids; /* ACCOUNTS */
     bool wants_one;    /* NAMES: exactly one */
-    bool unsent;       /* WRITE: some of its data has not gone yet */
-    bool abandoned;    /* nobody waits for the answer */
+    /* NAMES: what is still to be asked about the one; 0: nothing. ATTRS: why that was asked. */
+    cleat_sftp_check check;
+    char *checked;  /* ATTRS: the name, whose attributes make the answer whole; NULL: none */
+    bool unsent;    /* WRITE: some of its data has not gone yet */
+    bool abandoned; /* nobody waits for the answer */
 } cl_sftp_asked;
 
 /* A part of what is to be sent, in order: the next bytes of `out`, or a caller's memory. */
@@ -120,6 +123,14 @@ CLEAT_MUST_USE cleat_status cl_sftp_on_packet(cleat_sftp *s, cleat_slice packet,
 /* All bytes of a READ have come; end: what follows them in the packet. */
 CLEAT_MUST_USE cleat_status cl_sftp_on_data(cleat_sftp *s, cleat_slice end,
                                             const cleat_sftp_answer **answer);
+
+/* ---- sftp_client_realpath.c ---- */
+
+/* The answer that has come is a name: asks whether it is there. */
+CLEAT_MUST_USE cleat_status cl_sftp_check_name(cleat_sftp *s, cleat_sftp_check check, void *tag);
+
+/* Makes of that question's answer the one that the caller waits for. */
+CLEAT_MUST_USE cleat_status cl_sftp_on_checked(cleat_sftp *s, const cl_sftp_asked *a);
 
 /* ---- sftp_client_start.c ---- */
 

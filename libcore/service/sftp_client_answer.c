@@ -213,10 +213,8 @@ static cleat_status on_status(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice
     return m.code == CLEAT_SFTP_UNKNOWN_PRINCIPAL ? take_unknown(s, m.text) : CLEAT_OK;
 }
 
-static cleat_status decode(cleat_sftp *s, const cl_sftp_asked *a, const cl_sftp_head *head)
+static cleat_status decode_kind(cleat_sftp *s, const cl_sftp_asked *a, const cl_sftp_head *head)
 {
-    if (a->unsent)
-        return cl_fail(&s->error, CLEAT_E_PROTO, "SFTP: an answer before the request was whole");
     if (head->type == CL_SFTP_status)
         return on_status(s, a, head->fields);
     if (!kinds[a->request].decode || kinds[a->request].type != head->type)
@@ -224,6 +222,14 @@ static cleat_status decode(cleat_sftp *s, const cl_sftp_asked *a, const cl_sftp_
                        head->type);
     begin(s, a, CLEAT_SFTP_OK);
     return kinds[a->request].decode(s, a, head->fields);
+}
+
+static cleat_status decode(cleat_sftp *s, const cl_sftp_asked *a, const cl_sftp_head *head)
+{
+    if (a->unsent)
+        return cl_fail(&s->error, CLEAT_E_PROTO, "SFTP: an answer before the request was whole");
+    cleat_status st = decode_kind(s, a, head);
+    return st == CLEAT_OK && a->checked ? cl_sftp_on_checked(s, a) : st;
 }
 
 /* Nobody waits: what was opened is closed. */
@@ -243,6 +249,8 @@ cleat_status cl_sftp_on_packet(cleat_sftp *s, cleat_slice packet, const cleat_sf
     if (!a)
         return cl_fail(&s->error, CLEAT_E_PROTO, "SFTP: an answer to no request");
     bool starting = a->request == CLEAT_SFTP_REQ_START, abandoned = a->abandoned;
+    bool checks = a->check && !a->checked;
+    cleat_sftp_check check = a->check;
     if (!starting)
         st = decode(s, a, &head);
     if (st != CLEAT_OK)
@@ -252,6 +260,8 @@ cleat_status cl_sftp_on_packet(cleat_sftp *s, cleat_slice packet, const cleat_sf
         return cl_sftp_on_start(s, &head, answer);
     if (abandoned)
         return pass_over(s);
+    if (checks && s->answer.code == CLEAT_SFTP_OK)
+        return cl_sftp_check_name(s, check, s->answer.tag);
     *answer = &s->answer;
     return CLEAT_OK;
 }

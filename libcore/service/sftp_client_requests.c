@@ -300,16 +300,6 @@ cleat_status cleat_sftp_hardlink(cleat_sftp *s, const char *existing, const char
     SEND(s, CLEAT_SFTP_REQ_STATUS, tag, hardlink, .old_path = from, .new_path = to);
 }
 
-cleat_status cleat_sftp_realpath(cleat_sftp *s, const char *path, cleat_sftp_check check, void *tag)
-{
-    const uint8_t how = (uint8_t)check; /* may be left out, but AsyncSSH waits for it */
-    bool tells = s->version >= 6;
-    if (!tells && check != CLEAT_SFTP_CHECK_NONE)
-        return CLEAT_E_UNSUPPORTED;
-    SEND_FOR_NAME(s, tag, realpath, .path = cleat_slice_of(path),
-                  .how = cl_slice(&how, tells ? 1 : 0));
-}
-
 cleat_status cleat_sftp_expand(cleat_sftp *s, const char *path, void *tag)
 {
     if (!has(s, CL_SFTP_HAS_EXPAND_PATH))

@@ -251,6 +251,17 @@ static void an_abandoned_request_touches_nothing(void)
 
 /* ---- names and attributes ---- */
 
+static void put_one_name(uint32_t id, unsigned version, const char *text)
+{
+    const cleat_sftp_name name = {.name = cleat_slice_of(text),
+                                  .attrs = {.type = CLEAT_SFTP_UNKNOWN}};
+    cl_buf list = CL_BUF(cl_ctx_env(ctx)->mem);
+    cl_sftp_put_name(&list, version, &name);
+    cl_sftp_encode_name(&in, id, version,
+                        &(cl_sftp_name){.count = 1, .names = cl_buf_slice(&list)});
+    cl_buf_free(&list);
+}
+
 static void names_come_with_attributes(void)
 {
     const cleat_sftp_name names[] = {
@@ -273,6 +284,121 @@ static void names_come_with_attributes(void)
     }
     cl_buf_free(&list);
 }
+
+/* ---- paths that are made absolute ---- */
+
+static const char *const parts[] = {"b/", "..", "", "/d", "e"};
+
+static void paths_are_composed(void)
+{
+    static const struct {
+        const char *path, *joined;
+        size_t count;
+    } rows[] = {{"a", "a", 0},     {"a", "a/b/", 1}, {"a", "a/b/..", 2}, {"", "b/..", 3},
+                {"c:/x", "/d", 4}, {"a", "/d/e", 5}, {"/", "/b/", 1}};
+    cl_sftp_realpath m;
+    for (unsigned version = 3; version <= 5; version++) {
+        start(version, 0);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            CU_ASSERT_EQUAL(cleat_sftp_compose(s, rows[i].path, parts, rows[i].count,
+                                               CLEAT_SFTP_CHECK_NONE, NULL),
+                            CLEAT_OK);
+            CU_ASSERT_EQUAL(cl_sftp_decode_realpath(request().fields, version, &m), CLEAT_OK);
+            CU_ASSERT(cl_slice_is(m.path, rows[i].joined));
+            CU_ASSERT_EQUAL(m.how.len, 0);
+        }
+        stop();
+    }
+}
+
+static void version_6_composes_by_itself(void)
+{
+    cl_sftp_realpath m;
+    start(6, 0);
+    CU_ASSERT_EQUAL(cleat_sftp_compose(s, "a", parts, 3, CLEAT_SFTP_CHECK_IF, &tags[0]), CLEAT_OK);
+    cl_sftp_head head = request();
+    CU_ASSERT_EQUAL(cl_sftp_decode_realpath(head.fields, 6, &m), CLEAT_OK);
+    CU_ASSERT(cl_slice_is(m.path, "a"));
+    CU_ASSERT(cleat_slice_equal(m.how, CL_SLICE_LIT("\2\0\0\0\2b/\0\0\0\2..\0\0\0\0")));
+    put_one_name(head.id, 6, "/a");
+    CU_ASSERT_PTR_EQUAL(hear_one(5)->tag, &tags[0]);
+    CU_ASSERT_EQUAL(cleat_sftp_waiting(s), 0);
+    CU_ASSERT_EQUAL(
+        cleat_sftp_compose(s, "a", parts, CLEAT_SFTP_COMPOSE_MAX + 1, CLEAT_SFTP_CHECK_IF, NULL),
+        CLEAT_E_BAD_CALL);
+    stop();
+}
+
+/* Up to the question that makes the check: its id. */
+static uint32_t looked_at(unsigned version, cleat_sftp_check check)
+{
+    cl_sftp_stat m;
+    const cleat_sftp_answer *a;
+    start(version, 0);
+    CU_ASSERT_EQUAL(cleat_sftp_realpath(s, "f", check, &tags[0]), CLEAT_OK);
+    put_one_name(request().id, version, "/home/f");
+    CU_ASSERT_EQUAL(hear(5, &a), CLEAT_OK);
+    CU_ASSERT_PTR_NULL(a);
+    cl_sftp_head head = request();
+    CU_ASSERT_EQUAL(head.type, CL_SFTP_stat);
+    CU_ASSERT_EQUAL(cl_sftp_decode_stat(head.fields, version, &m), CLEAT_OK);
+    CU_ASSERT(cl_slice_is(m.path, "/home/f"));
+    return head.id;
+}
+
+static void is_name(const cleat_sftp_answer *a, cleat_sftp_type type)
+{
+    CU_ASSERT_EQUAL(a->request, CLEAT_SFTP_REQ_NAMES);
+    CU_ASSERT_PTR_EQUAL(a->tag, &tags[0]);
+    CU_ASSERT_EQUAL(a->code, CLEAT_SFTP_OK);
+    CU_ASSERT_EQUAL_FATAL(a->name_count, 1);
+    CU_ASSERT(cl_slice_is(a->names[0].name, "/home/f"));
+    CU_ASSERT_EQUAL(a->names[0].attrs.type, type);
+    CU_ASSERT_EQUAL(cleat_sftp_waiting(s), 0);
+}
+
+static void names_are_checked_below_version_6(void)
+{
+    static const cl_sftp_attrs there = {
+        .attrs = {.has = CLEAT_SFTP_HAS_PERMISSIONS, .type = CLEAT_SFTP_DIRECTORY}};
+    for (unsigned version = 3; version <= 5; version++) {
+        cl_sftp_encode_attrs(&in, looked_at(version, CLEAT_SFTP_CHECK_ALWAYS), version, &there);
+        is_name(hear_one(5), CLEAT_SFTP_DIRECTORY);
+        stop();
+        cl_sftp_put_status(&in, looked_at(version, CLEAT_SFTP_CHECK_IF), version,
+                           CLEAT_SFTP_NO_SUCH_FILE, NULL);
+        is_name(hear_one(5), CLEAT_SFTP_UNKNOWN);
+        stop();
+        cl_sftp_put_status(&in, looked_at(version, CLEAT_SFTP_CHECK_ALWAYS), version,
+                           CLEAT_SFTP_NO_SUCH_FILE, "gone");
+        const cleat_sftp_answer *a = hear_one(5);
+        CU_ASSERT_EQUAL(a->request, CLEAT_SFTP_REQ_NAMES);
+        CU_ASSERT_EQUAL(a->code, CLEAT_SFTP_NO_SUCH_FILE);
+        CU_ASSERT_STRING_EQUAL(a->text, "gone");
+        stop();
+    }
+}
+
+static void an_abandoned_check_is_not_made(void)
+{
+    const cleat_sftp_answer *a;
+    start(3, 0);
+    CU_ASSERT_EQUAL(cleat_sftp_realpath(s, "f", CLEAT_SFTP_CHECK_IF, &tags[0]), CLEAT_OK);
+    uint32_t id = request().id;
+    CU_ASSERT_EQUAL(cleat_sftp_abandon(s, &tags[0]), CLEAT_OK);
+    put_one_name(id, 3, "/f");
+    CU_ASSERT_EQUAL(hear(5, &a), CLEAT_OK);
+    CU_ASSERT_PTR_NULL(a);
+    CU_ASSERT_EQUAL(cleat_sftp_waiting(s), 0);
+    stop();
+    cl_sftp_put_status(&in, looked_at(3, CLEAT_SFTP_CHECK_ALWAYS), 3, CLEAT_SFTP_FAILURE, NULL);
+    CU_ASSERT_EQUAL(cleat_sftp_abandon(s, &tags[0]), CLEAT_OK);
+    CU_ASSERT_EQUAL(hear(5, &a), CLEAT_OK);
+    CU_ASSERT_PTR_NULL(a);
+    stop();
+}
+
+/* ---- what a server says of names ---- */
 
 static void unknown_names_are_told(void)
 {
@@ -464,6 +590,10 @@ void suite_sftp_client(void)
     CU_add_test(suite, "an abandoned request touches nothing",
                 an_abandoned_request_touches_nothing);
     CU_add_test(suite, "names come with attributes", names_come_with_attributes);
+    CU_add_test(suite, "paths are composed", paths_are_composed);
+    CU_add_test(suite, "version 6 composes by itself", version_6_composes_by_itself);
+    CU_add_test(suite, "names are checked below version 6", names_are_checked_below_version_6);
+    CU_add_test(suite, "an abandoned check is not made", an_abandoned_check_is_not_made);
     CU_add_test(suite, "unknown names are told", unknown_names_are_told);
     CU_add_test(suite, "unknown names may be cut", unknown_names_may_be_cut);
     CU_add_test(suite, "ACLs go and come as they are", acls_go_and_come_as_they_are);
