@@ -170,6 +170,15 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_stat(cleat_sftp *s, const char 
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_fstat(cleat_sftp *s, const cleat_sftp_file *handle,
                                                        void *tag);
 
+/* The same, and the server is told which attributes are wanted, CLEAT_SFTP_HAS_*: it may leave the
+ * others out, and may send what nobody has asked for. Version 3 cannot be told. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_stat_wanted(cleat_sftp *s, const char *path,
+                                                             bool follow, uint32_t wanted,
+                                                             void *tag);
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_fstat_wanted(cleat_sftp *s,
+                                                              const cleat_sftp_file *handle,
+                                                              uint32_t wanted, void *tag);
+
 /* Without follow the attributes of a link itself are set (lsetstat@openssh.com). */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_setstat(cleat_sftp *s, const char *path,
                                                          bool follow, const cleat_sftp_attrs *attrs,

@@ -182,18 +182,30 @@ cleat_status cleat_sftp_text_seek(cleat_sftp *s, const cleat_sftp_file *handle, 
 
 /* ---- attributes ---- */
 
-cleat_status cleat_sftp_stat(cleat_sftp *s, const char *path, bool follow, void *tag)
+cleat_status cleat_sftp_stat_wanted(cleat_sftp *s, const char *path, bool follow, uint32_t wanted,
+                                    void *tag)
 {
-    const uint32_t wanted = cl_sftp_known_attrs(s->version);
+    wanted &= cl_sftp_known_attrs(s->version);
     if (follow)
         SEND(s, CLEAT_SFTP_REQ_ATTRS, tag, stat, .path = cleat_slice_of(path), .wanted = wanted);
     SEND(s, CLEAT_SFTP_REQ_ATTRS, tag, lstat, .path = cleat_slice_of(path), .wanted = wanted);
 }
 
-cleat_status cleat_sftp_fstat(cleat_sftp *s, const cleat_sftp_file *handle, void *tag)
+cleat_status cleat_sftp_stat(cleat_sftp *s, const char *path, bool follow, void *tag)
+{
+    return cleat_sftp_stat_wanted(s, path, follow, UINT32_MAX, tag);
+}
+
+cleat_status cleat_sftp_fstat_wanted(cleat_sftp *s, const cleat_sftp_file *handle, uint32_t wanted,
+                                     void *tag)
 {
     SEND(s, CLEAT_SFTP_REQ_ATTRS, tag, fstat, .handle = bytes_of(handle),
-         .wanted = cl_sftp_known_attrs(s->version));
+         .wanted = wanted & cl_sftp_known_attrs(s->version));
+}
+
+cleat_status cleat_sftp_fstat(cleat_sftp *s, const cleat_sftp_file *handle, void *tag)
+{
+    return cleat_sftp_fstat_wanted(s, handle, UINT32_MAX, tag);
 }
 
 cleat_status cleat_sftp_setstat(cleat_sftp *s, const char *path, bool follow,

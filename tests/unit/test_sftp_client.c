@@ -285,6 +285,28 @@ static void names_come_with_attributes(void)
     cl_buf_free(&list);
 }
 
+static void attributes_may_be_asked_for_by_name(void)
+{
+    const uint32_t wanted = CLEAT_SFTP_HAS_SIZE | CLEAT_SFTP_HAS_BITS;
+    cl_sftp_stat stat;
+    cl_sftp_lstat lstat;
+    cl_sftp_fstat fstat;
+    for (unsigned version = 4; version <= 6; version++) {
+        const uint32_t known = version == 4 ? CLEAT_SFTP_HAS_SIZE : wanted;
+        start(version, 0);
+        CU_ASSERT_EQUAL(cleat_sftp_stat_wanted(s, "p", true, wanted, NULL), CLEAT_OK);
+        CU_ASSERT_EQUAL(cl_sftp_decode_stat(request().fields, version, &stat), CLEAT_OK);
+        CU_ASSERT_EQUAL(stat.wanted, known);
+        CU_ASSERT_EQUAL(cleat_sftp_stat_wanted(s, "p", false, wanted, NULL), CLEAT_OK);
+        CU_ASSERT_EQUAL(cl_sftp_decode_lstat(request().fields, version, &lstat), CLEAT_OK);
+        CU_ASSERT_EQUAL(lstat.wanted, known);
+        CU_ASSERT_EQUAL(cleat_sftp_fstat_wanted(s, &handle, wanted, NULL), CLEAT_OK);
+        CU_ASSERT_EQUAL(cl_sftp_decode_fstat(request().fields, version, &fstat), CLEAT_OK);
+        CU_ASSERT_EQUAL(fstat.wanted, known);
+        stop();
+    }
+}
+
 /* ---- paths that are made absolute ---- */
 
 static const char *const parts[] = {"b/", "..", "", "/d", "e"};
@@ -590,6 +612,7 @@ void suite_sftp_client(void)
     CU_add_test(suite, "an abandoned request touches nothing",
                 an_abandoned_request_touches_nothing);
     CU_add_test(suite, "names come with attributes", names_come_with_attributes);
+    CU_add_test(suite, "attributes may be asked for by name", attributes_may_be_asked_for_by_name);
     CU_add_test(suite, "paths are composed", paths_are_composed);
     CU_add_test(suite, "version 6 composes by itself", version_6_composes_by_itself);
     CU_add_test(suite, "names are checked below version 6", names_are_checked_below_version_6);
