@@ -118,7 +118,7 @@ static void look_at_attrs(program *p, const cleat_sftp_attrs *a)
 
 static void look_at_all(program *p, const cleat_sftp_answer *a)
 {
-    p->seen += (unsigned)strlen(a->text);
+    p->seen += (unsigned)(strlen(a->text) + strlen(a->language));
     if (a->code != CLEAT_SFTP_OK)
         return;
     for (size_t i = 0; i < a->name_count; i++) {

@@ -368,9 +368,15 @@ CLEAT_API bool cleat_sftp_server_knows(const char *name, size_t len);
  * CLEAT_E_STALE: no such query, or answered already. CLEAT_E_BAD_CALL: the request wants another
  * kind of answer; a status fits all. An answer that fails for want of memory ends the session. */
 
-/* A code of CLEAT_SFTP_OK ...; text NULL: the code's own. */
+/* A code of CLEAT_SFTP_OK ...; text, in English; NULL: the code's own. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_status(cleat_sftp_server *s, uint64_t query,
                                                                uint32_t code, const char *text);
+
+/* The same with a text in another language, whose tag is given (RFC 1766: "de", "fr-CA"). */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_answer_status_in(cleat_sftp_server *s,
+                                                                  uint64_t query, uint32_t code,
+                                                                  const char *text,
+                                                                  const char *language);
 
 /* Status UNKNOWN_PRINCIPAL with the names of owners and groups that there are not; below version 5
  * without them, and as FAILURE. */

@@ -94,6 +94,8 @@ typedef struct cleat_sftp_answer {
     void *tag;
     uint32_t code;    /* cleat_sftp_code, or a number that nobody knows */
     const char *text; /* the server's sentence, or ours for the code */
+    /* The tag of the text's language ("en", "de-CH"), "" where the server does not say. */
+    const char *language;
     cleat_sftp_file handle;
     uint32_t read; /* bytes that are in the request's memory now, fewer than asked for or all */
     bool at_end;   /* version 6 and ranges: there is no more */

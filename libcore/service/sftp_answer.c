@@ -39,13 +39,19 @@ static cleat_status end(cleat_sftp_server *s, cl_sftp_work *w, size_t before)
     if (st != CLEAT_OK)                                                                            \
         return st;
 
-cleat_status cleat_sftp_answer_status(cleat_sftp_server *s, uint64_t query, uint32_t code,
-                                      const char *text)
+cleat_status cleat_sftp_answer_status_in(cleat_sftp_server *s, uint64_t query, uint32_t code,
+                                         const char *text, const char *language)
 {
     BEGIN(STATUS)
     if (!w->request.forced)
-        cl_sftp_put_status(b, w->id, s->version, code, text);
+        cl_sftp_put_status(b, w->id, s->version, code, text, language);
     return end(s, w, before);
+}
+
+cleat_status cleat_sftp_answer_status(cleat_sftp_server *s, uint64_t query, uint32_t code,
+                                      const char *text)
+{
+    return cleat_sftp_answer_status_in(s, query, code, text, NULL);
 }
 
 cleat_status cleat_sftp_answer_unknown(cleat_sftp_server *s, uint64_t query,

@@ -15,7 +15,8 @@ enum {
     CL_SFTP_ACCOUNTS_MAX = 1024,     /* ids in one request */
     CL_SFTP_PIECES_MAX = 64,         /* handed out at once for sending */
     CL_SFTP_READ_DEFAULT = 32 << 10, /* what every server takes (draft-02 §3) */
-    CL_SFTP_TEXT_MAX = 1024          /* of a server's sentence */
+    CL_SFTP_TEXT_MAX = 1024,         /* of a server's sentence */
+    CL_SFTP_LANGUAGE_MAX = 64        /* of its language's tag */
 };
 
 /* A request under way. */
@@ -92,6 +93,7 @@ struct cleat_sftp {
     cleat_sftp_statvfs statvfs;
     cleat_sftp_space space;
     char text[CL_SFTP_TEXT_MAX];
+    char language[CL_SFTP_LANGUAGE_MAX];
     cleat_error error;
 };
 

@@ -13,6 +13,7 @@ static void begin(cleat_sftp *s, const cl_sftp_asked *a, uint32_t code)
 {
     s->answer = (cleat_sftp_answer){.request = a->request, .tag = a->tag, .code = code};
     s->answer.text = cleat_sftp_code_text(code);
+    s->answer.language = CL_SFTP_OUR_LANGUAGE;
 }
 
 /* ---- kinds of answers ---- */
@@ -193,6 +194,16 @@ static cleat_status take_unknown(cleat_sftp *s, cleat_slice rest)
     return s->arena.status;
 }
 
+/* What does not fit is cut off. */
+static const char *keep_text(char *to, size_t size, cleat_slice text)
+{
+    size_t len = text.len < size ? text.len : size - 1;
+    if (len)
+        memcpy(to, text.data, len);
+    to[len] = 0;
+    return to;
+}
+
 /* A status that says OK where something was asked for brings nothing. */
 static cleat_status on_status(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice fields)
 {
@@ -203,12 +214,10 @@ static cleat_status on_status(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice
     if (m.code == CLEAT_SFTP_OK && a->request != CLEAT_SFTP_REQ_STATUS)
         return cl_fail(&s->error, CLEAT_E_PROTO, "SFTP: success without what was asked for");
     begin(s, a, m.code);
-    cleat_slice text = cl_sftp_status_text(m.text);
+    cleat_slice language, text = cl_sftp_status_text(m.text, &language);
     if (text.len) {
-        size_t len = text.len < sizeof s->text ? text.len : sizeof s->text - 1;
-        memcpy(s->text, text.data, len);
-        s->text[len] = 0;
-        s->answer.text = s->text;
+        s->answer.text = keep_text(s->text, sizeof s->text, text);
+        s->answer.language = keep_text(s->language, sizeof s->language, language);
     }
     return m.code == CLEAT_SFTP_UNKNOWN_PRINCIPAL ? take_unknown(s, m.text) : CLEAT_OK;
 }

@@ -112,6 +112,7 @@ cleat_status cl_sftp_on_checked(cleat_sftp *s, const cl_sftp_asked *a)
                                     .tag = a->tag,
                                     .code = CLEAT_SFTP_OK,
                                     .text = cleat_sftp_code_text(CLEAT_SFTP_OK),
+                                    .language = CL_SFTP_OUR_LANGUAGE,
                                     .names = name,
                                     .name_count = 1};
     return CLEAT_OK;

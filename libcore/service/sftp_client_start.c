@@ -10,8 +10,10 @@
 static cleat_status started(cleat_sftp *s, const cleat_sftp_answer **answer)
 {
     s->phase = CL_SFTP_OPEN;
-    s->answer = (cleat_sftp_answer){
-        .request = CLEAT_SFTP_REQ_START, .code = CLEAT_SFTP_OK, .text = "Success"};
+    s->answer = (cleat_sftp_answer){.request = CLEAT_SFTP_REQ_START,
+                                    .code = CLEAT_SFTP_OK,
+                                    .text = cleat_sftp_code_text(CLEAT_SFTP_OK),
+                                    .language = CL_SFTP_OUR_LANGUAGE};
     *answer = &s->answer;
     return CLEAT_OK;
 }

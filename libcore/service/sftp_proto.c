@@ -125,33 +125,36 @@ uint32_t cl_sftp_code_for(uint32_t code, unsigned version)
     }
 }
 
-cleat_slice cl_sftp_status_text(cleat_slice rest)
+cleat_slice cl_sftp_status_text(cleat_slice rest, cleat_slice *language)
 {
     cl_reader r = cl_reader_of(rest);
-    return cl_get_string(&r);
+    cleat_slice text = cl_get_string(&r);
+    *language = cl_get_string(&r);
+    return text;
 }
 
 static size_t begin_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code,
-                           const char *text)
+                           const char *text, const char *language)
 {
     size_t mark = cl_put_begin(b);
     cl_put_u8(b, CL_SFTP_status);
     cl_put_u32(b, id);
     cl_put_u32(b, cl_sftp_code_for(code, version));
     cl_put_cstring(b, text ? text : cleat_sftp_code_text(code));
-    cl_put_cstring(b, "en");
+    cl_put_cstring(b, text && language ? language : CL_SFTP_OUR_LANGUAGE);
     return mark;
 }
 
-void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text)
+void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text,
+                        const char *language)
 {
-    cl_put_end(b, begin_status(b, id, version, code, text));
+    cl_put_end(b, begin_status(b, id, version, code, text, language));
 }
 
 void cl_sftp_put_unknown(cl_buf *b, uint32_t id, unsigned version, const cleat_slice *names,
                          size_t count)
 {
-    size_t mark = begin_status(b, id, version, CLEAT_SFTP_UNKNOWN_PRINCIPAL, NULL);
+    size_t mark = begin_status(b, id, version, CLEAT_SFTP_UNKNOWN_PRINCIPAL, NULL, NULL);
     for (size_t i = 0; version >= 5 && i < count; i++)
         cl_put_string(b, names[i]);
     cl_put_end(b, mark);

@@ -76,13 +76,17 @@ bool cl_sftp_says_end(cleat_slice rest, unsigned version);
 
 /* ---- status ---- */
 
-/* The message of a STATUS; empty where the peer sent none. Its bytes are the peer's: escape them
- * before printing. */
-cleat_slice cl_sftp_status_text(cleat_slice rest);
+/* The tag of the language that texts of ours are in (draft-13 §9.1). */
+#define CL_SFTP_OUR_LANGUAGE "en"
+
+/* The message of a STATUS and the tag of its language; empty where the peer sent none. The bytes
+ * are the peer's: escape them before printing. */
+cleat_slice cl_sftp_status_text(cleat_slice rest, cleat_slice *language);
 
 /* Appends a whole STATUS. A code that the version lacks is sent as one that it has; text NULL: the
- * code's sentence. */
-void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text);
+ * code's sentence; language NULL: ours. */
+void cl_sftp_put_status(cl_buf *b, uint32_t id, unsigned version, uint32_t code, const char *text,
+                        const char *language);
 
 /* The same of UNKNOWN_PRINCIPAL, with the names that are not known (draft-13 §9.1). */
 void cl_sftp_put_unknown(cl_buf *b, uint32_t id, unsigned version, const cleat_slice *names,

@@ -66,7 +66,7 @@ void cl_sftp_server_reply(cleat_sftp_server *s, uint32_t id, uint32_t code)
     if (!b)
         return;
     size_t before = b->len;
-    cl_sftp_put_status(b, id, s->version, code, NULL);
+    cl_sftp_put_status(b, id, s->version, code, NULL, NULL);
     cl_sftp_server_written(s, before);
 }
 

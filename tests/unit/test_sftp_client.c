@@ -1,7 +1,6 @@
 /* SFTP's client against answers that are made here, in pieces of every size. */
 #include "alg/ctx.h"
-#include "service/sftp_messages.h"
-#include "service/sftp_version.h"
+#include "service/sftp_client.h"
 
 #include <cleat/sftp_client.h>
 
@@ -143,7 +142,7 @@ static void selects_a_version(void)
     const cleat_sftp_answer *a;
     CU_ASSERT_EQUAL(hear(100, &a), CLEAT_OK);
     cl_sftp_head head = request();
-    cl_sftp_put_status(&in, head.id, 3, CLEAT_SFTP_OK, NULL);
+    cl_sftp_put_status(&in, head.id, 3, CLEAT_SFTP_OK, NULL, NULL);
     CU_ASSERT_EQUAL(hear_one(100)->request, CLEAT_SFTP_REQ_START);
     CU_ASSERT_EQUAL(cleat_sftp_version(s), 6);
     stop();
@@ -198,7 +197,7 @@ static void end_of_file_is_a_code(void)
     uint8_t room[10];
     start(3, 0);
     CU_ASSERT_EQUAL(cleat_sftp_read(s, &handle, 0, room, 10, NULL), CLEAT_OK);
-    cl_sftp_put_status(&in, request().id, 3, CLEAT_SFTP_EOF, "no more");
+    cl_sftp_put_status(&in, request().id, 3, CLEAT_SFTP_EOF, "no more", NULL);
     const cleat_sftp_answer *a = hear_one(5);
     CU_ASSERT_EQUAL(a->code, CLEAT_SFTP_EOF);
     CU_ASSERT_STRING_EQUAL(a->text, "no more");
@@ -239,7 +238,7 @@ static void an_abandoned_request_touches_nothing(void)
     CU_ASSERT(cleat_slice_equal(m.data, CL_SLICE_LIT("hello")));
     uint32_t writing = head.id, opening = request().id;
     put_data(reading, (const uint8_t *)"overlaid", 8);
-    cl_sftp_put_status(&in, writing, 3, CLEAT_SFTP_OK, NULL);
+    cl_sftp_put_status(&in, writing, 3, CLEAT_SFTP_OK, NULL, NULL);
     cl_sftp_encode_handle(&in, opening, 3, &(cl_sftp_handle){.handle = CL_SLICE_LIT("H")});
     const cleat_sftp_answer *answer;
     CU_ASSERT_EQUAL(hear(3, &answer), CLEAT_OK);
@@ -388,11 +387,11 @@ static void names_are_checked_below_version_6(void)
         is_name(hear_one(5), CLEAT_SFTP_DIRECTORY);
         stop();
         cl_sftp_put_status(&in, looked_at(version, CLEAT_SFTP_CHECK_IF), version,
-                           CLEAT_SFTP_NO_SUCH_FILE, NULL);
+                           CLEAT_SFTP_NO_SUCH_FILE, NULL, NULL);
         is_name(hear_one(5), CLEAT_SFTP_UNKNOWN);
         stop();
         cl_sftp_put_status(&in, looked_at(version, CLEAT_SFTP_CHECK_ALWAYS), version,
-                           CLEAT_SFTP_NO_SUCH_FILE, "gone");
+                           CLEAT_SFTP_NO_SUCH_FILE, "gone", NULL);
         const cleat_sftp_answer *a = hear_one(5);
         CU_ASSERT_EQUAL(a->request, CLEAT_SFTP_REQ_NAMES);
         CU_ASSERT_EQUAL(a->code, CLEAT_SFTP_NO_SUCH_FILE);
@@ -413,7 +412,8 @@ static void an_abandoned_check_is_not_made(void)
     CU_ASSERT_PTR_NULL(a);
     CU_ASSERT_EQUAL(cleat_sftp_waiting(s), 0);
     stop();
-    cl_sftp_put_status(&in, looked_at(3, CLEAT_SFTP_CHECK_ALWAYS), 3, CLEAT_SFTP_FAILURE, NULL);
+    cl_sftp_put_status(&in, looked_at(3, CLEAT_SFTP_CHECK_ALWAYS), 3, CLEAT_SFTP_FAILURE, NULL,
+                       NULL);
     CU_ASSERT_EQUAL(cleat_sftp_abandon(s, &tags[0]), CLEAT_OK);
     CU_ASSERT_EQUAL(hear(5, &a), CLEAT_OK);
     CU_ASSERT_PTR_NULL(a);
@@ -421,6 +421,46 @@ static void an_abandoned_check_is_not_made(void)
 }
 
 /* ---- what a server says of names ---- */
+
+static void a_text_has_a_language(void)
+{
+    static const struct {
+        const char *text, *language, *heard;
+    } rows[] = {{"kein Platz", "de-CH", "de-CH"},
+                {"no room", NULL, "en"},
+                {"?", "", ""},
+                {NULL, "de", "en"},
+                {"", "de", "en"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        start(3, 0);
+        CU_ASSERT_EQUAL(cleat_sftp_remove(s, "p", NULL), CLEAT_OK);
+        cl_sftp_put_status(&in, request().id, 3, CLEAT_SFTP_FAILURE, rows[i].text,
+                           rows[i].language);
+        const cleat_sftp_answer *a = hear_one(5);
+        const char *text = rows[i].text && *rows[i].text ? rows[i].text : "Failure";
+        CU_ASSERT_STRING_EQUAL(a->text, text);
+        CU_ASSERT_STRING_EQUAL(a->language, rows[i].heard);
+        stop();
+    }
+}
+
+static void a_language_may_be_missing_or_long(void)
+{
+    static const char rest[] = "\0\0\0\2no\0\0\0\x4f"
+                               "0123456789012345678901234567890123456789"
+                               "012345678901234567890123456789012345678";
+    static const size_t lens[] = {6, 8, 10, sizeof rest - 1};
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        const cl_sftp_status m = {.code = CLEAT_SFTP_FAILURE, .text = cl_slice(rest, lens[i])};
+        start(3, 0);
+        CU_ASSERT_EQUAL(cleat_sftp_remove(s, "p", NULL), CLEAT_OK);
+        cl_sftp_encode_status(&in, request().id, 3, &m);
+        const cleat_sftp_answer *a = hear_one(100);
+        CU_ASSERT_STRING_EQUAL(a->text, "no");
+        CU_ASSERT_EQUAL(strlen(a->language), i < 3 ? 0 : CL_SFTP_LANGUAGE_MAX - 1);
+        stop();
+    }
+}
 
 static void unknown_names_are_told(void)
 {
@@ -529,13 +569,13 @@ static void of_another_kind(uint32_t id, uint32_t reading)
 static void success_with_nothing(uint32_t id, uint32_t reading)
 {
     (void)reading;
-    cl_sftp_put_status(&in, id, 3, CLEAT_SFTP_OK, NULL);
+    cl_sftp_put_status(&in, id, 3, CLEAT_SFTP_OK, NULL, NULL);
 }
 
 static void unknown_id(uint32_t id, uint32_t reading)
 {
     (void)reading;
-    cl_sftp_put_status(&in, id + (1u << 20), 3, CLEAT_SFTP_EOF, NULL);
+    cl_sftp_put_status(&in, id + (1u << 20), 3, CLEAT_SFTP_EOF, NULL, NULL);
 }
 
 static void twice(uint32_t id, uint32_t reading)
@@ -617,6 +657,8 @@ void suite_sftp_client(void)
     CU_add_test(suite, "version 6 composes by itself", version_6_composes_by_itself);
     CU_add_test(suite, "names are checked below version 6", names_are_checked_below_version_6);
     CU_add_test(suite, "an abandoned check is not made", an_abandoned_check_is_not_made);
+    CU_add_test(suite, "a text has a language", a_text_has_a_language);
+    CU_add_test(suite, "a language may be missing or long", a_language_may_be_missing_or_long);
     CU_add_test(suite, "unknown names are told", unknown_names_are_told);
     CU_add_test(suite, "unknown names may be cut", unknown_names_may_be_cut);
     CU_add_test(suite, "ACLs go and come as they are", acls_go_and_come_as_they_are);

@@ -256,6 +256,26 @@ static void a_close_waits_for_what_came_before(void)
     end(&t);
 }
 
+static void a_text_may_be_in_any_language(void)
+{
+    const cl_sftp_stat stat = {.path = CL_SLICE_LIT("x")};
+    cl_sftp_status m;
+    cleat_slice language;
+    talk t;
+    begin(&t, 3);
+    cl_sftp_encode_stat(&t.in, 1, 3, &stat);
+    const cleat_sftp_request *q = ask(&t);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(q);
+    CU_ASSERT_EQUAL(
+        cleat_sftp_answer_status_in(t.s, q->query, CLEAT_SFTP_NO_SUCH_FILE, "fehlt", "de"),
+        CLEAT_OK);
+    CU_ASSERT_EQUAL(cl_sftp_decode_status(take(&t).fields, 3, &m), CLEAT_OK);
+    CU_ASSERT_EQUAL(m.code, CLEAT_SFTP_NO_SUCH_FILE);
+    CU_ASSERT_TRUE(cl_slice_is(cl_sftp_status_text(m.text, &language), "fehlt"));
+    CU_ASSERT_TRUE(cl_slice_is(language, "de"));
+    end(&t);
+}
+
 static void what_is_open_is_closed_at_the_end(void)
 {
     int user;
@@ -562,6 +582,7 @@ void suite_sftp_server(void)
     CU_add_test(s, "handles_are_what_was_given", handles_are_what_was_given);
     CU_add_test(s, "wrong_handles_are_refused", wrong_handles_are_refused);
     CU_add_test(s, "a_close_waits_for_what_came_before", a_close_waits_for_what_came_before);
+    CU_add_test(s, "a_text_may_be_in_any_language", a_text_may_be_in_any_language);
     CU_add_test(s, "what_is_open_is_closed_at_the_end", what_is_open_is_closed_at_the_end);
     CU_add_test(s, "handles_are_bounded", handles_are_bounded);
     CU_add_test(s, "requests_are_bounded_and_wait_in_the_window",
