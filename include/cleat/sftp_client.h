@@ -55,6 +55,11 @@ CLEAT_API uint32_t cleat_sftp_acl(const cleat_sftp *s);
  * 4 to 6. Borrowed from the session. */
 CLEAT_API cleat_slice cleat_sftp_newline(const cleat_sftp *s);
 
+/* The encoding that most of the server's names of files are in on its disks ("ISO-8859-1"), where
+ * it cannot translate all of them to UTF-8 (draft-13 §6); "" where it does not say so: names are
+ * UTF-8 then, or of nobody knows which encoding. Borrowed from the session. */
+CLEAT_API const char *cleat_sftp_charset(const cleat_sftp *s);
+
 /* ---- answers -----------------------------------------------------------------------------------
  */
 
@@ -235,6 +240,11 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_compose(cleat_sftp *s, const ch
 
 /* expand-path@openssh.com: as realpath, "~" and "~user" replaced. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_expand(cleat_sftp *s, const char *path, void *tag);
+
+/* For a server that names a charset: whether it is to translate names of files to UTF-8, which it
+ * does unless it is told (draft-13 §6). Without, any file can be named, by its bytes. */
+CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_translate(cleat_sftp *s, bool translates,
+                                                           void *tag);
 
 /* home-directory: of that user, "" for the one who is logged in; one name. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_home(cleat_sftp *s, const char *user, void *tag);

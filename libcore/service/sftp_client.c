@@ -102,6 +102,11 @@ cleat_slice cleat_sftp_newline(const cleat_sftp *s)
     return s->newline_len ? cl_slice(s->newline, s->newline_len) : cleat_slice_of("\r\n");
 }
 
+const char *cleat_sftp_charset(const cleat_sftp *s)
+{
+    return s->charset;
+}
+
 const cleat_error *cleat_sftp_error(const cleat_sftp *s)
 {
     return &s->error;

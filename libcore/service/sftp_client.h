@@ -16,7 +16,8 @@ enum {
     CL_SFTP_PIECES_MAX = 64,         /* handed out at once for sending */
     CL_SFTP_READ_DEFAULT = 32 << 10, /* what every server takes (draft-02 §3) */
     CL_SFTP_TEXT_MAX = 1024,         /* of a server's sentence */
-    CL_SFTP_LANGUAGE_MAX = 64        /* of its language's tag */
+    CL_SFTP_LANGUAGE_MAX = 64,       /* of its language's tag */
+    CL_SFTP_CHARSET_MAX = 64         /* IANA's names have at most 40 characters */
 };
 
 /* A request under way. */
@@ -69,7 +70,8 @@ struct cleat_sftp {
     uint32_t acl; /* CLEAT_SFTP_ACL_* that the server sets */
     uint8_t newline[8];
     size_t newline_len;
-    cl_idtab asked;  /* requests by the low bits of their ids */
+    char charset[CL_SFTP_CHARSET_MAX]; /* "": not told */
+    cl_idtab asked;                    /* requests by the low bits of their ids */
     uint32_t serial; /* the high ones, so that an id comes again only after a long time */
 
     /* sending */

@@ -326,6 +326,13 @@ cleat_status cleat_sftp_home(cleat_sftp *s, const char *user, void *tag)
     SEND_FOR_NAME(s, tag, home_directory, .user = cleat_slice_of(user));
 }
 
+cleat_status cleat_sftp_translate(cleat_sftp *s, bool translates, void *tag)
+{
+    if (!*s->charset)
+        return CLEAT_E_UNSUPPORTED;
+    SEND(s, CLEAT_SFTP_REQ_STATUS, tag, translate, .translates = translates);
+}
+
 /* ---- accounts ---- */
 
 static cleat_slice pack(uint8_t *to, const uint32_t *ids, size_t count)

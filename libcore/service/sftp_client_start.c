@@ -87,6 +87,8 @@ static void take_hello(cleat_sftp *s, const cl_sftp_hello *hello)
         memcpy(s->newline, hello->newline.data, hello->newline.len);
         s->newline_len = hello->newline.len;
     }
+    if (hello->charset.len && hello->charset.len < sizeof s->charset)
+        memcpy(s->charset, hello->charset.data, hello->charset.len);
     if (hello->has_supported)
         s->limits.read = limit(hello->supported.read_max, s->limits.read);
 }

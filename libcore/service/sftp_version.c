@@ -118,6 +118,7 @@ void cl_sftp_put_version(cl_buf *b, const cl_sftp_hello *h)
     }
     put_pair(b, "versions", h->versions);
     put_pair(b, "vendor-id", h->vendor_id);
+    put_pair(b, "filename-charset", h->charset);
     put_pair(b, CL_SFTP_SYMLINK_ORDER, h->symlink_order);
     if (h->version >= 4)
         put_pair(b, "newline", h->newline);
@@ -144,6 +145,8 @@ static void take_pair(cl_sftp_hello *h, cleat_slice name, cleat_slice value)
         h->symlink_order = value;
     else if (cl_slice_is(name, "vendor-id"))
         h->vendor_id = value;
+    else if (cl_slice_is(name, "filename-charset"))
+        h->charset = value;
     else if (cl_slice_is(name, "supported") || cl_slice_is(name, "supported2")) {
         get_supported(&r, cl_slice_is(name, "supported2"), &h->supported);
         h->has_supported = r.fault == CLEAT_OK;
@@ -159,7 +162,8 @@ cleat_status cl_sftp_read_version(const cl_sftp_head *head, cl_sftp_hello *h)
     *h = (cl_sftp_hello){.version = head->id,
                          .newline = CL_SLICE_EMPTY,
                          .versions = CL_SLICE_EMPTY,
-                         .vendor_id = CL_SLICE_EMPTY};
+                         .vendor_id = CL_SLICE_EMPTY,
+                         .charset = CL_SLICE_EMPTY};
     if (head->type != CL_SFTP_version)
         return CLEAT_E_PROTO;
     for (size_t i = 0; r.left && r.fault == CLEAT_OK; i++) {

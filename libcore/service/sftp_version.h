@@ -59,6 +59,7 @@ typedef struct cl_sftp_hello {
     cleat_slice newline;       /* empty: not told */
     cleat_slice versions;      /* "3,4,5,6"; empty: not told */
     cleat_slice vendor_id;     /* the whole structure: vendor, product, version, build */
+    cleat_slice charset;       /* of names that are not translated; empty: all are UTF-8 */
     cleat_slice symlink_order; /* CL_SFTP_LINK_FIRST or CL_SFTP_TARGET_FIRST; empty: not told */
     bool has_supported;        /* of 5, or of 6 */
     cl_sftp_supported supported;

@@ -519,6 +519,24 @@ static void acls_go_and_come_as_they_are(void)
     }
 }
 
+static void names_may_be_left_as_they_are(void)
+{
+    const cl_sftp_hello hello = {.version = 6, .charset = CL_SLICE_LIT("ISO-8859-1")};
+    cl_sftp_extended m;
+    start_with(6, &hello);
+    hear_one(3);
+    CU_ASSERT_STRING_EQUAL(cleat_sftp_charset(s), "ISO-8859-1");
+    CU_ASSERT_EQUAL(cleat_sftp_translate(s, false, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(cl_sftp_decode_extended(request().fields, 6, &m), CLEAT_OK);
+    CU_ASSERT(cl_slice_is(m.name, "filename-translation-control"));
+    CU_ASSERT(cleat_slice_equal(m.fields, CL_SLICE_LIT("\0")));
+    stop();
+    start(6, 0);
+    CU_ASSERT_STRING_EQUAL(cleat_sftp_charset(s), "");
+    CU_ASSERT_EQUAL(cleat_sftp_translate(s, false, NULL), CLEAT_E_UNSUPPORTED);
+    stop();
+}
+
 static void symlinks_as_the_peer_has_them(void)
 {
     static const struct {
@@ -662,6 +680,7 @@ void suite_sftp_client(void)
     CU_add_test(suite, "unknown names are told", unknown_names_are_told);
     CU_add_test(suite, "unknown names may be cut", unknown_names_may_be_cut);
     CU_add_test(suite, "ACLs go and come as they are", acls_go_and_come_as_they_are);
+    CU_add_test(suite, "names may be left as they are", names_may_be_left_as_they_are);
     CU_add_test(suite, "symlinks as the peer has them", symlinks_as_the_peer_has_them);
     CU_add_test(suite, "what is not offered is not asked", what_is_not_offered_is_not_asked);
     CU_add_test(suite, "refuses what makes no sense", refuses_what_makes_no_sense);
