@@ -228,7 +228,7 @@ static cleat_status status_of_uv(int error)
 bool job_broke(job *j)
 {
     char rest[256];
-    bool is_link = j->error.error == UV_ELOOP && j->t->get && job_name_is_peers(j);
+    bool is_link = j->error.error == UV_ELOOP && j->t->kind->reads && job_name_is_peers(j);
     if (j->error.error && !j->failed) {
         describe_rest(j, rest, sizeof rest);
         job_fail(j, status_of_uv(j->error.error), "%s: %s%s", path_shown(j->error.path).text,
@@ -367,11 +367,20 @@ static bool cut_behind_break(job *j)
         return false;
     j->broken_at = UINT64_MAX;
     j->on_answer = ignore_answer;
-    cleat_status st = j->has_handle ? cleat_sftp_fsetstat(s, &j->handle, &length, &j->waiter)
-                                    : cleat_sftp_setstat(s, j->part, true, &length, &j->waiter);
+    cleat_status st = j->has_sink ? cleat_sftp_fsetstat(s, &j->sink, &length, &j->waiter)
+                                  : cleat_sftp_setstat(s, j->part, true, &length, &j->waiter);
     if (st == CLEAT_OK)
         job_hold(j);
     return st == CLEAT_OK;
+}
+
+static void close_handles(job *j)
+{
+    cleat_sftp *s = j->t->s;
+    if (j->has_source && cleat_sftp_close(s, &j->source, transfer_nobody()) == CLEAT_OK)
+        j->has_source = false;
+    if (j->has_sink && cleat_sftp_close(s, &j->sink, transfer_nobody()) == CLEAT_OK)
+        j->has_sink = false;
 }
 
 /* A job that failed, and one without a next step, is over when nothing is under way. */
@@ -379,8 +388,7 @@ static void job_end(job *j)
 {
     job *parent = j->parent;
     cleat_transfer *t = j->t;
-    if (j->has_handle && cleat_sftp_close(t->s, &j->handle, transfer_nobody()) == CLEAT_OK)
-        j->has_handle = false;
+    close_handles(j);
     t->running -= j->counted;
     if (parent && (j->failed || j->failed_below))
         parent->failed_below = true;
@@ -415,6 +423,11 @@ void job_list(job *d)
     d->counted = false;
 }
 
+bool job_follows(const job *j)
+{
+    return !j->parent || j->t->options.follow;
+}
+
 bool job_too_deep(job *j)
 {
     if (j->t->options.follow && j->depth > TRANSFER_DEPTH)
@@ -428,7 +441,7 @@ void job_asked(job *j, cleat_status st)
     if (st == CLEAT_OK)
         job_hold(j);
     else
-        job_fail(j, st, "%s: %s", j->t->get ? j->from : j->to, cleat_status_text(st));
+        job_fail(j, st, "%s: %s", j->t->kind->reads ? j->from : j->to, cleat_status_text(st));
 }
 
 static void ignore(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
@@ -505,7 +518,7 @@ static void on_timer(uv_timer_t *timer)
 static uint32_t block_of(const cleat_transfer *t)
 {
     const cleat_sftp_limits limits = cleat_sftp_get_limits(t->s);
-    uint32_t most = t->get ? limits.read : limits.write;
+    uint32_t most = t->kind->reads ? limits.read : limits.write;
     if (t->options.block && t->options.block < most)
         return t->options.block;
     return most > 4096 ? most / 4096 * 4096 : most;
@@ -551,7 +564,6 @@ cleat_status transfer_begin(cleat_transfer **out, cleat_sftp_link *link, uv_loop
     t->s = cleat_sftp_link_session(link);
     t->loop = loop;
     t->kind = kind;
-    t->get = kind->get;
     t->block = block_of(t);
     t->files_max = files_of(t);
     t->data_max = TRANSFER_DATA_MIN;
@@ -574,9 +586,8 @@ cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, u
                                   cleat_transfer_direction direction, const char *from,
                                   const char *to, const cleat_transfer_options *options)
 {
-    static const transfer_kind get = {.get = true, .any = get_any, .entries = list_entries};
-    static const transfer_kind put = {.any = put_any, .entries = put_entries};
-    return transfer_begin(out, link, loop, direction == CLEAT_TRANSFER_GET ? &get : &put,
+    return transfer_begin(out, link, loop,
+                          direction == CLEAT_TRANSFER_GET ? &transfer_get : &transfer_put,
                           copy(from), copy(to), options);
 }
 
@@ -605,10 +616,8 @@ void cleat_transfer_cancel(cleat_transfer *t)
 {
     abandon(t, CLEAT_E_CANCELLED, "interrupted");
     t->silent = true;
-    for (job *j = t->jobs; j; j = j->all_next) {
-        if (j->has_handle && cleat_sftp_close(t->s, &j->handle, transfer_nobody()) == CLEAT_OK)
-            j->has_handle = false;
-    }
+    for (job *j = t->jobs; j; j = j->all_next)
+        close_handles(j);
     cleat_sftp_link_send(t->link);
     finish_if_over(t);
 }

@@ -57,9 +57,9 @@ struct job {
     uint64_t size, allocated;
 
     /* both ends */
-    bool has_handle;
-    cleat_sftp_file handle;
-    uv_file file; /* -1: none */
+    bool has_source, has_sink; /* files of the server, or a directory of it, that are open */
+    cleat_sftp_file source, sink;
+    uv_file file; /* here; -1: none */
     local_error error;
     bool announced; /* BEGIN has been told */
     bool begun;     /* there is a target, or will be once what is asked for is done */
@@ -68,15 +68,14 @@ struct job {
     /* a file */
     uint64_t at;            /* where the next chunk begins */
     uint64_t done;          /* bytes that are where they belong */
-    uint64_t ended_at;      /* GET: where the source has ended; nothing behind it is stored */
-    uint64_t broken_at;     /* PUT: the first byte that was not written */
+    uint64_t ended_at;      /* where the server's source has ended; nothing behind it is stored */
+    uint64_t broken_at;     /* of the server's sink: the first byte that was not written */
     bool checked;           /* GET: the size has been asked for again */
     unsigned chunks;        /* under way */
-    unsigned reading;       /* PUT: of these, the ones that are not on their way to the server */
     bool storing;           /* GET: chunks are being written */
     bool wrote;             /* GET: those that were handed on last are there */
     bool completed;         /* GET: together with them the file got its final name */
-    bool closed;            /* PUT: the requests behind the last chunk are made */
+    bool closed;            /* the requests behind the sink's last chunk are made */
     chunk *oldest, *newest; /* chunks that have not been handed on to the target, in order */
     file_map *map;          /* of its holes; NULL: none are looked for */
 
@@ -103,11 +102,13 @@ struct chunk {
     uint8_t bytes[];
 };
 
-/* What is done: the first step of each job, and how a directory is read further. */
+/* What is done. */
 typedef struct transfer_kind {
-    bool get;
-    void (*any)(job *j);
-    void (*entries)(job *d);
+    bool reads, writes;      /* files of the server */
+    void (*any)(job *j);     /* the first step of each job */
+    void (*entries)(job *d); /* reads a directory further */
+    void (*more)(job *j);    /* asks for the next chunks of a file */
+    void (*arrived)(job *j); /* where it reads: some may be there, to be handed on */
 } transfer_kind;
 
 struct cleat_transfer {
@@ -115,7 +116,6 @@ struct cleat_transfer {
     cleat_sftp_link *link;
     cleat_sftp *s;
     uv_loop_t *loop;
-    bool get;
     cleat_transfer_options options;
     uint32_t block, files_max;
 
@@ -159,6 +159,9 @@ void job_release(job *j);
 /* A directory that has begun: what is in it is read when its turn comes, and others may run while
  * it waits for its files. */
 void job_list(job *d);
+
+/* Symbolic links are followed at the top, and below as the options say. */
+bool job_follows(const job *j);
 
 /* Fails the job where links have led too deep; true: it has. */
 bool job_too_deep(job *j);
@@ -221,6 +224,9 @@ chunk *chunk_first(const job *j);
 void chunk_pass(job *j);
 /* For a job that has failed: the ready ones are given back. */
 void chunks_drop(job *j);
+/* The same of those behind the source's end, which may be there where the file changes meanwhile:
+ * between the two is a gap. */
+void chunks_drop_behind_end(job *j);
 
 /* The request for it is made, or answered; the time between measures the path. */
 void chunk_sent(chunk *c);
@@ -270,12 +276,21 @@ void local_attrs(job *j, const uv_stat_t *st);
 /* Reads a directory of the server further. Names that would lead out of it are refused. */
 void list_entries(job *d);
 
+/* ---- transfer_read.c: the server's files as sources ---- */
+
+void read_more(job *j); /* asks for the next chunks */
+
+/* ---- transfer_write.c: the server's files as targets ---- */
+
+/* A file whose source is known: the target is opened, and chunks are taken. */
+void write_file(job *j);
+/* Sends the chunks that are ready, and closes behind the last. */
+void write_ready(job *j);
+void write_link(job *j);      /* to j->target */
+void write_directory(job *j); /* and what is in it */
+
 /* ---- transfer_get.c, transfer_put.c ---- */
 
-void get_any(job *j);  /* looks at the source first */
-void get_more(job *j); /* asks for the next chunks of a file */
-void put_any(job *j);
-void put_more(job *j);
-void put_entries(job *d);
+extern const transfer_kind transfer_get, transfer_put;
 
 #endif

@@ -112,6 +112,12 @@ void chunks_drop(job *j)
     }
 }
 
+void chunks_drop_behind_end(job *j)
+{
+    for (chunk *c; (c = chunk_first(j)) != NULL && c->offset >= j->ended_at;)
+        chunk_give(c);
+}
+
 /* Of a request for that many bytes, what is likely to come: many small files would wait for whole
  * blocks. */
 static uint32_t expected(const job *j, uint32_t len)
@@ -237,10 +243,7 @@ void data_pump(cleat_transfer *t)
     for (job *j = t->asking; j; j = t->next_asking) {
         t->next_asking = j->asking_next;
         job_hold(j);
-        if (t->get)
-            get_more(j);
-        else
-            put_more(j);
+        t->kind->more(j);
         job_release(j);
     }
 }

@@ -11,36 +11,6 @@ enum { OWNER_ALL = 0700, MODE_MASK = 0777 };
 
 /* ---- a file's data ---- */
 
-static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer);
-
-/* Asks for what is missing of the chunk. */
-static void ask(chunk *c)
-{
-    job *j = c->j;
-    cleat_status st = cleat_sftp_read(j->t->s, &j->handle, c->offset + c->have, c->bytes + c->have,
-                                      c->len - c->have, &c->waiter);
-    if (st == CLEAT_OK) {
-        chunk_sent(c);
-        return;
-    }
-    job_fail(j, st, "%s: %s", j->from, cleat_status_text(st));
-    chunk_give(c);
-}
-
-/* Without a size (0 as in /proc counts as none) one chunk at a time, up to the end of the file. */
-void get_more(job *j)
-{
-    chunk *c;
-    uint64_t room;
-    while (j->asking && map_next(j, &room)) {
-        bool one_by_one = !job_has_size(j) || j->at >= j->size;
-        if ((one_by_one && j->chunks) || !(c = chunk_take(j, room)))
-            return;
-        c->waiter.on_answer = on_data;
-        ask(c);
-    }
-}
-
 /* The local file is made when there is something to put into it. */
 static void create_and_write(job *j, chunk *c)
 {
@@ -83,24 +53,10 @@ static void stored(job *j, chunk *c)
     store_ready(j);
 }
 
-static void end_at(job *j, uint64_t offset)
-{
-    if (offset < j->ended_at)
-        j->ended_at = offset;
-    data_end(j);
-}
-
-/* Behind the end there may be more where the file changes meanwhile; between the two is a gap. */
-static void drop_behind_end(job *j)
-{
-    for (chunk *c; (c = chunk_first(j)) != NULL && c->offset >= j->ended_at;)
-        chunk_give(c);
-}
-
 /* Cuts off what can be written at once: chunks that follow one another. */
 static chunk *take_batch(job *j)
 {
-    drop_behind_end(j);
+    chunks_drop_behind_end(j);
     chunk *first = chunk_first(j);
     chunk *last = NULL;
     chunk *c = first;
@@ -139,58 +95,6 @@ static void store_ready(job *j)
     job_work(j, batch, j->completed ? write_and_complete : create_and_write, stored);
 }
 
-static void arrived(chunk *c)
-{
-    c->ready = true;
-    store_ready(c->j);
-}
-
-static void take_data(chunk *c, const cleat_sftp_answer *answer)
-{
-    job *j = c->j;
-    c->have += answer->read;
-    uint64_t end = c->offset + c->have;
-    bool known = job_has_size(j);
-    if (answer->at_end)
-        end_at(j, end);
-    else if (c->have < c->len && (!known || end < j->size)) {
-        ask(c);
-        return;
-    } else if (c->have < c->len) {
-        end_at(j, end);
-    }
-    if (known && end > j->size)
-        j->size = end; /* it has grown since it was looked at */
-    arrived(c);
-}
-
-static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
-{
-    chunk *c = (chunk *)waiter;
-    job *j = c->j;
-    cleat_transfer *t = j->t;
-    transfer_enter(t);
-    chunk_answered(c);
-    job_hold(j);
-    if (answer->code == CLEAT_SFTP_EOF) {
-        end_at(j, c->offset + c->have);
-        if (c->have && !j->failed) {
-            arrived(c);
-        } else {
-            chunk_give(c);
-            store_ready(j);
-        }
-    } else if (answer->code != CLEAT_SFTP_OK || j->failed) {
-        if (answer->code != CLEAT_SFTP_OK)
-            job_refused(j, j->from, answer);
-        chunk_give(c);
-    } else {
-        take_data(c, answer);
-    }
-    job_release(j);
-    transfer_leave(t);
-}
-
 /* ---- a file ---- */
 
 static void completed(job *j, chunk *c)
@@ -217,7 +121,7 @@ static void check_size(job *j)
     j->checked = true;
     j->on_idle = finish_file;
     j->on_answer = on_size_again;
-    job_asked(j, cleat_sftp_fstat(j->t->s, &j->handle, &j->waiter));
+    job_asked(j, cleat_sftp_fstat(j->t->s, &j->source, &j->waiter));
 }
 
 static void finish_file(job *j)
@@ -265,7 +169,7 @@ static void begin_file(job *j)
         return;
     }
     j->on_answer = on_size;
-    job_asked(j, cleat_sftp_fstat(j->t->s, &j->handle, &j->waiter));
+    job_asked(j, cleat_sftp_fstat(j->t->s, &j->source, &j->waiter));
 }
 
 static void open_for_more(job *j, chunk *c)
@@ -296,8 +200,8 @@ static void on_open(job *j, const cleat_sftp_answer *answer)
         job_refused(j, j->from, answer);
         return;
     }
-    j->handle = answer->handle;
-    j->has_handle = true;
+    j->source = answer->handle;
+    j->has_source = true;
     if (j->t->options.resume)
         job_work(j, NULL, open_for_more, opened_for_more);
     else
@@ -452,11 +356,6 @@ static void get_known(job *j)
     }
 }
 
-static bool follows(const job *j)
-{
-    return !j->parent || j->t->options.follow;
-}
-
 static void on_attrs(job *j, const cleat_sftp_answer *answer)
 {
     if (answer->code != CLEAT_SFTP_OK) {
@@ -464,7 +363,7 @@ static void on_attrs(job *j, const cleat_sftp_answer *answer)
         return;
     }
     job_take_attrs(j, answer->attrs);
-    if (follows(j) && j->type == CLEAT_SFTP_SYMLINK)
+    if (job_follows(j) && j->type == CLEAT_SFTP_SYMLINK)
         job_fail(j, CLEAT_E_PROTO, "remote %s: the server calls what a link leads to a link",
                  j->from);
     else
@@ -472,9 +371,9 @@ static void on_attrs(job *j, const cleat_sftp_answer *answer)
 }
 
 /* What a list of names said is believed, but for links that are to be followed. */
-void get_any(job *j)
+static void get_any(job *j)
 {
-    bool follow = follows(j);
+    bool follow = job_follows(j);
     bool known = j->parent && j->type && j->type != CLEAT_SFTP_UNKNOWN &&
                  !(follow && j->type == CLEAT_SFTP_SYMLINK);
     if (known) {
@@ -484,3 +383,9 @@ void get_any(job *j)
     j->on_answer = on_attrs;
     job_asked(j, cleat_sftp_stat(j->t->s, j->from, follow, &j->waiter));
 }
+
+const transfer_kind transfer_get = {.reads = true,
+                                    .any = get_any,
+                                    .entries = list_entries,
+                                    .more = read_more,
+                                    .arrived = store_ready};

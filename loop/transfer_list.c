@@ -18,8 +18,8 @@ static void leave_list(job *d)
         break;
     }
     d->listed = true;
-    if (d->has_handle && cleat_sftp_close(d->t->s, &d->handle, transfer_nobody()) == CLEAT_OK)
-        d->has_handle = false;
+    if (d->has_source && cleat_sftp_close(d->t->s, &d->source, transfer_nobody()) == CLEAT_OK)
+        d->has_source = false;
     job_release(d);
 }
 
@@ -80,8 +80,8 @@ static void on_opendir(job *d, const cleat_sftp_answer *answer)
         leave_list(d);
         return;
     }
-    d->handle = answer->handle;
-    d->has_handle = true;
+    d->source = answer->handle;
+    d->has_source = true;
 }
 
 /* Opened only now, so that few handles are open at a time. */
@@ -91,8 +91,8 @@ void list_entries(job *d)
     if (d->asked_entries || d->listed)
         return;
     d->asked_entries = true;
-    d->on_answer = d->has_handle ? on_entries : on_opendir;
-    job_asked(d, d->has_handle ? cleat_sftp_readdir(s, &d->handle, &d->waiter)
+    d->on_answer = d->has_source ? on_entries : on_opendir;
+    job_asked(d, d->has_source ? cleat_sftp_readdir(s, &d->source, &d->waiter)
                                : cleat_sftp_opendir(s, d->from, &d->waiter));
     if (d->failed)
         leave_list(d);

@@ -81,7 +81,7 @@ static void ask_remote(job *j)
     cleat_sftp *s = j->t->s;
     j->on_answer = on_parts;
     job_asked(j,
-              cleat_sftp_ranges(s, &j->handle, j->map->known, j->size - j->map->known, &j->waiter));
+              cleat_sftp_ranges(s, &j->source, j->map->known, j->size - j->map->known, &j->waiter));
 }
 
 /* Beyond what files here can have, nothing could be put behind a hole. */
@@ -150,7 +150,7 @@ static void ask(job *j)
     m->count = m->next = 0;
     if (m->known < j->at)
         m->known = j->at;
-    if (j->t->get)
+    if (j->t->kind->reads)
         ask_remote(j);
     else
         job_work(j, NULL, look_for_parts, has_looked);

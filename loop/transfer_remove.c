@@ -72,7 +72,7 @@ static void remove_any(job *j)
 cleat_status cleat_transfer_rmtree(cleat_transfer **out, cleat_sftp_link *link, uv_loop_t *loop,
                                    const char *path, const cleat_transfer_options *options)
 {
-    static const transfer_kind kind = {.get = true, .any = remove_any, .entries = list_entries};
+    static const transfer_kind kind = {.reads = true, .any = remove_any, .entries = list_entries};
     char *own = path_trimmed(path);
     return transfer_begin(out, link, loop, &kind, own, own, options);
 }
