@@ -1,307 +1,15 @@
-/* Copies of files and trees between a client and a server in one process, over a line that may
- * break after any number of bytes; and what the server of files refuses. */
-#include "../../../loop/stream.h"
+/* Copies of files and trees between a client and a server, trees that are made and removed; and
+ * what the server of files refuses. */
+#include "place.h"
 
 #include "../looks.h"
-#include "support/data.h"
 
 #include <CUnit/CUnit.h>
-#include <cleat/files.h>
-#include <cleat/transfer.h>
-#include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { PATH_SIZE = 200, BIG = 3 << 20, NEVER = 1 << 30 };
-
-typedef struct pipe_bytes {
-    uint8_t *data;
-    size_t len, room;
-} pipe_bytes;
-
-typedef struct place {
-    cleat_stream stream; /* first: the client's */
-    uv_loop_t loop;
-    cleat_ctx *ctx;
-    cleat_files *server;
-    cleat_sftp_link *link;
-    pipe_bytes to_server, to_client;
-    size_t breaks_after; /* bytes to the server */
-    bool reads, started, over, gone;
-    char there[PATH_SIZE], here[PATH_SIZE];
-    cleat_transfer *transfer; /* under way */
-    cleat_status status;      /* of the last one */
-    char said[1000];          /* its errors */
-    char part[PATH_SIZE];     /* a name of something incomplete that was seen */
-    bool was_complete;        /* the target, before the end was told */
-    unsigned made, removed;   /* directories, and what else an end was told of */
-    bool answered;
-    uint32_t code;
-    char name[PATH_SIZE];
-    cleat_sftp_file handle;
-} place;
-
-/* ---- the line ---- */
-
-static void append(pipe_bytes *p, const void *data, size_t len)
-{
-    if (p->room - p->len < len) {
-        p->room = 2 * (p->len + len);
-        p->data = realloc(p->data, p->room);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(p->data);
-    }
-    memcpy(p->data + p->len, data, len);
-    p->len += len;
-}
-
-static void on_read(cleat_stream *s, bool on)
-{
-    ((place *)s)->reads = on;
-}
-
-static ptrdiff_t on_write(cleat_stream *s, const cleat_slice *parts, size_t count, size_t *pending)
-{
-    ptrdiff_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        append(&((place *)s)->to_server, parts[i].data, parts[i].len);
-        total += (ptrdiff_t)parts[i].len;
-    }
-    *pending = 0;
-    return total;
-}
-
-static void do_nothing(cleat_stream *s)
-{
-    (void)s;
-}
-
-static ptrdiff_t answer(void *user, cleat_slice bytes)
-{
-    place *p = user;
-    append(&p->to_client, bytes.data, bytes.len);
-    return (ptrdiff_t)bytes.len;
-}
-
-static void carry_to_server(place *p)
-{
-    pipe_bytes now = p->to_server;
-    p->to_server = (pipe_bytes){.data = NULL};
-    size_t len = now.len < p->breaks_after ? now.len : p->breaks_after;
-    p->breaks_after -= len;
-    if (len)
-        cleat_files_data(p->server, (cleat_slice){now.data, len});
-    if (len < now.len && !p->over)
-        p->stream.user.ended(p->stream.user.user, UV_EOF);
-    free(now.data);
-}
-
-static void carry_to_client(place *p)
-{
-    pipe_bytes now = p->to_client;
-    p->to_client = (pipe_bytes){.data = NULL};
-    for (size_t at = 0; at < now.len && !p->over;) {
-        size_t room = 0;
-        uint8_t *space = p->stream.user.space(p->stream.user.user, &room);
-        size_t n = room < now.len - at ? room : now.len - at;
-        memcpy(space, now.data + at, n);
-        p->stream.user.received(p->stream.user.user, n);
-        at += n;
-    }
-    free(now.data);
-}
-
-static void turn(place *p)
-{
-    if (p->to_server.len)
-        carry_to_server(p);
-    if (p->to_client.len && p->reads)
-        carry_to_client(p);
-    uv_run(&p->loop, p->to_server.len || p->to_client.len ? UV_RUN_NOWAIT : UV_RUN_ONCE);
-}
-
-/* ---- both ends ---- */
-
-static void on_started(void *user, cleat_sftp_link *l, const cleat_sftp_answer *a)
-{
-    place *p = user;
-    (void)l;
-    p->started = p->started || a->request == CLEAT_SFTP_REQ_START;
-}
-
-static void on_over(void *user, cleat_sftp_link *l, const cleat_error *why)
-{
-    place *p = user;
-    (void)l;
-    p->over = true;
-    if (p->transfer)
-        cleat_transfer_lost(p->transfer, why);
-}
-
-static void on_gone(void *user)
-{
-    ((place *)user)->gone = true;
-}
-
-static void open_place(place *p, cleat_files_options options)
-{
-    static const stream_ops ops = {on_read, on_write, do_nothing, do_nothing};
-    *p = (place){.stream = {.ops = &ops}, .breaks_after = NEVER, .ctx = data_ctx()};
-    snprintf(p->there, sizeof p->there, "/tmp/cleat-transfers-XXXXXX");
-    snprintf(p->here, sizeof p->here, "/tmp/cleat-transfers-XXXXXX");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p->there));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p->here));
-    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&p->loop), 0);
-    const cleat_files_io io = {
-        .struct_size = sizeof io, .loop = &p->loop, .ctx = p->ctx, .user = p, .write = answer};
-    const cleat_sftp_link_options asked = {.struct_size = sizeof asked,
-                                           .version = 6,
-                                           .user = p,
-                                           .on_answer = on_started,
-                                           .on_end = on_over};
-    options.struct_size = sizeof options;
-    options.directory = p->there;
-    options.user_data = p;
-    options.on_gone = on_gone;
-    CU_ASSERT_EQUAL_FATAL(cleat_files_new_on(&p->server, &io, &options, NULL), CLEAT_OK);
-    CU_ASSERT_EQUAL_FATAL(
-        cleat_sftp_link_attach(&p->link, &p->loop, p->ctx, &p->stream, &asked, NULL), CLEAT_OK);
-    cleat_sftp_link_send(p->link);
-    while (!p->started && !p->over)
-        turn(p);
-    CU_ASSERT_TRUE_FATAL(p->started);
-}
-
-static int drop(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st, (void)kind, (void)at;
-    return remove(path);
-}
-
-static void close_place(place *p)
-{
-    cleat_sftp_link_close(p->link);
-    cleat_files_close(p->server);
-    while (!p->gone && uv_run(&p->loop, UV_RUN_ONCE)) {
-    }
-    uv_run(&p->loop, UV_RUN_DEFAULT);
-    CU_ASSERT_EQUAL(uv_loop_close(&p->loop), 0);
-    cleat_ctx_unref(p->ctx);
-    free(p->to_server.data);
-    free(p->to_client.data);
-    nftw(p->there, drop, 16, FTW_PHYS | FTW_DEPTH);
-    nftw(p->here, drop, 16, FTW_PHYS | FTW_DEPTH);
-}
-
-/* ---- files ---- */
-
-/* A path in one of the folders; the last four stay. */
-static const char *in(const char *folder, const char *name)
-{
-    static char paths[4][2 * PATH_SIZE];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static void store(const char *path, size_t len, uint8_t first)
-{
-    FILE *out = fopen(path, "wb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
-    for (size_t i = 0; i < len; i++)
-        putc((uint8_t)(first + i % 251), out);
-    fclose(out);
-}
-
-static size_t size_of(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 ? (size_t)st.st_size : SIZE_MAX;
-}
-
-/* The file holds the beginning of what store made, which is this long. */
-static bool holds(const char *path, size_t len, uint8_t first)
-{
-    FILE *file = fopen(path, "rb");
-    size_t i = 0;
-    bool same = file != NULL;
-    for (int c; same && (c = getc(file)) != EOF; i++)
-        same = (uint8_t)c == (uint8_t)(first + i % 251);
-    if (file)
-        fclose(file);
-    return same && i == len;
-}
-
-/* The first name in the folder that begins so; "" where there is none. */
-static const char *find(const char *folder, const char *start)
-{
-    static char found[PATH_SIZE];
-    DIR *d = opendir(folder);
-    found[0] = 0;
-    for (struct dirent *e; d && !found[0] && (e = readdir(d)) != NULL;) {
-        if (strncmp(e->d_name, start, strlen(start)) == 0)
-            snprintf(found, sizeof found, "%.199s", e->d_name);
-    }
-    if (d)
-        closedir(d);
-    return found;
-}
-
-/* ---- copies ---- */
-
-static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
-{
-    place *p = user;
-    const char *to = ev->to;
-    (void)t;
-    if (ev->type == CLEAT_TRANSFER_ERROR)
-        snprintf(p->said + strlen(p->said), sizeof p->said - strlen(p->said), "%s\n",
-                 ev->error->text);
-    p->made += ev->type == CLEAT_TRANSFER_DIR;
-    p->removed += ev->type == CLEAT_TRANSFER_END;
-    if (ev->type == CLEAT_TRANSFER_PROGRESS) {
-        bool puts = strncmp(to, p->there, strlen(p->there)) == 0;
-        const char *found = find(puts ? p->there : p->here, "f.part");
-        if (*found)
-            memcpy(p->part, found, sizeof p->part);
-        p->was_complete = p->was_complete || access(to, F_OK) == 0;
-    }
-}
-
-static void on_done(void *user, cleat_transfer *t, const cleat_error *why)
-{
-    place *p = user;
-    (void)t;
-    p->transfer = NULL;
-    p->status = why->status;
-}
-
-static void start(place *p, cleat_transfer_direction way, const char *from, const char *to,
-                  cleat_transfer_options options)
-{
-    options.struct_size = sizeof options;
-    options.user = p;
-    options.on_event = on_event;
-    options.on_done = on_done;
-    p->said[0] = p->part[0] = 0;
-    p->was_complete = false;
-    CU_ASSERT_EQUAL_FATAL(
-        cleat_transfer_start(&p->transfer, p->link, &p->loop, way, from, to, &options), CLEAT_OK);
-}
-
-static cleat_status copy(place *p, cleat_transfer_direction way, const char *from, const char *to,
-                         cleat_transfer_options options)
-{
-    start(p, way, from, to, options);
-    while (p->transfer)
-        turn(p);
-    return p->status;
-}
 
 static const cleat_transfer_options atomic = {.atomic = true};
 static const cleat_transfer_options plain = {.atomic = false};
@@ -311,16 +19,16 @@ static const cleat_transfer_options plain = {.atomic = false};
 static void atomic_has_another_name(cleat_transfer_direction way)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
+    place_open(&p, (cleat_files_options){0});
     const char *from = way == CLEAT_TRANSFER_PUT ? p.here : p.there;
     const char *to = way == CLEAT_TRANSFER_PUT ? p.there : p.here;
-    store(in(from, "f"), BIG, 1);
-    CU_ASSERT_EQUAL(copy(&p, way, in(from, "f"), in(to, "f"), atomic), CLEAT_OK);
+    store_file(path_in(from, "f"), BIG, 1);
+    CU_ASSERT_EQUAL(place_copy(&p, way, path_in(from, "f"), path_in(to, "f"), atomic), CLEAT_OK);
     CU_ASSERT_FALSE(p.was_complete);
     CU_ASSERT_EQUAL(strlen(p.part), strlen("f.part-01234567"));
-    CU_ASSERT_STRING_EQUAL(find(to, "f.part"), "");
-    CU_ASSERT_TRUE(holds(in(to, "f"), BIG, 1));
-    close_place(&p);
+    CU_ASSERT_STRING_EQUAL(first_name(to, "f.part"), "");
+    CU_ASSERT_TRUE(file_holds(path_in(to, "f"), BIG, 1));
+    place_close(&p);
 }
 
 static void atomic_put_has_another_name_until_it_is_complete(void)
@@ -336,14 +44,15 @@ static void atomic_get_has_another_name_until_it_is_complete(void)
 static void atomic_put_replaces_the_target_at_once(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), 1000, 1);
-    store(in(p.there, "f"), 5000, 7);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic),
-                    CLEAT_OK);
-    CU_ASSERT_TRUE(holds(in(p.there, "f"), 1000, 1));
-    CU_ASSERT_STRING_EQUAL(find(p.there, "f.part"), "");
-    close_place(&p);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), 1000, 1);
+    store_file(path_in(p.there, "f"), 5000, 7);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), atomic),
+        CLEAT_OK);
+    CU_ASSERT_TRUE(file_holds(path_in(p.there, "f"), 1000, 1));
+    CU_ASSERT_STRING_EQUAL(first_name(p.there, "f.part"), "");
+    place_close(&p);
 }
 
 /* Wherever it breaks: the old target is there, and what has come is a beginning. */
@@ -352,68 +61,72 @@ static void atomic_put_that_breaks_leaves_the_target(void)
     static const size_t breaks[] = {1, 100, 1000, 200000, BIG - 1};
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
         place p;
-        open_place(&p, (cleat_files_options){0});
-        store(in(p.here, "f"), BIG, 1);
-        store(in(p.there, "f"), 5000, 7);
+        place_open(&p, (cleat_files_options){0});
+        store_file(path_in(p.here, "f"), BIG, 1);
+        store_file(path_in(p.there, "f"), 5000, 7);
         p.breaks_after = breaks[i];
-        CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic),
-                            CLEAT_OK);
-        CU_ASSERT_TRUE(holds(in(p.there, "f"), 5000, 7));
+        CU_ASSERT_NOT_EQUAL(
+            place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), atomic),
+            CLEAT_OK);
+        CU_ASSERT_TRUE(file_holds(path_in(p.there, "f"), 5000, 7));
         cleat_files_close(p.server);
         p.server = NULL;
         while (!p.gone && uv_run(&p.loop, UV_RUN_ONCE)) {
         }
-        const char *part = find(p.there, "f.part");
-        CU_ASSERT_TRUE(!*part || holds(in(p.there, part), size_of(in(p.there, part)), 1));
-        close_place(&p);
+        const char *part = first_name(p.there, "f.part");
+        CU_ASSERT_TRUE(!*part ||
+                       file_holds(path_in(p.there, part), file_size(path_in(p.there, part)), 1));
+        place_close(&p);
     }
 }
 
 static void atomic_put_that_is_cancelled_leaves_the_target(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), BIG, 1);
-    store(in(p.there, "f"), 5000, 7);
-    start(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), BIG, 1);
+    store_file(path_in(p.there, "f"), 5000, 7);
+    place_start(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), atomic);
     while (p.transfer && !p.part[0])
-        turn(&p);
+        place_turn(&p);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
     cleat_transfer_cancel(p.transfer);
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete"));
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, p.part));
-    CU_ASSERT_TRUE(holds(in(p.there, "f"), 5000, 7));
-    close_place(&p);
+    CU_ASSERT_TRUE(file_holds(path_in(p.there, "f"), 5000, 7));
+    place_close(&p);
 }
 
 static void atomic_put_can_be_resumed(void)
 {
     place p;
     const cleat_transfer_options both = {.atomic = true, .resume = true};
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), BIG, 1);
-    store(in(p.there, "f"), 5000, 7);
-    store(in(p.there, "f.part"), 251 * 1000, 1);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), both),
-                    CLEAT_OK);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), BIG, 1);
+    store_file(path_in(p.there, "f"), 5000, 7);
+    store_file(path_in(p.there, "f.part"), 251 * 1000, 1);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), both),
+        CLEAT_OK);
     CU_ASSERT_STRING_EQUAL(p.part, "f.part");
-    CU_ASSERT_TRUE(holds(in(p.there, "f"), BIG, 1));
-    CU_ASSERT_STRING_EQUAL(find(p.there, "f.part"), "");
-    close_place(&p);
+    CU_ASSERT_TRUE(file_holds(path_in(p.there, "f"), BIG, 1));
+    CU_ASSERT_STRING_EQUAL(first_name(p.there, "f.part"), "");
+    place_close(&p);
 }
 
 /* The whole file is there, and only its name cannot be given. */
 static void atomic_put_whose_name_is_taken_says_where_the_bytes_are(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), 1000, 1);
-    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.there, "f"), 0700), 0);
-    CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), atomic),
-                        CLEAT_OK);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), 1000, 1);
+    CU_ASSERT_EQUAL_FATAL(mkdir(path_in(p.there, "f"), 0700), 0);
+    CU_ASSERT_NOT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), atomic),
+        CLEAT_OK);
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "; all 1000 bytes are in "));
-    CU_ASSERT_TRUE(holds(in(p.there, find(p.there, "f.part-")), 1000, 1));
-    close_place(&p);
+    CU_ASSERT_TRUE(file_holds(path_in(p.there, first_name(p.there, "f.part-")), 1000, 1));
+    place_close(&p);
 }
 
 /* ---- what is said of failures ---- */
@@ -421,37 +134,38 @@ static void atomic_put_whose_name_is_taken_says_where_the_bytes_are(void)
 static void what_was_never_begun_is_not_called_incomplete(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), 1000, 1);
-    store(in(p.there, "f"), 1000, 1);
-    CU_ASSERT_EQUAL(
-        copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "no/folder/f"), plain),
-        CLEAT_E_NO_SUCH);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), 1000, 1);
+    store_file(path_in(p.there, "f"), 1000, 1);
+    CU_ASSERT_EQUAL(place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"),
+                               path_in(p.there, "no/folder/f"), plain),
+                    CLEAT_E_NO_SUCH);
     CU_ASSERT_PTR_NULL(strstr(p.said, "incomplete"));
-    CU_ASSERT_EQUAL(
-        copy(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "no/folder/f"), plain),
-        CLEAT_E_NO_SUCH);
+    CU_ASSERT_EQUAL(place_copy(&p, CLEAT_TRANSFER_GET, path_in(p.there, "f"),
+                               path_in(p.here, "no/folder/f"), plain),
+                    CLEAT_E_NO_SUCH);
     CU_ASSERT_PTR_NULL(strstr(p.said, "incomplete"));
-    close_place(&p);
+    place_close(&p);
 }
 
 static void what_breaks_off_is_a_beginning_that_is_resumed(void)
 {
     place p;
     const cleat_transfer_options resume = {.resume = true};
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), BIG, 1);
-    start(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), plain);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), BIG, 1);
+    place_start(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), plain);
     while (p.transfer && !p.was_complete)
-        turn(&p);
+        place_turn(&p);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
     cleat_transfer_cancel(p.transfer);
     p.transfer = NULL;
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete"));
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), resume),
-                    CLEAT_OK);
-    CU_ASSERT_TRUE(holds(in(p.there, "f"), BIG, 1));
-    close_place(&p);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), resume),
+        CLEAT_OK);
+    CU_ASSERT_TRUE(file_holds(path_in(p.there, "f"), BIG, 1));
+    place_close(&p);
 }
 
 /* Its first bytes are on their way to the disk when it is cancelled: nobody has heard of them yet.
@@ -459,49 +173,51 @@ static void what_breaks_off_is_a_beginning_that_is_resumed(void)
 static void what_is_cancelled_at_its_first_bytes_is_told_of(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.there, "f"), BIG, 1);
-    start(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "f"), plain);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.there, "f"), BIG, 1);
+    place_start(&p, CLEAT_TRANSFER_GET, path_in(p.there, "f"), path_in(p.here, "f"), plain);
     while (p.transfer && p.to_client.len < 10000)
-        turn(&p);
+        place_turn(&p);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
-    carry_to_client(&p);
+    place_carry_to_client(&p);
     cleat_transfer_cancel(p.transfer);
     p.transfer = NULL;
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete: at least 0 of"));
-    close_place(&p);
+    place_close(&p);
 }
 
 /* The server may have made, or emptied, the file. */
 static void what_is_cancelled_before_the_answer_to_its_opening_is_told_of(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), BIG, 1);
-    store(in(p.there, "f"), BIG, 2);
-    start(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), plain);
-    while (p.transfer && size_of(in(p.there, "f")) == BIG)
-        turn(&p);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), BIG, 1);
+    store_file(path_in(p.there, "f"), BIG, 2);
+    place_start(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), plain);
+    while (p.transfer && file_size(path_in(p.there, "f")) == BIG)
+        place_turn(&p);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
     cleat_transfer_cancel(p.transfer);
     p.transfer = NULL;
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "is incomplete: at least 0 of"));
-    close_place(&p);
+    place_close(&p);
 }
 
 static void what_is_longer_is_not_resumed(void)
 {
     place p;
     const cleat_transfer_options resume = {.resume = true};
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "f"), 1000, 1);
-    store(in(p.there, "f"), 2000, 1);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "f"), in(p.there, "f"), resume),
-                    CLEAT_E_EXISTS);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.here, "f"), in(p.there, "f"), resume),
-                    CLEAT_E_EXISTS);
-    CU_ASSERT_EQUAL(size_of(in(p.there, "f")), 2000);
-    close_place(&p);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "f"), 1000, 1);
+    store_file(path_in(p.there, "f"), 2000, 1);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "f"), path_in(p.there, "f"), resume),
+        CLEAT_E_EXISTS);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_GET, path_in(p.here, "f"), path_in(p.there, "f"), resume),
+        CLEAT_E_EXISTS);
+    CU_ASSERT_EQUAL(file_size(path_in(p.there, "f")), 2000);
+    place_close(&p);
 }
 
 static void exchange_for_link(const char *path)
@@ -524,18 +240,19 @@ static void what_is_exchanged_behind_a_look_is_not_read(void)
     for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
         place p;
         char file[PATH_SIZE];
-        open_place(&p, (cleat_files_options){0});
-        snprintf(file, sizeof file, "%s", in(p.here, "d/f"));
-        store(in(p.here, "secret"), 1000, 1);
-        CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "d"), 0700), 0);
-        store(file, 1000, 2);
+        place_open(&p, (cleat_files_options){0});
+        snprintf(file, sizeof file, "%s", path_in(p.here, "d/f"));
+        store_file(path_in(p.here, "secret"), 1000, 1);
+        CU_ASSERT_EQUAL_FATAL(mkdir(path_in(p.here, "d"), 0700), 0);
+        store_file(file, 1000, 2);
         looks_watch(file, exchanges[i]);
-        CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "d"), in(p.there, "d"), tree),
-                            CLEAT_OK);
+        CU_ASSERT_NOT_EQUAL(
+            place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "d"), path_in(p.there, "d"), tree),
+            CLEAT_OK);
         looks_watch(NULL, NULL);
         CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "d/f"));
-        CU_ASSERT_EQUAL(access(in(p.there, "d/f"), F_OK), -1);
-        close_place(&p);
+        CU_ASSERT_EQUAL(access(path_in(p.there, "d/f"), F_OK), -1);
+        place_close(&p);
     }
 }
 
@@ -543,18 +260,20 @@ static void a_link_is_written_through_only_where_the_user_named_it(void)
 {
     place p;
     const cleat_transfer_options peers = {.name_is_peers = true};
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.there, "f"), 1000, 1);
-    CU_ASSERT_EQUAL_FATAL(symlink("elsewhere", in(p.here, "f")), 0);
-    CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "f"), peers),
-                        CLEAT_OK);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.there, "f"), 1000, 1);
+    CU_ASSERT_EQUAL_FATAL(symlink("elsewhere", path_in(p.here, "f")), 0);
+    CU_ASSERT_NOT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_GET, path_in(p.there, "f"), path_in(p.here, "f"), peers),
+        CLEAT_OK);
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "symbolic link"));
     CU_ASSERT_PTR_NULL(strstr(p.said, "incomplete"));
-    CU_ASSERT_EQUAL(access(in(p.here, "elsewhere"), F_OK), -1);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "f"), in(p.here, "f"), plain),
-                    CLEAT_OK);
-    CU_ASSERT_TRUE(holds(in(p.here, "elsewhere"), 1000, 1));
-    close_place(&p);
+    CU_ASSERT_EQUAL(access(path_in(p.here, "elsewhere"), F_OK), -1);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_GET, path_in(p.there, "f"), path_in(p.here, "f"), plain),
+        CLEAT_OK);
+    CU_ASSERT_TRUE(file_holds(path_in(p.here, "elsewhere"), 1000, 1));
+    place_close(&p);
 }
 
 /* ---- trees ---- */
@@ -564,46 +283,50 @@ static void a_tree_goes_both_ways_one_file_at_a_time(void)
     place p;
     const cleat_transfer_options all = {
         .recurse = true, .preserve = true, .files_max = 1, .requests_max = 1, .block = 4096};
-    open_place(&p, (cleat_files_options){0});
-    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree"), 0700), 0);
-    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree/deep"), 0750), 0);
-    store(in(p.here, "tree/one"), 10000, 1);
-    store(in(p.here, "tree/deep/none"), 0, 1);
-    CU_ASSERT_EQUAL_FATAL(chmod(in(p.here, "tree/one"), 0440), 0);
-    CU_ASSERT_EQUAL_FATAL(symlink("one", in(p.here, "tree/link")), 0);
+    place_open(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL_FATAL(mkdir(path_in(p.here, "tree"), 0700), 0);
+    CU_ASSERT_EQUAL_FATAL(mkdir(path_in(p.here, "tree/deep"), 0750), 0);
+    store_file(path_in(p.here, "tree/one"), 10000, 1);
+    store_file(path_in(p.here, "tree/deep/none"), 0, 1);
+    CU_ASSERT_EQUAL_FATAL(chmod(path_in(p.here, "tree/one"), 0440), 0);
+    CU_ASSERT_EQUAL_FATAL(symlink("one", path_in(p.here, "tree/link")), 0);
     const struct timespec old[] = {{.tv_sec = 1000000000}, {.tv_sec = 1100000000}};
-    CU_ASSERT_EQUAL_FATAL(utimensat(AT_FDCWD, in(p.here, "tree/link"), old, AT_SYMLINK_NOFOLLOW),
-                          0);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), all),
-                    CLEAT_OK);
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_GET, in(p.there, "tree"), in(p.here, "back"), all),
-                    CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        utimensat(AT_FDCWD, path_in(p.here, "tree/link"), old, AT_SYMLINK_NOFOLLOW), 0);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "tree"), path_in(p.there, "tree"), all),
+        CLEAT_OK);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_GET, path_in(p.there, "tree"), path_in(p.here, "back"), all),
+        CLEAT_OK);
     struct stat st;
     char target[10] = "";
-    CU_ASSERT_TRUE(holds(in(p.here, "back/one"), 10000, 1));
-    CU_ASSERT_EQUAL(size_of(in(p.here, "back/deep/none")), 0);
-    CU_ASSERT_EQUAL(readlink(in(p.here, "back/link"), target, sizeof target), 3);
+    CU_ASSERT_TRUE(file_holds(path_in(p.here, "back/one"), 10000, 1));
+    CU_ASSERT_EQUAL(file_size(path_in(p.here, "back/deep/none")), 0);
+    CU_ASSERT_EQUAL(readlink(path_in(p.here, "back/link"), target, sizeof target), 3);
     for (int i = 0; i < 2; i++) {
-        CU_ASSERT_EQUAL(lstat(i ? in(p.here, "back/link") : in(p.there, "tree/link"), &st), 0);
+        CU_ASSERT_EQUAL(
+            lstat(i ? path_in(p.here, "back/link") : path_in(p.there, "tree/link"), &st), 0);
         CU_ASSERT_EQUAL(st.st_mtime, old[1].tv_sec);
     }
-    CU_ASSERT_EQUAL(stat(in(p.here, "back/one"), &st), 0);
+    CU_ASSERT_EQUAL(stat(path_in(p.here, "back/one"), &st), 0);
     CU_ASSERT_EQUAL(st.st_mode & 07777, 0440);
-    CU_ASSERT_EQUAL(stat(in(p.here, "back/deep"), &st), 0);
+    CU_ASSERT_EQUAL(stat(path_in(p.here, "back/deep"), &st), 0);
     CU_ASSERT_EQUAL(st.st_mode & 07777, 0750);
-    close_place(&p);
+    place_close(&p);
 }
 
 static void links_that_lead_in_a_circle_end(void)
 {
     place p;
     const cleat_transfer_options all = {.recurse = true, .follow = true};
-    open_place(&p, (cleat_files_options){0});
-    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree"), 0700), 0);
-    CU_ASSERT_EQUAL_FATAL(symlink(".", in(p.here, "tree/again")), 0);
-    CU_ASSERT_NOT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), all),
-                        CLEAT_OK);
-    close_place(&p);
+    place_open(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL_FATAL(mkdir(path_in(p.here, "tree"), 0700), 0);
+    CU_ASSERT_EQUAL_FATAL(symlink(".", path_in(p.here, "tree/again")), 0);
+    CU_ASSERT_NOT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "tree"), path_in(p.there, "tree"), all),
+        CLEAT_OK);
+    place_close(&p);
 }
 
 /* At this rate blocks would take days. */
@@ -611,16 +334,17 @@ static void small_files_do_not_wait_for_whole_blocks(void)
 {
     place p;
     const cleat_transfer_options slow = {.recurse = true, .rate_max = 1};
-    open_place(&p, (cleat_files_options){0});
-    CU_ASSERT_EQUAL_FATAL(mkdir(in(p.here, "tree"), 0700), 0);
+    place_open(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL_FATAL(mkdir(path_in(p.here, "tree"), 0700), 0);
     for (int i = 0; i < 30; i++) {
         char name[20];
         snprintf(name, sizeof name, "tree/%d", i);
-        store(in(p.here, name), 10, 1);
+        store_file(path_in(p.here, name), 10, 1);
     }
-    CU_ASSERT_EQUAL(copy(&p, CLEAT_TRANSFER_PUT, in(p.here, "tree"), in(p.there, "tree"), slow),
-                    CLEAT_OK);
-    close_place(&p);
+    CU_ASSERT_EQUAL(
+        place_copy(&p, CLEAT_TRANSFER_PUT, path_in(p.here, "tree"), path_in(p.there, "tree"), slow),
+        CLEAT_OK);
+    place_close(&p);
 }
 
 /* ---- trees of the server ---- */
@@ -633,8 +357,8 @@ static void begin_tree(place *p, tree_start *begin, const char *path, uint32_t f
     const cleat_transfer_options options = {.struct_size = sizeof options,
                                             .files_max = files_max,
                                             .user = p,
-                                            .on_event = on_event,
-                                            .on_done = on_done};
+                                            .on_event = place_on_event,
+                                            .on_done = place_on_done};
     p->said[0] = 0;
     p->made = p->removed = 0;
     CU_ASSERT_EQUAL_FATAL(begin(&p->transfer, p->link, &p->loop, path, &options), CLEAT_OK);
@@ -644,13 +368,8 @@ static cleat_status tree(place *p, tree_start *begin, const char *path)
 {
     begin_tree(p, begin, path, 0);
     while (p->transfer)
-        turn(p);
+        place_turn(p);
     return p->status;
-}
-
-static void make_folder(const char *path)
-{
-    CU_ASSERT_EQUAL_FATAL(mkdir(path, 0700), 0);
 }
 
 static void store_many(const char *folder, unsigned count)
@@ -658,7 +377,7 @@ static void store_many(const char *folder, unsigned count)
     char path[2 * PATH_SIZE];
     for (unsigned i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/f%u", folder, i);
-        store(path, 1, 1);
+        store_file(path, 1, 1);
     }
 }
 
@@ -666,82 +385,83 @@ static void a_folder_is_made_with_its_parents(void)
 {
     place p;
     struct stat st;
-    open_place(&p, (cleat_files_options){0});
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "a/b//c/")), CLEAT_OK);
+    place_open(&p, (cleat_files_options){0});
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, path_in(p.there, "a/b//c/")), CLEAT_OK);
     CU_ASSERT_EQUAL(p.made, 3);
-    CU_ASSERT_EQUAL_FATAL(stat(in(p.there, "a/b/c"), &st), 0);
+    CU_ASSERT_EQUAL_FATAL(stat(path_in(p.there, "a/b/c"), &st), 0);
     CU_ASSERT_TRUE(S_ISDIR(st.st_mode));
-    CU_ASSERT_EQUAL_FATAL(symlink("a", in(p.there, "link")), 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "a/b/c")), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(symlink("a", path_in(p.there, "link")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, path_in(p.there, "a/b/c")), CLEAT_OK);
     CU_ASSERT_EQUAL(p.made, 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "link/b/d")), CLEAT_OK);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, path_in(p.there, "link/b/d")), CLEAT_OK);
     CU_ASSERT_EQUAL(p.made, 1);
-    CU_ASSERT_EQUAL(access(in(p.there, "a/b/d"), F_OK), 0);
+    CU_ASSERT_EQUAL(access(path_in(p.there, "a/b/d"), F_OK), 0);
     CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, "r/s"), CLEAT_OK);
-    CU_ASSERT_EQUAL(access(in(p.there, "r/s"), F_OK), 0);
-    close_place(&p);
+    CU_ASSERT_EQUAL(access(path_in(p.there, "r/s"), F_OK), 0);
+    place_close(&p);
 }
 
 static void no_folder_is_made_where_something_else_is(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.there, "f"), 1, 1);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "f")), CLEAT_E_EXISTS);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "f/a/b")), CLEAT_E_EXISTS);
-    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, in(p.there, "f: ")));
-    CU_ASSERT_EQUAL_FATAL(symlink("nothing", in(p.there, "l")), 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, in(p.there, "l/a")), CLEAT_E_IO);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.there, "f"), 1, 1);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, path_in(p.there, "f")), CLEAT_E_EXISTS);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, path_in(p.there, "f/a/b")), CLEAT_E_EXISTS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p.said, path_in(p.there, "f: ")));
+    CU_ASSERT_EQUAL_FATAL(symlink("nothing", path_in(p.there, "l")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_makedirs, path_in(p.there, "l/a")), CLEAT_E_IO);
     CU_ASSERT_EQUAL(p.made, 0);
-    close_place(&p);
+    place_close(&p);
 }
 
 /* More files than wait at a time, and links that lead out. */
 static void a_tree_is_removed_and_no_link_followed(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    make_folder(in(p.there, "tree"));
-    make_folder(in(p.there, "tree/deep"));
-    make_folder(in(p.there, "tree/deep/er"));
-    store_many(in(p.there, "tree/deep"), 600);
-    store(in(p.here, "kept"), 1, 1);
-    CU_ASSERT_EQUAL_FATAL(symlink(p.here, in(p.there, "tree/out")), 0);
-    CU_ASSERT_EQUAL_FATAL(symlink(in(p.here, "kept"), in(p.there, "tree/deep/er/out")), 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
+    place_open(&p, (cleat_files_options){0});
+    make_folder(path_in(p.there, "tree"));
+    make_folder(path_in(p.there, "tree/deep"));
+    make_folder(path_in(p.there, "tree/deep/er"));
+    store_many(path_in(p.there, "tree/deep"), 600);
+    store_file(path_in(p.here, "kept"), 1, 1);
+    CU_ASSERT_EQUAL_FATAL(symlink(p.here, path_in(p.there, "tree/out")), 0);
+    CU_ASSERT_EQUAL_FATAL(symlink(path_in(p.here, "kept"), path_in(p.there, "tree/deep/er/out")),
+                          0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree")), CLEAT_OK);
     CU_ASSERT_EQUAL(p.removed, 600 + 3 + 2);
-    CU_ASSERT_EQUAL(access(in(p.there, "tree"), F_OK), -1);
-    CU_ASSERT_EQUAL(access(in(p.here, "kept"), F_OK), 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_E_NO_SUCH);
-    close_place(&p);
+    CU_ASSERT_EQUAL(access(path_in(p.there, "tree"), F_OK), -1);
+    CU_ASSERT_EQUAL(access(path_in(p.here, "kept"), F_OK), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree")), CLEAT_E_NO_SUCH);
+    place_close(&p);
 }
 
 static void a_link_is_removed_for_itself_with_a_slash_behind_it_too(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    store(in(p.here, "kept"), 1, 1);
-    CU_ASSERT_EQUAL_FATAL(symlink(p.here, in(p.there, "link")), 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "link//")), CLEAT_OK);
+    place_open(&p, (cleat_files_options){0});
+    store_file(path_in(p.here, "kept"), 1, 1);
+    CU_ASSERT_EQUAL_FATAL(symlink(p.here, path_in(p.there, "link")), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "link//")), CLEAT_OK);
     struct stat st;
-    CU_ASSERT_EQUAL(lstat(in(p.there, "link"), &st), -1);
-    CU_ASSERT_EQUAL(access(in(p.here, "kept"), F_OK), 0);
-    close_place(&p);
+    CU_ASSERT_EQUAL(lstat(path_in(p.there, "link"), &st), -1);
+    CU_ASSERT_EQUAL(access(path_in(p.here, "kept"), F_OK), 0);
+    place_close(&p);
 }
 
 static void what_has_no_name_of_its_own_is_not_emptied(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    make_folder(in(p.there, "d"));
-    store(in(p.there, "f"), 1, 1);
+    place_open(&p, (cleat_files_options){0});
+    make_folder(path_in(p.there, "d"));
+    store_file(path_in(p.there, "f"), 1, 1);
     static const char *const paths[] = {".", "d/..", "d/../", "./", ""};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, paths[i]), CLEAT_E_BAD_CALL);
         CU_ASSERT_EQUAL(p.removed, 0);
     }
-    CU_ASSERT_EQUAL(access(in(p.there, "f"), F_OK), 0);
-    close_place(&p);
+    CU_ASSERT_EQUAL(access(path_in(p.there, "f"), F_OK), 0);
+    place_close(&p);
 }
 
 /* Root may read everything. */
@@ -763,58 +483,58 @@ static void become_oneself(void)
 static void what_cannot_be_read_stays_and_the_rest_goes(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
+    place_open(&p, (cleat_files_options){0});
     become_nobody(&p);
-    make_folder(in(p.there, "tree"));
-    make_folder(in(p.there, "tree/shut"));
-    make_folder(in(p.there, "tree/open"));
-    store(in(p.there, "tree/shut/f"), 1, 1);
-    store(in(p.there, "tree/open/f"), 1, 1);
-    store(in(p.there, "tree/f"), 1, 1);
-    CU_ASSERT_EQUAL_FATAL(chmod(in(p.there, "tree/shut"), 0), 0);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_E_PERMISSION);
+    make_folder(path_in(p.there, "tree"));
+    make_folder(path_in(p.there, "tree/shut"));
+    make_folder(path_in(p.there, "tree/open"));
+    store_file(path_in(p.there, "tree/shut/f"), 1, 1);
+    store_file(path_in(p.there, "tree/open/f"), 1, 1);
+    store_file(path_in(p.there, "tree/f"), 1, 1);
+    CU_ASSERT_EQUAL_FATAL(chmod(path_in(p.there, "tree/shut"), 0), 0);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree")), CLEAT_E_PERMISSION);
     CU_ASSERT_PTR_NOT_NULL(strstr(p.said, "tree/shut: "));
     CU_ASSERT_PTR_EQUAL(strchr(p.said, '\n'), p.said + strlen(p.said) - 1); /* nothing else */
     CU_ASSERT_EQUAL(p.removed, 3);
-    CU_ASSERT_EQUAL(chmod(in(p.there, "tree/shut"), 0700), 0);
-    CU_ASSERT_EQUAL(access(in(p.there, "tree/shut/f"), F_OK), 0);
-    CU_ASSERT_EQUAL(access(in(p.there, "tree/open"), F_OK), -1);
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
+    CU_ASSERT_EQUAL(chmod(path_in(p.there, "tree/shut"), 0700), 0);
+    CU_ASSERT_EQUAL(access(path_in(p.there, "tree/shut/f"), F_OK), 0);
+    CU_ASSERT_EQUAL(access(path_in(p.there, "tree/open"), F_OK), -1);
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree")), CLEAT_OK);
     become_oneself();
-    close_place(&p);
+    place_close(&p);
 }
 
 static void removing_can_be_cancelled(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    make_folder(in(p.there, "tree"));
-    store_many(in(p.there, "tree"), 600);
-    begin_tree(&p, cleat_transfer_rmtree, in(p.there, "tree"), 1);
+    place_open(&p, (cleat_files_options){0});
+    make_folder(path_in(p.there, "tree"));
+    store_many(path_in(p.there, "tree"), 600);
+    begin_tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree"), 1);
     while (p.transfer && !p.removed)
-        turn(&p);
+        place_turn(&p);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p.transfer);
     cleat_transfer_cancel(p.transfer);
     unsigned removed = p.removed;
-    CU_ASSERT_STRING_NOT_EQUAL(find(in(p.there, "tree"), "f"), "");
+    CU_ASSERT_STRING_NOT_EQUAL(first_name(path_in(p.there, "tree"), "f"), "");
     while (p.to_server.len || p.to_client.len)
-        turn(&p);
+        place_turn(&p);
     CU_ASSERT_EQUAL(p.removed, removed);
-    CU_ASSERT_STRING_NOT_EQUAL(find(in(p.there, "tree"), "f"), "");
-    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
-    close_place(&p);
+    CU_ASSERT_STRING_NOT_EQUAL(first_name(path_in(p.there, "tree"), "f"), "");
+    CU_ASSERT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree")), CLEAT_OK);
+    place_close(&p);
 }
 
 static void removing_ends_with_the_link(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){0});
-    make_folder(in(p.there, "tree"));
-    store_many(in(p.there, "tree"), 600);
+    place_open(&p, (cleat_files_options){0});
+    make_folder(path_in(p.there, "tree"));
+    store_many(path_in(p.there, "tree"), 600);
     p.breaks_after = 10000;
-    CU_ASSERT_NOT_EQUAL(tree(&p, cleat_transfer_rmtree, in(p.there, "tree")), CLEAT_OK);
-    CU_ASSERT_STRING_NOT_EQUAL(find(in(p.there, "tree"), "f"), "");
-    close_place(&p);
+    CU_ASSERT_NOT_EQUAL(tree(&p, cleat_transfer_rmtree, path_in(p.there, "tree")), CLEAT_OK);
+    CU_ASSERT_STRING_NOT_EQUAL(first_name(path_in(p.there, "tree"), "f"), "");
+    place_close(&p);
 }
 
 /* ---- the server ---- */
@@ -845,7 +565,7 @@ static uint32_t outcome(place *p, cleat_status st)
     p->answered = false;
     cleat_sftp_link_send(p->link);
     while (!p->answered && !p->over)
-        turn(p);
+        place_turn(p);
     return p->code;
 }
 
@@ -858,18 +578,18 @@ static asking *tag(place *p)
 static void hidden_names_are_hidden_however_they_are_written(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){.hidden = ".*", .user = "me"});
+    place_open(&p, (cleat_files_options){.hidden = ".*", .user = "me"});
     cleat_sftp *s = cleat_sftp_link_session(p.link);
-    store(in(p.there, ".secret"), 10, 1);
-    store(in(p.there, "shown"), 10, 1);
+    store_file(path_in(p.there, ".secret"), 10, 1);
+    store_file(path_in(p.there, "shown"), 10, 1);
     static const char *const paths[] = {".secret",   "./.secret",   "x/../.secret",
                                         "~/.secret", "~me/.secret", "~/x/../.secret"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_expand(s, paths[i], tag(&p))),
                         CLEAT_SFTP_NO_SUCH_FILE);
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_expand(s, "~/shown", tag(&p))), CLEAT_SFTP_OK);
-    CU_ASSERT_STRING_EQUAL(p.name, in(p.there, "shown"));
-    close_place(&p);
+    CU_ASSERT_STRING_EQUAL(p.name, path_in(p.there, "shown"));
+    place_close(&p);
 }
 
 static size_t put_text(uint8_t *to, const char *text)
@@ -902,32 +622,32 @@ static void hidden_names_are_not_composed(void)
 {
     enum { STATUS = 101, NAME = 104 };
     place p;
-    open_place(&p, (cleat_files_options){.hidden = ".*"});
+    place_open(&p, (cleat_files_options){.hidden = ".*"});
     while (cleat_sftp_waiting(cleat_sftp_link_session(p.link)))
-        turn(&p);
+        place_turn(&p);
     CU_ASSERT_EQUAL(composing(&p, ".", "x", "y"), NAME);
     CU_ASSERT_EQUAL(composing(&p, ".", ".secret", "y"), STATUS);
     CU_ASSERT_EQUAL(composing(&p, ".", "x", "../.secret"), STATUS);
     CU_ASSERT_EQUAL(composing(&p, ".", "/.secret", "/shown"), STATUS);
-    close_place(&p);
+    place_close(&p);
 }
 
 static void dots_are_never_hidden(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){.hidden = ".*"});
+    place_open(&p, (cleat_files_options){.hidden = ".*"});
     cleat_sftp *s = cleat_sftp_link_session(p.link);
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_stat(s, ".", true, tag(&p))), CLEAT_SFTP_OK);
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_stat(s, "..", true, tag(&p))), CLEAT_SFTP_OK);
-    close_place(&p);
+    place_close(&p);
 }
 
 static void reading_clients_lock_nobody_out(void)
 {
     place p;
-    open_place(&p, (cleat_files_options){.read_only = true});
+    place_open(&p, (cleat_files_options){.read_only = true});
     cleat_sftp *s = cleat_sftp_link_session(p.link);
-    store(in(p.there, "f"), 10, 1);
+    store_file(path_in(p.there, "f"), 10, 1);
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_open(s, "f", CLEAT_SFTP_READ_DATA,
                                                 CLEAT_SFTP_OPEN_EXISTING, NULL, tag(&p))),
                     CLEAT_SFTP_OK);
@@ -938,7 +658,7 @@ static void reading_clients_lock_nobody_out(void)
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_lock(s, &f, 0, 5, alone, tag(&p))),
                     CLEAT_SFTP_WRITE_PROTECT);
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_lock(s, &f, 0, 5, shared, tag(&p))), CLEAT_SFTP_OK);
-    close_place(&p);
+    place_close(&p);
 }
 
 static void acls_are_refused_before_anything_is_done(void)
@@ -949,10 +669,10 @@ static void acls_are_refused_before_anything_is_done(void)
                                     .type = CLEAT_SFTP_UNKNOWN,
                                     .permissions = 0600,
                                     .acl = {(const uint8_t *)"\0\0\0\0\0\0\0\0", 8}};
-    open_place(&p, (cleat_files_options){.user = "me"});
+    place_open(&p, (cleat_files_options){.user = "me"});
     cleat_sftp *s = cleat_sftp_link_session(p.link);
-    const char *file = in(p.there, "f"), *none = in(p.there, "none");
-    store(file, 10, 1);
+    const char *file = path_in(p.there, "f"), *none = path_in(p.there, "none");
+    store_file(file, 10, 1);
     CU_ASSERT_EQUAL_FATAL(chmod(file, 0640), 0);
     CU_ASSERT_EQUAL(cleat_sftp_acl(s), 0);
     CU_ASSERT_EQUAL(outcome(&p, cleat_sftp_mkdir(s, "none", &attrs, tag(&p))),
@@ -968,8 +688,8 @@ static void acls_are_refused_before_anything_is_done(void)
     CU_ASSERT_EQUAL(access(none, F_OK), -1);
     CU_ASSERT_EQUAL(stat(file, &st), 0);
     CU_ASSERT_EQUAL(st.st_mode & 07777, 0640);
-    CU_ASSERT_TRUE(holds(file, 10, 1));
-    close_place(&p);
+    CU_ASSERT_TRUE(file_holds(file, 10, 1));
+    place_close(&p);
 }
 
 void suite_transfers(void)
