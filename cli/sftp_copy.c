@@ -1,4 +1,4 @@
-/* `get` and `put` with their kin. */
+/* `get`, `put` and `cp` with their kin. */
 #include "sftp.h"
 
 #include "port.h"
@@ -234,4 +234,57 @@ void sftp_put(const sftp_call *c)
 void sftp_reput(const sftp_call *c)
 {
     send_word(c, true);
+}
+
+/* ---- cp ---- */
+
+typedef struct within {
+    const sftp_call *call;
+    const char *target;
+    bool is_folder;
+    cleat_transfer_options options;
+} within;
+
+static void copy_match(const within *w, char *path)
+{
+    sftp *s = w->call->s;
+    trim_slashes(path);
+    if (w->is_folder && !may_be_name(text_last_part(path), false)) {
+        sftp_fail(s, "\"%s\" ends in no name for a file: say where it is to go", path);
+        return;
+    }
+    char *to = place_of(w->target, w->is_folder, path);
+    if (to) {
+        announce(s, "Copying", path, to);
+        copy(s, CLEAT_TRANSFER_COPY, path, to, w->options);
+    }
+    free(to);
+}
+
+static void copy_word(const within *w, const sftp_word *word)
+{
+    sftp *s = w->call->s;
+    size_t count;
+    char **paths = sftp_matches(s, word, &count);
+    if (!count)
+        sftp_no_match(s, word);
+    bool go = have_room(s, w->target, w->is_folder, count);
+    for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++)
+        copy_match(w, paths[i]);
+    remote_glob_free_paths(paths, count);
+}
+
+/* As cp does it links stay links, so that a tree can be copied however they lead. */
+void sftp_cp(const sftp_call *c)
+{
+    char *target = sftp_absolute(c->s, c->args[c->count - 1].text);
+    within w = {.call = c,
+                .target = target,
+                .is_folder = target && sftp_is_directory(c->s, target),
+                .options = options_of(c, false)};
+    w.options.follow = false;
+    bool go = target && have_room(c->s, target, w.is_folder, c->count - 1);
+    for (size_t i = 0; go && i + 1 < c->count && !c->s->stopped && !c->s->gone; i++)
+        copy_word(&w, &c->args[i]);
+    free(target);
 }

@@ -32,6 +32,7 @@ static void job_free(job *j)
         free(j->part);
     free_paths(j->from, j->to);
     free(j->target);
+    free(j->real);
     free(j);
 }
 
@@ -519,14 +520,19 @@ static uint32_t block_of(const cleat_transfer *t)
 {
     const cleat_sftp_limits limits = cleat_sftp_get_limits(t->s);
     uint32_t most = t->kind->reads ? limits.read : limits.write;
+    if (t->kind->writes && limits.write < most)
+        most = limits.write;
     if (t->options.block && t->options.block < most)
         return t->options.block;
     return most > 4096 ? most / 4096 * 4096 : most;
 }
 
+/* Half of the handles are for folders. */
 static uint32_t files_of(const cleat_transfer *t)
 {
     uint64_t handles = cleat_sftp_get_limits(t->s).handles;
+    if (t->kind->reads && t->kind->writes)
+        handles = handles / 2 + handles % 2; /* each file needs two */
     uint32_t files = t->options.files_max ? t->options.files_max : TRANSFER_FILES;
     return handles && handles / 2 + 1 < files ? (uint32_t)(handles / 2 + 1) : files;
 }
@@ -586,9 +592,10 @@ cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, u
                                   cleat_transfer_direction direction, const char *from,
                                   const char *to, const cleat_transfer_options *options)
 {
-    return transfer_begin(out, link, loop,
-                          direction == CLEAT_TRANSFER_GET ? &transfer_get : &transfer_put,
-                          copy(from), copy(to), options);
+    const transfer_kind *kind = direction == CLEAT_TRANSFER_GET   ? &transfer_get
+                                : direction == CLEAT_TRANSFER_PUT ? &transfer_put
+                                                                  : &transfer_copy;
+    return transfer_begin(out, link, loop, kind, copy(from), copy(to), options);
 }
 
 /* Files that have begun are told of, so that whoever watches knows what is incomplete. */

@@ -75,6 +75,8 @@ struct job {
     bool storing;           /* GET: chunks are being written */
     bool wrote;             /* GET: those that were handed on last are there */
     bool completed;         /* GET: together with them the file got its final name */
+    bool may_be_sink;       /* COPY: the target may be another name of it */
+    bool copying;           /* COPY: the server does, by itself */
     bool closed;            /* the requests behind the sink's last chunk are made */
     chunk *oldest, *newest; /* chunks that have not been handed on to the target, in order */
     file_map *map;          /* of its holes; NULL: none are looked for */
@@ -84,6 +86,7 @@ struct job {
     bool has_entries, listed, asked_entries;
     unsigned empty; /* answers without a name, one after another */
     char *target;
+    char *real;      /* COPY: the source at the top, links resolved */
     size_t path_len; /* makedirs: of the whole path, of which `from` is a beginning */
 };
 
@@ -108,7 +111,12 @@ typedef struct transfer_kind {
     void (*any)(job *j);     /* the first step of each job */
     void (*entries)(job *d); /* reads a directory further */
     void (*more)(job *j);    /* asks for the next chunks of a file */
-    void (*arrived)(job *j); /* where it reads: some may be there, to be handed on */
+
+    /* where it reads */
+    void (*file)(job *j); /* has been opened */
+    void (*link)(job *j); /* to j->target */
+    void (*directory)(job *d);
+    void (*arrived)(job *j); /* chunks may be there, to be handed on */
 } transfer_kind;
 
 struct cleat_transfer {
@@ -278,6 +286,7 @@ void list_entries(job *d);
 
 /* ---- transfer_read.c: the server's files as sources ---- */
 
+void read_any(job *j);  /* looks at it first */
 void read_more(job *j); /* asks for the next chunks */
 
 /* ---- transfer_write.c: the server's files as targets ---- */
@@ -289,8 +298,8 @@ void write_ready(job *j);
 void write_link(job *j);      /* to j->target */
 void write_directory(job *j); /* and what is in it */
 
-/* ---- transfer_get.c, transfer_put.c ---- */
+/* ---- transfer_get.c, transfer_put.c, transfer_copy.c ---- */
 
-extern const transfer_kind transfer_get, transfer_put;
+extern const transfer_kind transfer_get, transfer_put, transfer_copy;
 
 #endif

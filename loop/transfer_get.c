@@ -194,27 +194,14 @@ static void opened_for_more(job *j, chunk *c)
         begin_file(j);
 }
 
-static void on_open(job *j, const cleat_sftp_answer *answer)
-{
-    if (answer->code != CLEAT_SFTP_OK) {
-        job_refused(j, j->from, answer);
-        return;
-    }
-    j->source = answer->handle;
-    j->has_source = true;
-    if (j->t->options.resume)
-        job_work(j, NULL, open_for_more, opened_for_more);
-    else
-        begin_file(j);
-}
-
 static void get_file(job *j)
 {
     if (!job_name_part(j))
         return;
-    j->on_answer = on_open;
-    job_asked(j, cleat_sftp_open(j->t->s, j->from, CLEAT_SFTP_READ_DATA, CLEAT_SFTP_OPEN_EXISTING,
-                                 NULL, &j->waiter));
+    if (j->t->options.resume)
+        job_work(j, NULL, open_for_more, opened_for_more);
+    else
+        begin_file(j);
 }
 
 /* ---- a link ---- */
@@ -245,20 +232,8 @@ static void make_link(job *j, chunk *c)
         local_fail(j, result, j->to);
 }
 
-static void on_link(job *j, const cleat_sftp_answer *answer)
+static void get_link(job *j)
 {
-    if (answer->code != CLEAT_SFTP_OK) {
-        job_refused(j, j->from, answer);
-        return;
-    }
-    const cleat_slice target = answer->names[0].name;
-    j->target = malloc(target.len + 1);
-    if (!j->target) {
-        job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
-        return;
-    }
-    memcpy(j->target, target.data, target.len);
-    j->target[target.len] = 0;
     job_work(j, NULL, make_link, completed);
 }
 
@@ -327,65 +302,16 @@ static void made_directory(job *d, chunk *c)
     job_list(d);
 }
 
-/* ---- anything ---- */
-
-static void get_known(job *j)
+static void get_directory(job *d)
 {
-    switch (j->type) {
-    case CLEAT_SFTP_DIRECTORY:
-        if (job_too_deep(j))
-            break;
-        if (j->t->options.recurse)
-            job_work(j, NULL, make_directory, made_directory);
-        else
-            job_fail(j, CLEAT_E_BAD_CALL, "remote %s is a directory: not copied without -r",
-                     j->from);
-        break;
-    case CLEAT_SFTP_SYMLINK:
-        j->on_answer = on_link;
-        job_asked(j, cleat_sftp_readlink(j->t->s, j->from, &j->waiter));
-        break;
-    case CLEAT_SFTP_REGULAR:
-    case CLEAT_SFTP_UNKNOWN:
-        get_file(j);
-        break;
-    default:
-        job_fail(j, CLEAT_E_UNSUPPORTED, "remote %s is neither file nor directory: left out",
-                 j->from);
-        break;
-    }
-}
-
-static void on_attrs(job *j, const cleat_sftp_answer *answer)
-{
-    if (answer->code != CLEAT_SFTP_OK) {
-        job_refused(j, j->from, answer);
-        return;
-    }
-    job_take_attrs(j, answer->attrs);
-    if (job_follows(j) && j->type == CLEAT_SFTP_SYMLINK)
-        job_fail(j, CLEAT_E_PROTO, "remote %s: the server calls what a link leads to a link",
-                 j->from);
-    else
-        get_known(j);
-}
-
-/* What a list of names said is believed, but for links that are to be followed. */
-static void get_any(job *j)
-{
-    bool follow = job_follows(j);
-    bool known = j->parent && j->type && j->type != CLEAT_SFTP_UNKNOWN &&
-                 !(follow && j->type == CLEAT_SFTP_SYMLINK);
-    if (known) {
-        get_known(j);
-        return;
-    }
-    j->on_answer = on_attrs;
-    job_asked(j, cleat_sftp_stat(j->t->s, j->from, follow, &j->waiter));
+    job_work(d, NULL, make_directory, made_directory);
 }
 
 const transfer_kind transfer_get = {.reads = true,
-                                    .any = get_any,
+                                    .any = read_any,
                                     .entries = list_entries,
+                                    .file = get_file,
+                                    .link = get_link,
+                                    .directory = get_directory,
                                     .more = read_more,
                                     .arrived = store_ready};

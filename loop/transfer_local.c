@@ -46,7 +46,7 @@ void local_attrs(job *j, const uv_stat_t *st)
             j->type = types[i].type;
     }
     j->has = CLEAT_SFTP_HAS_SIZE | CLEAT_SFTP_HAS_PERMISSIONS | CLEAT_SFTP_HAS_ATIME |
-             CLEAT_SFTP_HAS_MTIME;
+             CLEAT_SFTP_HAS_MTIME | CLEAT_SFTP_HAS_NANOSECONDS;
     j->size = st->st_size;
     j->permissions = (uint32_t)st->st_mode & MODE_MASK;
     j->atime = (cleat_sftp_time){st->st_atim.tv_sec, (uint32_t)st->st_atim.tv_nsec};

@@ -1,5 +1,11 @@
-/* The server's files as sources: chunks are asked for, many at a time, up to the file's end. */
+/* The server's files as sources: what each is, and its data, of which many chunks are asked for at
+ * a time, up to the end. */
 #include "transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- data ---- */
 
 static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer);
 
@@ -88,4 +94,92 @@ static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
     }
     job_release(j);
     transfer_leave(t);
+}
+
+/* ---- what it is ---- */
+
+static void on_open(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(j, j->from, answer);
+        return;
+    }
+    j->source = answer->handle;
+    j->has_source = true;
+    j->t->kind->file(j);
+}
+
+static void on_link(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(j, j->from, answer);
+        return;
+    }
+    const cleat_slice target = answer->names[0].name;
+    j->target = malloc(target.len + 1);
+    if (!j->target) {
+        job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
+        return;
+    }
+    memcpy(j->target, target.data, target.len);
+    j->target[target.len] = 0;
+    j->t->kind->link(j);
+}
+
+static void read_known(job *j)
+{
+    cleat_sftp *s = j->t->s;
+    switch (j->type) {
+    case CLEAT_SFTP_DIRECTORY:
+        if (job_too_deep(j))
+            break;
+        if (j->t->options.recurse)
+            j->t->kind->directory(j);
+        else
+            job_fail(j, CLEAT_E_BAD_CALL, "remote %s is a directory: not copied without -r",
+                     j->from);
+        break;
+    case CLEAT_SFTP_SYMLINK:
+        j->on_answer = on_link;
+        job_asked(j, cleat_sftp_readlink(s, j->from, &j->waiter));
+        break;
+    case CLEAT_SFTP_REGULAR:
+    case CLEAT_SFTP_UNKNOWN:
+        j->on_answer = on_open;
+        job_asked(j, cleat_sftp_open(s, j->from, CLEAT_SFTP_READ_DATA, CLEAT_SFTP_OPEN_EXISTING,
+                                     NULL, &j->waiter));
+        break;
+    default:
+        job_fail(j, CLEAT_E_UNSUPPORTED, "remote %s is neither file nor directory: left out",
+                 j->from);
+        break;
+    }
+}
+
+static void on_attrs(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK) {
+        job_refused(j, j->from, answer);
+        return;
+    }
+    job_take_attrs(j, answer->attrs);
+    if (job_follows(j) && j->type == CLEAT_SFTP_SYMLINK)
+        job_fail(j, CLEAT_E_PROTO, "remote %s: the server calls what a link leads to a link",
+                 j->from);
+    else
+        read_known(j);
+}
+
+/* What a list of names said is believed, but for links that are to be followed. */
+void read_any(job *j)
+{
+    bool follow = job_follows(j);
+    bool known = j->parent && j->type && j->type != CLEAT_SFTP_UNKNOWN &&
+                 !(follow && j->type == CLEAT_SFTP_SYMLINK);
+    if (known) {
+        read_known(j);
+        return;
+    }
+    j->on_answer = on_attrs;
+    job_asked(j, cleat_sftp_stat(j->t->s, j->from, follow, &j->waiter));
 }

@@ -1,7 +1,7 @@
 /* The server's files as targets: files, directories, links. */
 #include "transfer.h"
 
-enum { OWNER_ALL = 0700 };
+enum { OWNER_ALL = 0700, MODE_MASK = 0777 };
 
 static void refused(job *j, const cleat_sftp_answer *answer)
 {
@@ -11,13 +11,14 @@ static void refused(job *j, const cleat_sftp_answer *answer)
 /* What the server is told of the source. */
 static cleat_sftp_attrs attrs_of(const job *j, bool times)
 {
-    cleat_sftp_attrs a = {.has = CLEAT_SFTP_HAS_PERMISSIONS,
+    const uint32_t time = CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME;
+    cleat_sftp_attrs a = {.has = j->has & CLEAT_SFTP_HAS_PERMISSIONS,
                           .type = j->type,
-                          .permissions = j->permissions,
+                          .permissions = j->permissions & MODE_MASK,
                           .atime = j->atime,
                           .mtime = j->mtime};
-    if (times)
-        a.has |= CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME | CLEAT_SFTP_HAS_NANOSECONDS;
+    if (times && (j->has & time) == time)
+        a.has |= time | (j->has & CLEAT_SFTP_HAS_NANOSECONDS);
     return a;
 }
 
@@ -31,7 +32,7 @@ static void on_written(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answe
     transfer_enter(t);
     chunk_answered(c);
     if (answer->code != CLEAT_SFTP_OK) {
-        if (c->offset < j->broken_at)
+        if (c->offset < j->broken_at && !j->may_be_sink)
             j->broken_at = c->offset;
         refused(j, answer);
     } else if (!j->failed) {
@@ -81,10 +82,11 @@ static void close_behind(job *j)
 {
     const cleat_transfer_options *o = &j->t->options;
     cleat_sftp *s = j->t->s;
-    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = j->size};
+    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE,
+                                     .size = j->ended_at < j->size ? j->ended_at : j->size};
     j->closed = true;
     j->on_answer = on_status;
-    if (j->map) /* it may end in a hole */
+    if (j->map || j->may_be_sink) /* it may end in a hole, or has not been emptied */
         job_asked(j, cleat_sftp_fsetstat(s, &j->sink, &length, &j->waiter));
     if (o->preserve) {
         const cleat_sftp_attrs a = attrs_of(j, true);
@@ -141,7 +143,8 @@ static void on_open(job *j, const cleat_sftp_answer *answer)
 static void open_sink(job *j)
 {
     const cleat_sftp_attrs a = attrs_of(j, false);
-    uint32_t how = j->t->options.resume ? CLEAT_SFTP_OPEN_OR_CREATE
+    bool keeps = j->t->options.resume || j->may_be_sink;
+    uint32_t how = keeps                ? CLEAT_SFTP_OPEN_OR_CREATE
                    : job_part_is_new(j) ? CLEAT_SFTP_CREATE_NEW
                                         : CLEAT_SFTP_CREATE_TRUNCATE;
     j->on_idle = j->part == j->to ? write_whole : rename_part;
@@ -176,15 +179,32 @@ static void on_size_there(job *j, const cleat_sftp_answer *answer)
     open_sink(j);
 }
 
+static bool is_like_source(const job *j, const cleat_sftp_attrs *a)
+{
+    bool same_size = !(a->has & CLEAT_SFTP_HAS_SIZE) || a->size == j->size;
+    bool timed = j->has & a->has & CLEAT_SFTP_HAS_MTIME;
+    return same_size && (!timed || a->mtime.seconds == j->mtime.seconds);
+}
+
+/* A source that is emptied for its own copy would be lost. SFTP does not tell which names are of
+ * one file, so whatever looks like the source is written over as it is, and cut at the end. */
+static void on_file_there(job *j, const cleat_sftp_answer *answer)
+{
+    j->may_be_sink =
+        answer->code == CLEAT_SFTP_OK && job_has_size(j) && is_like_source(j, answer->attrs);
+    open_sink(j);
+}
+
 void write_file(job *j)
 {
+    bool resume = j->t->options.resume;
     if (!job_name_part(j))
         return;
-    if (!j->t->options.resume) {
+    if (!resume && (!j->t->kind->reads || job_part_is_new(j))) {
         open_sink(j);
         return;
     }
-    j->on_answer = on_size_there;
+    j->on_answer = resume ? on_size_there : on_file_there;
     job_asked(j, cleat_sftp_stat(j->t->s, j->part, true, &j->waiter));
 }
 
@@ -201,13 +221,10 @@ static void on_link_times(job *j, const cleat_sftp_answer *answer)
 /* The times are the link's own, where the server can set them. */
 static void finish_link(job *j)
 {
-    const cleat_sftp_attrs times = {.has = CLEAT_SFTP_HAS_ATIME | CLEAT_SFTP_HAS_MTIME |
-                                           CLEAT_SFTP_HAS_NANOSECONDS,
-                                    .type = j->type,
-                                    .atime = j->atime,
-                                    .mtime = j->mtime};
+    cleat_sftp_attrs times = attrs_of(j, true);
+    times.has &= ~(uint32_t)CLEAT_SFTP_HAS_PERMISSIONS;
     cleat_status st = CLEAT_E_UNSUPPORTED;
-    if (j->t->options.preserve)
+    if (j->t->options.preserve && times.has)
         st = cleat_sftp_setstat(j->t->s, j->to, false, &times, &j->waiter);
     if (st == CLEAT_E_UNSUPPORTED) {
         job_tell(j, CLEAT_TRANSFER_END, NULL);

@@ -13,7 +13,8 @@ typedef struct cleat_transfer cleat_transfer;
 
 typedef enum cleat_transfer_direction {
     CLEAT_TRANSFER_GET = 1, /* from the server to here */
-    CLEAT_TRANSFER_PUT      /* from here to the server */
+    CLEAT_TRANSFER_PUT,     /* from here to the server */
+    CLEAT_TRANSFER_COPY     /* from one path of the server to another */
 } cleat_transfer_direction;
 
 typedef enum cleat_transfer_event_type {
@@ -43,7 +44,7 @@ typedef struct cleat_transfer_options {
     bool atomic;       /* under another name first, renamed when it is complete and on the disk: the
                         * target's with ".part" behind it and, without resume, a random number */
     bool sync;         /* on the disk before it counts as complete */
-    uint64_t rate_max; /* bytes a second, of all files together; 0: no limit */
+    uint64_t rate_max; /* bytes a second through here, of all files together; 0: no limit */
     uint32_t files_max;    /* at a time; 0: 64 */
     uint32_t requests_max; /* of data, at a time; 0: as the path needs */
     uint32_t block;        /* bytes of one request; 0: as the server says */
@@ -58,7 +59,12 @@ typedef struct cleat_transfer_options {
 
 /* Copies `from` to `to`; both are paths of files, or with recurse of directories too. A directory
  * as `to` is not looked into: name what is made. Errors of files come as events. CLEAT_E_NOMEM,
- * CLEAT_E_BAD_CALL. Local paths are UTF-8. */
+ * CLEAT_E_BAD_CALL. Local paths are UTF-8.
+ *
+ * COPY: the server copies files by itself where it offers copy-data; else they go through here.
+ * Nothing is copied to itself or into itself, whatever links lead there. SFTP does not tell two
+ * names of one file (hard links) apart from two files; a copy from one to the other leaves it as it
+ * is. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_transfer_start(cleat_transfer **out,
                                                            cleat_sftp_link *link, uv_loop_t *loop,
                                                            cleat_transfer_direction direction,

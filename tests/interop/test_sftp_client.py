@@ -187,6 +187,32 @@ def copied_onto_itself(p):
     return good(done) or (None if same else f"{refused} {texts}")
 
 
+def copies_within(p):
+    """Files and trees, in one place or many, from and to wherever the server has them."""
+    f = p.folder()
+    os.symlink("one.txt", f"{f}/there/deep/link")
+    os.chmod(f"{f}/there/deep/four", 0o750)
+    with open(f"{f}/there/deep/er/big", "wb") as out:
+        out.write(os.urandom(3 << 20))
+    done = p.run([f"cd {f}/there", "mkdir into", "cp -rp deep new", "copy -r deep/ into", "cp *.txt star\\* into",
+                  "cp -p one.txt old", "cp one.txt into/1", "cp -r deep new"])
+    said = p.run([f"cd {f}/there", "-cp -r deep deep/er", "-cp deep flat", "-cp *.txt none", "-cp one.txt two.txt none",
+                  "-cp nothing into", "-cp -r .. into", "cp one.txt one.txt"])
+    same = [(one, other) for one, other in (
+        ("deep/er/big", "new/er/big"), ("deep/four", "into/deep/four"), ("star*", "into/star*"), ("two.txt", "into/two.txt"),
+        ("one.txt", "into/1"), ("one.txt", "old"), ("deep/er/big", "new/deep/er/big"))
+        if not filecmp.cmp(f"{f}/there/{one}", f"{f}/there/{other}", shallow=False)]
+    modes = [stat.S_IMODE(os.stat(f"{f}/there/{name}").st_mode) for name in ("new/four", "into/deep/four")]
+    left = os.readlink(f"{f}/there/new/link"), os.path.exists(f"{f}/there/deep/er/deep"), os.path.exists(f"{f}/there/none")
+    times = os.stat(f"{f}/there/old").st_mtime, os.stat(f"{f}/there/new").st_mtime == os.stat(f"{f}/there/deep").st_mtime
+    if same or modes != [0o750, 0o750] or left != ("one.txt", False, False) or times[0] != 1e9 - 4e5:
+        return f"{same} {modes} {left} {times} {done} {said}"
+    lines = said.stderr.splitlines()
+    told = said.returncode == 1 and len(lines) == 7 and "in it" in lines[0] and "without -r" in lines[1] \
+        and "more than one" in lines[2] and "more than one" in lines[3] and "nothing" in lines[4] and "no name" in lines[5]
+    return good(done) or (None if told else f"{said}")
+
+
 def failures(p):
     f = p.folder()
     first = p.run([f"cd {f}/there", "rm nothing", "mkdir never"])
@@ -313,7 +339,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, changes, trees, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
@@ -326,6 +352,8 @@ def main():
             for test in TESTS:
                 report(f"{test.__name__.replace('_', ' ')}, {place.name}",
                        attempt(lambda place=place, test=test: test(place)))
+        plain = Place(s, "plain", s.sshd("plain", [f"Subsystem sftp {SERVER} -P copy-data"]))
+        report("copies within, by a server without copy-data", attempt(lambda: copies_within(plain)))
         report("a long listing as OpenSSH's", attempt(lambda: long_listing_as_openssh(places[0])))
         report("the connection goes while somebody thinks", attempt(lambda: killed(places[0])))
     finally:

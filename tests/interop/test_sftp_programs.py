@@ -53,6 +53,8 @@ chmod 600 {f}/t/plain
 ls -l {f}/t
 -rm {f}/none
 get -rp {f}/t {f}/back
+cp -rp {f}/t {f}/copy
+-cp -r {f}/t {f}/t/itself
 """
     done = subprocess.run([CLEAT, "sftp", "-X", f"version={version}", "-P", str(port), *flags, "-b", "-", target],
                           input=batch.encode(), capture_output=True, timeout=90)
@@ -60,7 +62,9 @@ get -rp {f}/t {f}/back
         return done
     if os.readlink(f"{f}/sym") != "t" or os.stat(f"{f}/t/plain").st_mode & 0o777 != 0o600:
         return "the link or the mode is wrong"
-    return differ(work.tree, f"{f}/back")
+    if os.path.exists(f"{f}/t/itself"):
+        return "a folder is copied into itself"
+    return differ(work.tree, f"{f}/back") or differ(f"{f}/t", f"{f}/copy")
 
 
 # --- clients of cleatd -------------------------------------------------------------------------------
