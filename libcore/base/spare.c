@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-enum { KEPT_MIN = 32 << 10, KEPT_MAX = 4 << 20 };
+enum { KEPT_MIN = 32 << 10 };
 
 struct cl_spare_block {
     size_t size;
@@ -49,7 +49,7 @@ static void release(void *user, void *bytes)
 {
     cl_spare *s = user;
     cl_spare_block *b = block_of(bytes);
-    if (!b || b->size < KEPT_MIN || b->size > KEPT_MAX - s->kept_bytes) {
+    if (!b || b->size < KEPT_MIN || b->size > s->most - s->kept_bytes) {
         cl_alloc_free(s->mem, b);
         return;
     }
@@ -58,11 +58,12 @@ static void release(void *user, void *bytes)
     s->kept_bytes += b->size;
 }
 
-void cl_spare_init(cl_spare *s, const cleat_allocator *mem)
+void cl_spare_init(cl_spare *s, const cleat_allocator *mem, size_t most)
 {
     *s = (cl_spare){
         .allocator = {sizeof s->allocator, s, resize, release},
         .mem = mem,
+        .most = most,
     };
 }
 

@@ -13,11 +13,11 @@ typedef struct cl_spare {
     cleat_allocator allocator;  /* what its users are given */
     const cleat_allocator *mem; /* where it gets memory from; borrowed */
     cl_spare_block *kept;
-    size_t kept_bytes;
+    size_t kept_bytes, most;
 } cl_spare;
 
-/* Not for secrets: what is kept is not wiped. */
-void cl_spare_init(cl_spare *s, const cleat_allocator *mem);
+/* Keeps at most that many bytes. Not for secrets: they are not wiped. */
+void cl_spare_init(cl_spare *s, const cleat_allocator *mem, size_t most);
 
 /* Gives back what is kept. */
 void cl_spare_drop(cl_spare *s);

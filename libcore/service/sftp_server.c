@@ -12,6 +12,7 @@ enum {
     REQUESTS_MAX = 64,
     HANDLES_MAX = 256,
     PENDING_MAX = 4 << 20,
+    SPARE_MAX = 4 << 20,   /* of large answers' memory */
     SMALL_CHUNK = 16 << 10 /* small answers share chunks up to here */
 };
 
@@ -62,7 +63,7 @@ cleat_status cleat_sftp_server_new(cleat_sftp_server **out, cleat_ctx *ctx,
     cleat_sftp_server *s = cl_alloc_zero(mem, sizeof *s);
     if (!s)
         return CLEAT_E_NOMEM;
-    cl_spare_init(&s->spare, mem);
+    cl_spare_init(&s->spare, mem, SPARE_MAX);
     s->mem = &s->spare.allocator;
     s->ctx = cleat_ctx_ref(ctx);
     cleat_status st = set_options(s, &o);

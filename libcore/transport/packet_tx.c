@@ -14,7 +14,7 @@ enum {
     PADDING_MIN = 4,
     SMALL_BLOCK = 2 << 10,
     LARGE_BLOCK = (64 << 10) + 512, /* a full packet of channel data */
-    SPARES_MAX = 16,                /* about as much as a burst queues */
+    SPARE_MAX = 16 * LARGE_BLOCK,   /* about as much as a burst queues */
     BURST_MIN = 16 << 10,           /* bytes; a message or two are none */
 };
 
@@ -28,6 +28,7 @@ cleat_status cl_tx_init(cl_tx *tx, const cl_env *env, cleat_error *error)
 {
     *tx = (cl_tx){.env = env, .error = error};
     tx->packed = CL_BUF(env->mem);
+    cl_spare_init(&tx->spare, env->mem, SPARE_MAX);
     return cl_seal_none_new(env, &tx->seal);
 }
 
@@ -35,7 +36,7 @@ static void free_blocks(cl_tx *tx, cl_tx_block *block)
 {
     while (block) {
         cl_tx_block *next = block->next;
-        cl_alloc_free(tx->env->mem, block);
+        cl_alloc_free(&tx->spare.allocator, block);
         block = next;
     }
 }
@@ -48,7 +49,7 @@ void cl_tx_free(cl_tx *tx)
     cl_deflate_free(tx->deflate);
     cl_buf_free(&tx->packed);
     free_blocks(tx, tx->head);
-    free_blocks(tx, tx->spare);
+    cl_spare_drop(&tx->spare);
     *tx = (cl_tx){0};
 }
 
@@ -57,20 +58,10 @@ static cl_tx_block *new_block(cl_tx *tx, size_t need)
     size_t cap = tx->queued || need > SMALL_BLOCK ? LARGE_BLOCK : SMALL_BLOCK;
     if (cap < need)
         cap = need;
-    cl_tx_block *block = tx->spare;
-    if (block && block->cap >= need) {
-        tx->spare = block->next;
-        tx->spares--;
-    } else {
-        const cleat_allocator *mem = tx->env->mem;
-        block = mem->resize(mem->user, NULL, sizeof *block + cap);
-        if (!block)
-            return NULL;
-        block->cap = cap;
-    }
-    block->next = NULL;
-    block->len = 0;
-    block->sent = 0;
+    const cleat_allocator *mem = &tx->spare.allocator;
+    cl_tx_block *block = mem->resize(mem->user, NULL, sizeof *block + cap);
+    if (block)
+        *block = (cl_tx_block){.cap = cap};
     return block;
 }
 
@@ -197,26 +188,16 @@ const cleat_slice *cl_tx_peek(cl_tx *tx, size_t *n)
     return *n ? tx->peek : NULL;
 }
 
-/* Full blocks are worth keeping for the next burst: allocators give memory of this size back to the
- * system, and getting it again costs more than filling it. What follows the last burst is small,
- * and nothing is kept then. */
+/* Large blocks are kept for the next burst. What follows the last one is small, and nothing is kept
+ * then. */
 static void retire(cl_tx *tx, cl_tx_block *block)
 {
     tx->burst += block->len;
-    if (tx->spares < SPARES_MAX && block->cap == LARGE_BLOCK) {
-        block->next = tx->spare;
-        tx->spare = block;
-        tx->spares++;
-    } else {
-        cl_alloc_free(tx->env->mem, block);
-    }
+    cl_alloc_free(&tx->spare.allocator, block);
     if (tx->head)
         return;
-    if (tx->burst < BURST_MIN) {
-        free_blocks(tx, tx->spare);
-        tx->spare = NULL;
-        tx->spares = 0;
-    }
+    if (tx->burst < BURST_MIN)
+        cl_spare_drop(&tx->spare);
     tx->burst = 0;
 }
 

@@ -4,6 +4,7 @@
 #define CL_TRANSPORT_PACKET_TX_H
 
 #include "../alg/alg.h"
+#include "../base/spare.h"
 
 #include <cleat/types.h>
 
@@ -19,9 +20,9 @@ typedef struct cl_tx {
     cl_seal *seal;
     cl_deflate *deflate; /* NULL: not compressed */
     cl_buf packed;
-    cl_tx_block *head, *tail, *spare; /* to be sent; empty ones to fill next */
-    unsigned spares;
-    size_t burst; /* bytes sent since the queue was last empty */
+    cl_tx_block *head, *tail; /* to be sent */
+    cl_spare spare;           /* their memory */
+    size_t burst;             /* bytes sent since the queue was last empty */
     size_t queued;
     uint32_t seq;
     uint8_t padding[256]; /* random bytes in stock */

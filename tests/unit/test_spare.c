@@ -45,7 +45,7 @@ static void give(cl_spare *s, void *block)
 static void begin(cl_spare *s)
 {
     living = taken = 0;
-    cl_spare_init(s, &counted);
+    cl_spare_init(s, &counted, 4 << 20);
 }
 
 static void end(cl_spare *s)
