@@ -5,9 +5,9 @@
 
 #include "local_file.h"
 #include "port.h"
-#include "remote_glob.h"
 #include "text.h"
 
+#include <cleat/glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,7 +224,7 @@ static const char *fault_of(const rcp *r, const place *to, const char *name)
 {
     if (!port_name_is_plain(name))
         return "a name that cannot be one here";
-    if (to->depth == 0 && r->pattern && !r->trusts_names && !remote_glob_matches(name, r->pattern))
+    if (to->depth == 0 && r->pattern && !r->trusts_names && !cleat_glob_matches(name, r->pattern))
         return "a name that was not asked for";
     return NULL;
 }
@@ -232,7 +232,7 @@ static const char *fault_of(const rcp *r, const place *to, const char *name)
 /* Who sends to this side of a connection is the user. */
 static bool is_theirs(const rcp *r, const place *to)
 {
-    bool asked_for = r->pattern && !r->trusts_names && !remote_glob_is_pattern(r->pattern);
+    bool asked_for = r->pattern && !r->trusts_names && !cleat_glob_is_pattern(r->pattern);
     return !r->serves && (to->depth || (to->is_directory && !asked_for));
 }
 

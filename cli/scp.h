@@ -4,9 +4,9 @@
 
 #include "progress.h"
 #include "remote.h"
-#include "remote_glob.h"
 #include "scp_place.h"
 
+#include <cleat/glob.h>
 #include <cleat/transfer.h>
 
 /* As which end of the old protocol this runs, started by scp on another machine. */
@@ -31,7 +31,7 @@ typedef struct scp {
     scp_end end;
     cleat_transfer *transfer; /* under way; NULL: none */
     cleat_sftp_waiter waiter; /* for homes, and what the target is */
-    remote_glob *glob;        /* the same: a source's pattern */
+    cleat_glob *glob;         /* the same: a source's pattern */
     char **paths;             /* of the source, what its pattern has matched */
     size_t path_count, next_path;
     uv_signal_t interrupted;

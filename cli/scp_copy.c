@@ -76,8 +76,7 @@ static void copy(scp *s, const char *from)
         go_on(s);
         return;
     }
-    s->options.name_is_peers =
-        !s->to_remote && remote_glob_is_pattern(s->sources[s->next - 1].path);
+    s->options.name_is_peers = !s->to_remote && cleat_glob_is_pattern(s->sources[s->next - 1].path);
     char *to = s->target_is_directory ? text_format("%s/%s", target, text_last_part(from))
                                       : text_format("%s", target);
     cleat_status st = CLEAT_E_NOMEM;
@@ -94,7 +93,7 @@ static void copy(scp *s, const char *from)
 
 /* ---- one after another ---- */
 
-static void on_paths(void *user, char **paths, size_t count, const char *why)
+static void on_paths(void *user, char **paths, size_t count, const cleat_error *why)
 {
     scp *s = user;
     s->glob = NULL;
@@ -102,7 +101,8 @@ static void on_paths(void *user, char **paths, size_t count, const char *why)
     s->path_count = count;
     s->next_path = 0;
     if (count == 0)
-        fail(s, s->sources[s->next - 1].path, why ? why : "No such file or directory");
+        fail(s, s->sources[s->next - 1].path,
+             why->status ? why->text : "No such file or directory");
     if (count > 1 && !s->target_is_directory) {
         fail(s, s->target_path, "Not a directory");
         s->next_path = count;
@@ -116,7 +116,7 @@ static void go_on(scp *s)
         copy(s, s->paths[s->next_path++]);
         return;
     }
-    remote_glob_free_paths(s->paths, s->path_count);
+    cleat_glob_free_paths(s->paths, s->path_count);
     s->paths = NULL;
     s->path_count = s->next_path = 0;
     if (s->next == s->source_count) {
@@ -126,7 +126,7 @@ static void go_on(scp *s)
     const char *path = s->sources[s->next++].path;
     if (s->to_remote)
         copy(s, path);
-    else if (!remote_glob_start(&s->glob, s->remote.link, path, on_paths, s))
+    else if (cleat_glob_start(&s->glob, s->remote.link, path, on_paths, s) != CLEAT_OK)
         close_all(s);
 }
 
@@ -267,7 +267,7 @@ int scp_copy(scp *s)
     uv_loop_close(&loop);
     progress_free(&s->progress);
     if (s->glob)
-        remote_glob_stop(s->glob, true);
-    remote_glob_free_paths(s->paths, s->path_count);
+        cleat_glob_stop(s->glob, true);
+    cleat_glob_free_paths(s->paths, s->path_count);
     return s->status;
 }

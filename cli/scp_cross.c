@@ -494,7 +494,7 @@ static void copy_matches(cross *c, char *source, const char *target, bool into)
             copy_path(c, paths[i], to, 0);
         free(to);
     }
-    remote_glob_free_paths(paths, count);
+    cleat_glob_free_paths(paths, count);
 }
 
 static void copy_all(cross *c)

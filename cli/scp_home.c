@@ -21,8 +21,7 @@ char *scp_home_of(const char *path)
 char *scp_home_put(const char *path, const char *home)
 {
     const char *rest = path + strcspn(path, "/");
-    char *escaped =
-        remote_glob_is_pattern(rest) ? remote_glob_escape(home) : text_format("%s", home);
+    char *escaped = cleat_glob_is_pattern(rest) ? text_as_pattern(home) : text_format("%s", home);
     char *whole = escaped ? text_format("%s%s", escaped, rest) : NULL;
     free(escaped);
     return whole;

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "remote.h"
 
+#include <cleat/glob.h>
 #include <cleat/transfer.h>
 
 #include <stdio.h>
@@ -133,7 +134,7 @@ bool sftp_is_same_file(sftp *from, const char *source, sftp *to, const char *tar
 /* The path without the current folder in front of it. */
 const char *sftp_as_typed(const sftp *s, const char *path);
 
-/* Paths that match, absolute and sorted; given back by remote_glob_free_paths. The word itself
+/* Paths that match, absolute and sorted; given back by cleat_glob_free_paths. The word itself
  * where it is no pattern. */
 char **sftp_matches(sftp *s, const sftp_word *word, size_t *count);
 

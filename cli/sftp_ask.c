@@ -1,7 +1,6 @@
 /* Requests, and waiting for their answers. */
 #include "sftp.h"
 
-#include "remote_glob.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -96,7 +95,7 @@ char *sftp_absolute(const sftp *s, const char *path)
 /* The folder's own name is no pattern. */
 static char *absolute_pattern(const sftp *s, const char *pattern)
 {
-    char *folder = remote_glob_escape(s->cwd);
+    char *folder = text_as_pattern(s->cwd);
     char *path = folder ? below(folder, pattern) : NULL;
     free(folder);
     return path;
@@ -166,19 +165,19 @@ bool sftp_is_same_file(sftp *from, const char *source, sftp *to, const char *tar
 /* ---- patterns ---- */
 
 typedef struct globbing {
-    remote_glob *glob;
+    cleat_glob *glob;
     bool done;
-    const char *why;
+    cleat_error why;
     char **paths;
     size_t count;
 } globbing;
 
-static void on_paths(void *user, char **paths, size_t count, const char *why)
+static void on_paths(void *user, char **paths, size_t count, const cleat_error *why)
 {
     globbing *g = user;
     g->paths = paths;
     g->count = count;
-    g->why = why;
+    g->why = *why;
     g->done = true;
 }
 
@@ -197,21 +196,22 @@ static char **just(char *path, size_t *count)
 char **sftp_matches(sftp *s, const sftp_word *word, size_t *count)
 {
     globbing g = {.done = false};
-    bool is_pattern = !s->gone && !word->quoted && remote_glob_is_pattern(word->text);
+    bool is_pattern = !s->gone && !word->quoted && cleat_glob_is_pattern(word->text);
     char *path = is_pattern ? absolute_pattern(s, word->text) : sftp_absolute(s, word->text);
     *count = 0;
     if (!path || !is_pattern)
         return just(path, count);
-    if (remote_glob_start(&g.glob, s->remote.link, path, on_paths, &g)) {
-        cleat_sftp_link_send(s->remote.link);
-        if (!sftp_until(s, &g.done))
-            remote_glob_stop(g.glob, s->gone);
-        if (!g.done && !s->gone)
-            g.why = "interrupted";
-    }
+    bool started = cleat_glob_start(&g.glob, s->remote.link, path, on_paths, &g) == CLEAT_OK;
+    cleat_sftp_link_send(s->remote.link);
+    if (started && !sftp_until(s, &g.done))
+        cleat_glob_stop(g.glob, s->gone);
     free(path);
-    if (g.why)
-        sftp_fail(s, "\"%s\": %s", word->text, g.why);
+    if (!started)
+        sftp_fail(s, "\"%s\": out of memory", word->text);
+    else if (g.why.status)
+        sftp_fail(s, "\"%s\": %s", word->text, g.why.text);
+    else if (!g.done && !s->gone)
+        sftp_fail(s, "\"%s\": interrupted", word->text);
     *count = g.count;
     return g.paths;
 }

@@ -3,7 +3,6 @@
 
 #include "local_file.h"
 #include "port.h"
-#include "remote_glob.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -87,12 +86,13 @@ static void add_remote(found *f, sftp *s, const char *word)
 {
     size_t count;
     char *before = folder_of(word);
-    sftp_word pattern = {.text = text_format("%s*", word)};
+    const char *star = strcmp(text_behind_slash(word), "*") == 0 ? "" : "*"; /* "**" is a tree */
+    sftp_word pattern = {.text = text_format("%s%s", word, star)};
     char **paths = before && pattern.text ? sftp_matches(s, &pattern, &count) : NULL;
     for (size_t i = 0; paths && i < count && !s->gone; i++)
         add_path(f, before, text_behind_slash(paths[i]), sftp_is_directory(s, paths[i]));
     if (paths)
-        remote_glob_free_paths(paths, count);
+        cleat_glob_free_paths(paths, count);
     free(pattern.text);
     free(before);
 }

@@ -2,7 +2,6 @@
 #include "sftp.h"
 
 #include "port.h"
-#include "remote_glob.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -145,7 +144,7 @@ static void fetch(const sftp_call *c, bool resume)
     bool is_folder = local_is_folder(target);
     cleat_transfer_options options = options_of(c, resume);
     options.name_is_peers =
-        is_folder && !c->args[0].quoted && remote_glob_is_pattern(c->args[0].text);
+        is_folder && !c->args[0].quoted && cleat_glob_is_pattern(c->args[0].text);
     if (!count)
         sftp_no_match(s, &c->args[0]);
     bool go = have_room(s, target, is_folder, count);
@@ -163,7 +162,7 @@ static void fetch(const sftp_call *c, bool resume)
         }
         free(to);
     }
-    remote_glob_free_paths(paths, count);
+    cleat_glob_free_paths(paths, count);
 }
 
 void sftp_get(const sftp_call *c)
@@ -219,7 +218,7 @@ static void send_all(const sftp_call *c, char *const *paths, bool resume)
 static void send_word(const sftp_call *c, bool resume)
 {
     char *const alone[] = {c->args[0].text, NULL};
-    bool pattern = !c->args[0].quoted && remote_glob_is_pattern(c->args[0].text);
+    bool pattern = !c->args[0].quoted && cleat_glob_is_pattern(c->args[0].text);
     char **paths = pattern ? local_matches(c->s, c->args[0].text) : NULL;
     if (!pattern || paths)
         send_all(c, pattern ? paths : alone, resume);
@@ -271,7 +270,7 @@ static void copy_word(const within *w, const sftp_word *word)
     bool go = have_room(s, w->target, w->is_folder, count);
     for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++)
         copy_match(w, paths[i]);
-    remote_glob_free_paths(paths, count);
+    cleat_glob_free_paths(paths, count);
 }
 
 /* As cp does it links stay links, so that a tree can be copied however they lead. */

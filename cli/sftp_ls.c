@@ -2,7 +2,6 @@
 #include "sftp.h"
 
 #include "port.h"
-#include "remote_glob.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -347,7 +346,7 @@ static void list_word(const sftp_call *c, const sftp_word *word)
         list_content(c, word, paths[0]);
     else
         list_matches(c, word, paths, count);
-    remote_glob_free_paths(paths, count);
+    cleat_glob_free_paths(paths, count);
 }
 
 void sftp_ls(const sftp_call *c)

@@ -1,7 +1,6 @@
 /* Commands of one request each, or of one for each path. */
 #include "sftp.h"
 
-#include "remote_glob.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -55,7 +54,7 @@ static void each_match(const sftp_call *c, size_t first, const path_work *work)
             else
                 ask_once(c, paths[k], work);
         }
-        remote_glob_free_paths(paths, count);
+        cleat_glob_free_paths(paths, count);
     }
 }
 
@@ -102,7 +101,7 @@ void sftp_cd(const sftp_call *c)
     char *path = count == 1 ? real_path(c, paths ? paths[0] : s->home) : NULL;
     if (count == 0)
         sftp_no_match(s, &c->args[0]);
-    remote_glob_free_paths(paths, paths ? count : 0);
+    cleat_glob_free_paths(paths, paths ? count : 0);
     if (!path)
         return;
     if (sftp_stat(s, path, true, &attrs) && attrs.type == CLEAT_SFTP_DIRECTORY) {

@@ -1,6 +1,7 @@
 /* Strings of the command. */
 #include "text.h"
 
+#include <cleat/glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,4 +158,12 @@ const char *text_behind_slash(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+char *text_as_pattern(const char *text)
+{
+    char *pattern = malloc(2 * strlen(text) + 1);
+    if (pattern)
+        cleat_glob_escape(pattern, text);
+    return pattern;
 }

@@ -28,6 +28,9 @@ const char *text_last_part(const char *path);
 
 bool text_ends_in_slash(const char *text);
 
+/* A pattern for servers that only the text matches. */
+char *text_as_pattern(const char *text);
+
 /* What stands behind the last '/', which may be nothing. */
 const char *text_behind_slash(const char *path);
 

@@ -161,6 +161,8 @@ def lists(scratch):
     for done in (p.sftp("LongNames", "ls\n"), p.sftp("LongNames", "get * target\n"),
                  p.scp("LongNames", "-3", "-r", "one:/", "other:/z")):
         check("a list without an end is not kept for good", lambda d=done: sane(d) or failed(d, "too many names"))
+    check("nor is a tree without an end", lambda: sane(p.sftp("Deep", "rm **/x\n")) or failed(
+        p.sftp("Deep", "ls **/x\n"), "too many names"))
     done = p.sftp("OddTimes", "ls -l /\nls -1t /\nls -ltr /\n")
     order = b"/x1\n/x4\n/x2\n/x3\n/x5\n/x0\n"
     check("files of any time are listed in their order", lambda: sane(done) or (

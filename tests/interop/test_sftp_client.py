@@ -141,6 +141,19 @@ def patterns(p):
         else f"{done} {found}"
 
 
+def patterns_of_trees(p):
+    """** is any folders, but not behind links."""
+    f = p.folder()
+    os.symlink("..", f"{f}/there/deep/up")
+    with open(f"{f}/there/deep/er/three.txt", "w") as out:
+        out.write("3")
+    done = p.run([f"lcd {f}/here", f"cd {f}/there", "ls -1 **/*.txt", "get **/*.txt", "chmod 600 **/four"])
+    listed = [line for line in done.stdout.splitlines() if not line.startswith("sftp>")]
+    return good(done) or (None if sorted(os.listdir(f"{f}/here")) == ["one.txt", "three.txt", "two.txt"]
+                          and listed == ["deep/er/three.txt", "one.txt", "two.txt"] and
+                          stat.S_IMODE(os.stat(f"{f}/there/deep/four").st_mode) == 0o600 else f"{done}")
+
+
 def changes(p):
     f = p.folder()
     done = p.run([f"cd {f}/there", "mkdir new", "rename one.txt new/1", "chmod 600 two.txt",
@@ -339,7 +352,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, patterns_of_trees, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
