@@ -24,6 +24,9 @@ static void job_free(job *j)
         t->jobs = j->all_next;
     if (j->all_next)
         j->all_next->all_prev = j->all_prev;
+    job_settle(j);
+    t->count--;
+    t->bytes -= j->bytes;
     if (j->has_entries)
         uv_fs_req_cleanup(&j->entries);
     local_close(j);
@@ -76,18 +79,6 @@ static void start_waiting(cleat_transfer *t)
     }
 }
 
-/* The newest come first, so that few are begun and not at their end. */
-static void read_directories(cleat_transfer *t)
-{
-    unsigned count = 0;
-    for (job *d = t->directories, *next; d && t->waiting < TRANSFER_QUEUE_MAX; d = next) {
-        next = d->next;
-        if (count++ == TRANSFER_LISTS)
-            break;
-        t->kind->entries(d);
-    }
-}
-
 void transfer_enter(cleat_transfer *t)
 {
     t->entered++;
@@ -98,7 +89,7 @@ void transfer_leave(cleat_transfer *t)
     if (t->entered == 1 && !t->dead) {
         data_pump(t);
         start_waiting(t); /* some may be directories */
-        read_directories(t);
+        lists_read(t);
         start_waiting(t); /* what is in them */
         cleat_sftp_link_send(t->link);
     }
@@ -239,6 +230,54 @@ bool job_broke(job *j)
     return j->failed;
 }
 
+/* ---- giving up ---- */
+
+static void close_handles(job *j)
+{
+    cleat_sftp *s = j->t->s;
+    if (j->has_source && cleat_sftp_close(s, &j->source, transfer_nobody()) == CLEAT_OK)
+        j->has_source = false;
+    if (j->has_sink && cleat_sftp_close(s, &j->sink, transfer_nobody()) == CLEAT_OK)
+        j->has_sink = false;
+}
+
+/* Files that have begun are told of, so that whoever watches knows what is incomplete. */
+static void abandon(cleat_transfer *t, cleat_status st, const char *why)
+{
+    t->dead = true;
+    for (job *j = t->jobs; j; j = j->all_next) {
+        char rest[256];
+        describe_rest(j, rest, sizeof rest);
+        if (j->announced)
+            job_fail(j, st, "%s: %.*s%s", path_shown(j->from).text, TRANSFER_WORDS_SHOWN, why,
+                     rest);
+        if (cleat_sftp_abandon(t->s, &j->waiter) != CLEAT_OK)
+            j->failed = true;
+    }
+    for (chunk *c = t->chunks; c; c = c->all_next) {
+        if (c->busy && cleat_sftp_abandon(t->s, &c->waiter) != CLEAT_OK)
+            c->busy = false;
+    }
+    if (t->first_error.status == CLEAT_OK)
+        t->first_error = (cleat_error){.status = st};
+}
+
+static void close_all(cleat_transfer *t)
+{
+    for (job *j = t->jobs; j; j = j->all_next)
+        close_handles(j);
+    cleat_sftp_link_send(t->link);
+}
+
+/* Of what a server says there is, so much is remembered and not more. */
+static void stop_over_limit(job *parent)
+{
+    job_fail(parent, CLEAT_E_LIMIT, "%s: more than %d MiB of folders wait to be read: given up",
+             path_shown(parent->from).text, TRANSFER_JOBS_BYTES >> 20);
+    abandon(parent->t, CLEAT_E_LIMIT, "given up");
+    close_all(parent->t);
+}
+
 /* ---- one job ---- */
 
 char *path_below(const char *directory, const char *name, size_t len)
@@ -265,9 +304,14 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
 job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(job *j))
 {
     job *j = from && to ? calloc(1, sizeof *j) : NULL;
-    if (!j) {
+    size_t bytes = j ? sizeof *j + strlen(from) + (to == from ? 0 : strlen(to)) : 0;
+    bool over_limit = t->bytes + bytes > TRANSFER_JOBS_BYTES;
+    if (!j || over_limit) {
+        free(j);
         free_paths(from, to);
-        if (parent)
+        if (over_limit)
+            stop_over_limit(parent);
+        else if (parent)
             job_fail(parent, CLEAT_E_NOMEM, "%s: out of memory", parent->from);
         return NULL;
     }
@@ -279,6 +323,10 @@ job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(j
     j->file = -1;
     j->ended_at = j->broken_at = UINT64_MAX;
     j->on_idle = run;
+    j->bytes = bytes;
+    t->bytes += bytes;
+    t->count++;
+    t->unsettled++;
     j->all_next = t->jobs;
     if (t->jobs)
         t->jobs->all_prev = j;
@@ -375,15 +423,6 @@ static bool cut_behind_break(job *j)
     return st == CLEAT_OK;
 }
 
-static void close_handles(job *j)
-{
-    cleat_sftp *s = j->t->s;
-    if (j->has_source && cleat_sftp_close(s, &j->source, transfer_nobody()) == CLEAT_OK)
-        j->has_source = false;
-    if (j->has_sink && cleat_sftp_close(s, &j->sink, transfer_nobody()) == CLEAT_OK)
-        j->has_sink = false;
-}
-
 /* A job that failed, and one without a next step, is over when nothing is under way. */
 static void job_end(job *j)
 {
@@ -414,9 +453,16 @@ void job_release(job *j)
     job_release(j);
 }
 
+void job_settle(job *j)
+{
+    j->t->unsettled -= !j->settled;
+    j->settled = true;
+}
+
 void job_list(job *d)
 {
     cleat_transfer *t = d->t;
+    job_settle(d);
     job_hold(d); /* until all its entries have been read */
     d->next = t->directories;
     t->directories = d;
@@ -537,6 +583,14 @@ static uint32_t files_of(const cleat_transfer *t)
     return handles && handles / 2 + 1 < files ? (uint32_t)(handles / 2 + 1) : files;
 }
 
+/* What the files leave of the handles. */
+static unsigned lists_of(const cleat_transfer *t)
+{
+    uint64_t handles = cleat_sftp_get_limits(t->s).handles;
+    bool few = handles && handles / 2 < TRANSFER_LISTS;
+    return few ? (unsigned)(handles / 2 + !(handles / 2)) : TRANSFER_LISTS;
+}
+
 static char *copy(const char *text)
 {
     size_t size = strlen(text) + 1;
@@ -572,6 +626,7 @@ cleat_status transfer_begin(cleat_transfer **out, cleat_sftp_link *link, uv_loop
     t->kind = kind;
     t->block = block_of(t);
     t->files_max = files_of(t);
+    t->lists_max = lists_of(t);
     t->data_max = TRANSFER_DATA_MIN;
     uv_timer_init(loop, &t->timer);
     t->timer.data = t;
@@ -598,34 +653,11 @@ cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, u
     return transfer_begin(out, link, loop, kind, copy(from), copy(to), options);
 }
 
-/* Files that have begun are told of, so that whoever watches knows what is incomplete. */
-static void abandon(cleat_transfer *t, cleat_status st, const char *why)
-{
-    t->dead = true;
-    for (job *j = t->jobs; j; j = j->all_next) {
-        char rest[256];
-        describe_rest(j, rest, sizeof rest);
-        if (j->announced)
-            job_fail(j, st, "%s: %.*s%s", path_shown(j->from).text, TRANSFER_WORDS_SHOWN, why,
-                     rest);
-        if (cleat_sftp_abandon(t->s, &j->waiter) != CLEAT_OK)
-            j->failed = true;
-    }
-    for (chunk *c = t->chunks; c; c = c->all_next) {
-        if (c->busy && cleat_sftp_abandon(t->s, &c->waiter) != CLEAT_OK)
-            c->busy = false;
-    }
-    if (t->first_error.status == CLEAT_OK)
-        t->first_error = (cleat_error){.status = st};
-}
-
 void cleat_transfer_cancel(cleat_transfer *t)
 {
     abandon(t, CLEAT_E_CANCELLED, "interrupted");
     t->silent = true;
-    for (job *j = t->jobs; j; j = j->all_next)
-        close_handles(j);
-    cleat_sftp_link_send(t->link);
+    close_all(t);
     finish_if_over(t);
 }
 

@@ -13,10 +13,12 @@ enum {
     TRANSFER_DATA_MAX = 7 << 20, /* 16 MiB are what a copying program may take */
     TRANSFER_DEPTH = 64,         /* where links are followed, which may lead in a circle */
     TRANSFER_QUEUE_MAX = 256,    /* jobs that wait; directories are not read further meanwhile */
-    TRANSFER_LISTS = 32,         /* directories that are read at a time, the newest */
-    TRANSFER_BATCH = 16,         /* chunks that are written at once */
-    TRANSFER_PATH_SHOWN = 150,   /* of a path, in a sentence that says how much is there */
-    TRANSFER_WORDS_SHOWN = 100   /* of the server's */
+    TRANSFER_LISTS = 32,         /* directories that are read at a time */
+    TRANSFER_JOBS_MANY = 4096,   /* from then on one directory is read at a time, the newest */
+    TRANSFER_JOBS_BYTES = 128 << 20,
+    TRANSFER_BATCH = 16,       /* chunks that are written at once */
+    TRANSFER_PATH_SHOWN = 150, /* of a path, in a sentence that says how much is there */
+    TRANSFER_WORDS_SHOWN = 100 /* of the server's */
 };
 
 typedef struct job job;
@@ -43,6 +45,8 @@ struct job {
     char *part;     /* the target's name while it is incomplete; to, or memory of its own */
     unsigned depth; /* of directories above it */
     unsigned holds; /* what it waits for: answers, works, chunks, children */
+    size_t bytes;   /* that it takes */
+    bool settled;   /* a directory that waits to be read, or a file with data under way */
     bool started, failed;
     bool failed_below; /* something in it has, or is not known */
     bool counted;      /* among those that run */
@@ -84,6 +88,7 @@ struct job {
     /* a directory, or a link's target */
     uv_fs_t entries;
     bool has_entries, listed, asked_entries;
+    bool is_list;   /* counts among the lists */
     unsigned empty; /* answers without a name, one after another */
     char *target;
     char *real;      /* COPY: the source at the top, links resolved */
@@ -133,6 +138,11 @@ struct cleat_transfer {
     job *asking;       /* files of which more chunks are to be taken, the newest first */
     job *next_asking;  /* where that list is being gone through */
     unsigned waiting, running, works;
+    unsigned lists; /* directories that are open, or about to be */
+    unsigned lists_max;
+    unsigned count;     /* of jobs */
+    unsigned unsettled; /* of them; each may be one more directory */
+    size_t bytes;       /* that they take */
 
     chunk *spare, *chunks;
     size_t data, data_max; /* bytes under way */
@@ -163,6 +173,9 @@ void job_take_attrs(job *j, const cleat_sftp_attrs *a);
 void job_queue(job *j);
 void job_hold(job *j);
 void job_release(job *j);
+
+/* It is known not to be one more directory, or has become one. */
+void job_settle(job *j);
 
 /* A directory that has begun: what is in it is read when its turn comes, and others may run while
  * it waits for its files. */
@@ -280,6 +293,12 @@ double local_seconds(cleat_sftp_time time);
 void local_attrs(job *j, const uv_stat_t *st);
 
 /* ---- transfer_list.c ---- */
+
+/* Reads directories further, as many as there is room for what is in them. */
+void lists_read(cleat_transfer *t);
+
+/* All entries are known. */
+void list_leave(job *d);
 
 /* Reads a directory of the server further. Names that would lead out of it are refused. */
 void list_entries(job *d);

@@ -222,6 +222,7 @@ static void delist(job *j)
 
 void data_begin(job *j)
 {
+    job_settle(j);
     j->announced = true;
     j->asking = true;
     enlist(j);

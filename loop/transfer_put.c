@@ -53,14 +53,7 @@ static void put_entries(job *d)
     }
     if (d->t->waiting >= TRANSFER_QUEUE_MAX && !d->failed)
         return;
-    for (job **at = &d->t->directories; *at; at = &(*at)->next) {
-        if (*at == d) {
-            *at = d->next;
-            break;
-        }
-    }
-    d->next = NULL;
-    job_release(d);
+    list_leave(d);
 }
 
 /* ---- anything ---- */

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* Longer paths are none that a server can have made: a list that goes deeper is a lie, and ends. */
-enum { PATH_MAX_LEN = 4096 };
-
 static void on_removed(job *j, const cleat_sftp_answer *answer)
 {
     if (answer->code == CLEAT_SFTP_OK)
@@ -58,9 +55,6 @@ static void remove_any(job *j)
     if (!has_name(j->from)) {
         job_fail(j, CLEAT_E_BAD_CALL, "remote %s: not removed, as this is no name of a folder",
                  j->from);
-    } else if (j->parent && strlen(j->from) > PATH_MAX_LEN) {
-        job_fail(j, CLEAT_E_LIMIT, "remote %s: more than %d bytes of path",
-                 path_shown(j->from).text, PATH_MAX_LEN);
     } else if (j->parent && j->type && j->type != CLEAT_SFTP_UNKNOWN) {
         remove_known(j);
     } else {

@@ -64,7 +64,11 @@ typedef struct cleat_transfer_options {
  * COPY: the server copies files by itself where it offers copy-data; else they go through here.
  * Nothing is copied to itself or into itself, whatever links lead there. SFTP does not tell two
  * names of one file (hard links) apart from two files; a copy from one to the other leaves it as it
- * is. */
+ * is.
+ *
+ * Trees may have any size: where thousands of directories are known and not read yet, the walk goes
+ * down first. A tree of which more than 128 MiB would have to be remembered even so ends with
+ * CLEAT_E_LIMIT; so does a directory of the server with paths of more than 4096 bytes, alone. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_transfer_start(cleat_transfer **out,
                                                            cleat_sftp_link *link, uv_loop_t *loop,
                                                            cleat_transfer_direction direction,

@@ -336,6 +336,55 @@ class Deep(Removed):
         return [("d" * 200, facts(FOLDER))]
 
 
+class Tree(Removed):
+    """Each folder has its own list, and no more than a few can be open at a time."""
+    open_max = 40
+
+    def __init__(self):
+        super().__init__()
+        self.places = {}
+
+    def names_in(self, path):
+        return []
+
+    def answer(self, kind, number, rest):
+        length, = struct.unpack(">I", rest[:4])
+        path = rest[4:4 + length].decode()
+        if kind == 11 and len(self.places) >= self.open_max:
+            self.status(number, FAILURE, "too many folders are open")
+        elif kind == 11:
+            self.places[path] = self.names_in(path)
+            self.send(102, number, text(path))
+        elif kind == 12:
+            names, self.places[path] = self.places[path], None
+            if names:
+                self.names(number, [(name, facts(FOLDER)) for name in names])
+            else:
+                self.status(number, EOF)
+        else:
+            if kind == 4:
+                self.places.pop(path)
+            super().answer(kind, number, rest)
+
+
+class Crowd(Tree):
+    """A few thousand folders in one answer, some of them with such in them, and again."""
+    open_max = 40
+
+    def names_in(self, path):
+        depth = path.count("/")
+        wide = path == "/d" or path.endswith("w")
+        return [f"{i}" for i in range(3000)] + ["w"] if wide and depth < 4 else []
+
+
+class Swarm(Tree):
+    """The same in each folder, to no end."""
+    open_max = 10000
+
+    def names_in(self, path):
+        return [f"{i}" for i in range(3000)]
+
+
 class BreaksOff(Server):
     """A file that cannot be read to its end, which is said at length."""
 

@@ -281,6 +281,21 @@ def removal(scratch):
     check("rm -r in a tree without an end ends", lambda: sane(done) or failed(done, "bytes of path"))
 
 
+def crowds(scratch):
+    """More folders than are kept while they wait."""
+    p = Place(scratch, "crowd")
+    done = p.sftp("Crowd", "rm -r /d\n")
+    removed = open(p.outside).read().split() if os.path.exists(p.outside) else []
+    check("a tree that is wide and deep is walked with few folders open", lambda: sane(done) or (
+        None if done.returncode == 0 and len(removed) == len(set(removed)) == 3 * 3001 + 1 and removed[-1] == "/d"
+        else f"{len(removed)} {done.stderr[-300:]!r}"))
+    p = Place(scratch, "swarm")
+    done = p.sftp("Swarm", "rm -r /d\npwd\n")
+    check("one without an end is given up", lambda: sane(done) or failed(done, "MiB of folders wait to be read"))
+    done = p.sftp("Swarm", "-rm -r /d\npwd\n")
+    check("and the session goes on", lambda: None if done.returncode == 0 and b"directory: /" in done.stdout else f"{done}")
+
+
 def patterns(scratch):
     """With an honest server: the folder one is in is no pattern."""
     p = Place(scratch, "patterns")
@@ -323,6 +338,7 @@ def main():
         interrupts(scratch)
         terminal(scratch)
         removal(scratch)
+        crowds(scratch)
         patterns(scratch)
     finally:
         scratch.stop()
