@@ -8,16 +8,18 @@
 #include <cleat/rcp.h>
 #include <uv.h>
 
-enum { RCP_ROOM = 1 << 18, RCP_WORDS_ROOM = 4096 };
+enum { RCP_ROOM = 1 << 18, RCP_WORDS_ROOM = 4096, RCP_DEPTH_MAX = 256 };
 
 typedef struct rcp {
     uv_loop_t *loop;
     uv_pipe_t in, out, err;
     uv_process_t process; /* on the other end */
-    uv_timer_t timer;     /* of the limit of the rate */
+    uv_write_t request;
+    uv_timer_t timer; /* of the limit of the rate, and of the program's end */
     bool has_process, exited, writing, waits;
-    bool ended; /* nothing more comes */
-    bool lost;  /* nothing more is to be said */
+    bool is_overdue; /* the program was told to end */
+    bool ended;      /* nothing more comes */
+    bool lost;       /* nothing more is to be said */
     int64_t exit_status;
     uint8_t data[RCP_ROOM]; /* that has come */
     size_t from, len;
@@ -26,6 +28,7 @@ typedef struct rcp {
     /* ---- what is wanted ---- */
     bool recurse, preserve, verbose;
     bool serves;          /* this is the other side: complaints go over the wire alone */
+    bool hands_on;        /* to another machine: names need not be possible here */
     bool trusts_names;    /* -T */
     const char *pattern;  /* that a name from the other side must be like; NULL: any */
     uint64_t rate_max;    /* bytes a second; 0: no limit */
@@ -44,7 +47,8 @@ bool rcp_open_own(rcp *r, uv_loop_t *loop);
  * go where ours do and command no terminal there. False: it is said. */
 bool rcp_open_program(rcp *r, uv_loop_t *loop, char **argv);
 
-/* Ends the conversation. The program's exit status; 0 without one. */
+/* Ends the conversation, and the program if it does not end by itself soon. Its exit status; 0
+ * without one. */
 int64_t rcp_close(rcp *r);
 
 bool rcp_stopped(const rcp *r);
@@ -75,8 +79,10 @@ void rcp_heard(rcp *r, cleat_rcp_type type, const char *text);
 /* The answer to what was sent: true if it is fine. Complaints are shown. */
 bool rcp_answered(rcp *r);
 
-/* Hands everything from either to the other, until both have ended. */
-void rcp_join(rcp *a, rcp *b);
+/* ---- rcp_relay.c ---- */
+
+/* Hands what the one sends on to the other, which receives it. */
+void rcp_relay(rcp *source, rcp *sink);
 
 /* ---- rcp_source.c, rcp_sink.c ---- */
 
@@ -85,5 +91,12 @@ bool rcp_send(rcp *r, const char *path);
 
 /* Takes what comes into the file or directory. directory: it must be one. */
 void rcp_receive(rcp *r, const char *target, bool directory);
+
+/* Whether an entry, for a folder so deep, is one that was asked for; if not, it is said, and
+ * nothing more is. */
+bool rcp_wants(rcp *r, const cleat_rcp_line *line, const char *name, unsigned depth);
+
+/* Shows a complaint that came in place of an entry. False: it was the last word. */
+bool rcp_take_complaint(rcp *r, const cleat_rcp_line *line);
 
 #endif

@@ -4,6 +4,7 @@
 #include "say.h"
 #include "text.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@ enum {
     STANDARD_INPUT = 0,
     STANDARD_OUTPUT = 1,
     MS = 1000,
-    PORTIONS = 20 /* a second */
+    PORTIONS = 20,  /* a second */
+    END_MS = 10000, /* that a program has for its end once the copy is over */
+    KILL_MS = 2000  /* and once it was told */
 };
 
 /* ---- turning the loop ---- */
@@ -119,16 +122,15 @@ static void on_written(uv_write_t *request, int status)
 
 bool rcp_write(rcp *r, const void *bytes, size_t len)
 {
-    uv_write_t request;
     char *text = (char *)(uintptr_t)bytes; /* libuv's buffers are for both ways */
     const uv_buf_t buffer = uv_buf_init(text, (unsigned)len);
-    if (r->lost || rcp_stopped(r) ||
-        uv_write(&request, (uv_stream_t *)&r->out, &buffer, 1, on_written) != 0)
+    if (r->lost || r->writing || rcp_stopped(r) ||
+        uv_write(&r->request, (uv_stream_t *)&r->out, &buffer, 1, on_written) != 0)
         return false;
     r->writing = true;
-    while (r->writing)
+    while (r->writing && !rcp_stopped(r))
         uv_run(r->loop, UV_RUN_ONCE);
-    return !r->lost;
+    return !r->lost && !r->writing;
 }
 
 bool rcp_write_line(rcp *r, const cleat_rcp_line *line)
@@ -326,53 +328,31 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, NULL);
 }
 
-/* ---- two conversations ---- */
-
-/* Hands on what there is. */
-static bool hand_on(rcp *from, rcp *to)
+/* The other machine may be the one that keeps it. */
+static void on_overdue(uv_timer_t *timer)
 {
-    if (!from->len || !rcp_write(to, from->data + from->from, from->len))
-        return from->len == 0;
-    rcp_take(from, from->len);
-    return true;
+    rcp *r = timer->data;
+    if (!r->is_overdue && !rcp_stopped(r))
+        rcp_note(r, "the connection does not end by itself; it is broken off");
+    uv_process_kill(&r->process, r->is_overdue ? SIGKILL : SIGTERM);
+    r->is_overdue = true;
 }
 
-static void hang_up(rcp *r)
+static void await_exit(rcp *r)
 {
-    if (!uv_is_closing((uv_handle_t *)&r->out))
-        uv_close((uv_handle_t *)&r->out, NULL);
-}
-
-static void listen_to(rcp *r)
-{
-    if (!r->ended && r->from + r->len < RCP_ROOM)
-        uv_read_start((uv_stream_t *)&r->in, on_room, on_read);
-}
-
-void rcp_join(rcp *a, rcp *b)
-{
-    bool fine = true;
-    while (fine && !(a->ended && b->ended) && !rcp_stopped(a)) {
-        listen_to(a);
-        listen_to(b);
-        uv_run(a->loop, UV_RUN_ONCE);
-        uv_read_stop((uv_stream_t *)&a->in);
-        uv_read_stop((uv_stream_t *)&b->in);
-        fine = hand_on(a, b) && hand_on(b, a);
-        if (a->ended)
-            hang_up(b);
-        if (b->ended)
-            hang_up(a);
-    }
+    uv_update_time(r->loop);
+    uv_timer_start(&r->timer, on_overdue, rcp_stopped(r) ? KILL_MS : END_MS, KILL_MS);
+    while (!r->exited)
+        uv_run(r->loop, UV_RUN_ONCE);
 }
 
 int64_t rcp_close(rcp *r)
 {
     close_handle((uv_handle_t *)&r->out);
     close_handle((uv_handle_t *)&r->in);
+    if (r->has_process)
+        await_exit(r);
     close_handle((uv_handle_t *)&r->timer);
-    while (r->has_process && !r->exited)
-        uv_run(r->loop, UV_RUN_ONCE);
     uv_run(r->loop, UV_RUN_NOWAIT); /* its last words; what it has left running is not waited for */
     close_handle((uv_handle_t *)&r->err);
     if (r->process.loop)

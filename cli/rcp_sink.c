@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERMISSIONS = 07777, DEPTH_MAX = 256, OWNER_ALL = 0700 };
+enum { PERMISSIONS = 07777, OWNER_ALL = 0700 };
 
 typedef struct times {
     bool known;
@@ -204,9 +204,9 @@ static bool take_directory(rcp *r, const entry *e, unsigned depth)
     uint32_t mode = r->preserve ? e->line->mode : e->line->mode & 0777;
     bool there = is_directory(e);
     int failure = there ? 0 : make_directory(path, mode);
-    if (failure || depth == DEPTH_MAX) {
+    if (failure || depth == RCP_DEPTH_MAX) {
         rcp_complain(r, "%s: %s", path, failure ? uv_strerror(failure) : "too deep");
-        r->lost = r->lost || depth == DEPTH_MAX;
+        r->lost = r->lost || depth == RCP_DEPTH_MAX;
         return !r->lost;
     }
     const place below = {.path = path, .is_directory = true, .depth = depth + 1};
@@ -219,14 +219,30 @@ static bool take_directory(rcp *r, const entry *e, unsigned depth)
 
 /* ---- both ---- */
 
-/* What is wrong with a name, or NULL. */
-static const char *fault_of(const rcp *r, const place *to, const char *name)
+/* What is wrong with an entry, or NULL. */
+static const char *fault_of(const rcp *r, const cleat_rcp_line *line, const char *name,
+                            unsigned depth)
 {
-    if (!port_name_is_plain(name))
+    if (line->type == CLEAT_RCP_DIRECTORY && !r->recurse)
+        return "a directory where none was asked for";
+    if (!r->hands_on && !port_name_is_plain(name))
         return "a name that cannot be one here";
-    if (to->depth == 0 && r->pattern && !r->trusts_names && !cleat_glob_matches(name, r->pattern))
+    if (depth == 0 && r->pattern && !r->trusts_names && !cleat_glob_matches(name, r->pattern))
         return "a name that was not asked for";
     return NULL;
+}
+
+/* Who sends what is not wanted means harm, or speaks something else. */
+bool rcp_wants(rcp *r, const cleat_rcp_line *line, const char *name, unsigned depth)
+{
+    const char *fault = fault_of(r, line, name, depth);
+    if (!fault)
+        return true;
+    char *shown = text_printable(name);
+    rcp_complain(r, "the other side has sent %s: \"%s\"", fault, shown ? shown : "");
+    free(shown);
+    r->lost = true;
+    return false;
 }
 
 /* Who sends to this side of a connection is the user. */
@@ -236,37 +252,32 @@ static bool is_theirs(const rcp *r, const place *to)
     return !r->serves && (to->depth || (to->is_directory && !asked_for));
 }
 
-static bool take_entry(rcp *r, const place *to, const cleat_rcp_line *line, const times *t)
+static bool take_entry(rcp *r, const place *to, const cleat_rcp_line *line, const char *name,
+                       const times *t)
 {
-    char *name = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
-    const char *fault = name ? fault_of(r, to, name) : "a name too long";
-    bool wanted = line->type == CLEAT_RCP_FILE || r->recurse;
-    bool more = false;
-    if (fault || !wanted) {
-        char *shown = name ? text_printable(name) : NULL;
-        rcp_complain(r, "the other side has sent %s: \"%s\"",
-                     fault ? fault : "a directory where none was asked for", shown ? shown : "");
-        free(shown);
-        free(name);
-        r->lost = true; /* it means harm, or speaks something else */
-        return false;
-    }
     const entry e = {.line = line,
                      .times = t,
                      .path = to->is_directory ? text_format("%s/%s", to->path, name)
                                               : text_format("%s", to->path),
                      .is_theirs = is_theirs(r, to)};
+    bool more = false;
     if (e.path && line->type == CLEAT_RCP_FILE)
         more = take_file(r, &e);
     else if (e.path)
         more = take_directory(r, &e, to->depth);
     free(e.path);
+    return more;
+}
+
+static bool take_named(rcp *r, const place *to, const cleat_rcp_line *line, const times *t)
+{
+    char *name = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
+    bool more = name && rcp_wants(r, line, name, to->depth) && take_entry(r, to, line, name, t);
     free(name);
     return more;
 }
 
-/* A complaint of the other side, in place of what it should have sent. */
-static bool take_complaint(rcp *r, const cleat_rcp_line *line)
+bool rcp_take_complaint(rcp *r, const cleat_rcp_line *line)
 {
     char *text = text_format("%.*s", (int)line->text.len, (const char *)line->text.data);
     rcp_heard(r, line->type, text ? text : "");
@@ -317,10 +328,10 @@ static bool take_all(rcp *r, const place *to)
             break;
         case CLEAT_RCP_WARNING:
         case CLEAT_RCP_FATAL:
-            more = take_complaint(r, &line);
+            more = rcp_take_complaint(r, &line);
             break;
         default:
-            more = take_entry(r, to, &line, &t);
+            more = take_named(r, to, &line, &t);
             t.known = false;
         }
     }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 1 << 17, PERMISSIONS = 07777, DEPTH_MAX = 256 };
+enum { BLOCK = 1 << 17, PERMISSIONS = 07777 };
 
 /* Without the '/' that may stand behind it. */
 static cleat_slice last_part(const char *path)
@@ -114,7 +114,7 @@ static bool send_directory(rcp *r, const char *path, const uv_stat_t *stat, unsi
 {
     static const cleat_rcp_line end = {.type = CLEAT_RCP_END};
     uv_fs_t list;
-    if (!r->recurse || depth == DEPTH_MAX) {
+    if (!r->recurse || depth == RCP_DEPTH_MAX) {
         rcp_complain(r, "%s: %s", path,
                      r->recurse ? "too deep: is there a loop of links?" : "not a regular file");
         return true;

@@ -86,16 +86,22 @@ static const char *pattern_of(const char *path)
     return open ? NULL : name;
 }
 
+/* path: the source's, to be kept as long as names come. */
+static void expect(rcp *r, const scp *s, const scp_place *from, const char *path)
+{
+    r->pattern = pattern_of(path);
+    if (!r->pattern && !s->trusts_names)
+        say(CLEAT_LOG_DEBUG1, "%s: any name is taken, as only the other side's shell knows",
+            from->path);
+}
+
 static int receive_one(scp *s, uv_loop_t *loop, rcp *r, const scp_place *from)
 {
     char *path = without_slashes(from->path);
     if (!path)
         return 255;
     set_up(r, s, &s->progress);
-    r->pattern = pattern_of(path);
-    if (!r->pattern && !s->trusts_names)
-        say(CLEAT_LOG_DEBUG1, "%s: any name is taken, as only the other side's shell knows",
-            from->path);
+    expect(r, s, from, path);
     int status = 255;
     if (start(r, s, loop, from, 'f')) {
         rcp_receive(r, s->target.path, s->must_be_directory);
@@ -115,26 +121,38 @@ static int receive_all(scp *s, uv_loop_t *loop, rcp *r)
     return worst;
 }
 
-static int join_one(scp *s, uv_loop_t *loop, rcp *source, rcp *sink, const scp_place *from)
+static int relay_between(scp *s, uv_loop_t *loop, rcp *source, rcp *sink, const scp_place *from)
 {
-    set_up(source, s, NULL);
-    set_up(sink, s, NULL);
     if (!start(source, s, loop, from, 'f'))
         return 255;
     bool both = start(sink, s, loop, &s->target, 't');
     if (both)
-        rcp_join(source, sink);
+        rcp_relay(source, sink);
     int first = finish(source);
     int second = both ? finish(sink) : 255;
     return first > second ? first : second;
 }
 
-static int join_all(scp *s, uv_loop_t *loop, rcp *r)
+static int relay_one(scp *s, uv_loop_t *loop, rcp *source, rcp *sink, const scp_place *from)
+{
+    char *path = without_slashes(from->path);
+    if (!path)
+        return 255;
+    set_up(source, s, NULL);
+    set_up(sink, s, NULL);
+    expect(source, s, from, path);
+    source->hands_on = true;
+    int status = relay_between(s, loop, source, sink, from);
+    free(path);
+    return status;
+}
+
+static int relay_all(scp *s, uv_loop_t *loop, rcp *r)
 {
     int worst = 0;
     rcp *other = calloc(1, sizeof *other);
     for (size_t i = 0; other && i < s->source_count && !interrupted; i++) {
-        int status = join_one(s, loop, r, other, &s->sources[i]);
+        int status = relay_one(s, loop, r, other, &s->sources[i]);
         worst = status > worst ? status : worst;
     }
     free(other);
@@ -166,7 +184,7 @@ static int with_loop(scp *s, int (*work)(scp *s, uv_loop_t *loop, rcp *r))
 int scp_legacy(scp *s)
 {
     bool from_remote = s->sources[0].host != NULL;
-    return with_loop(s, s->to_remote && from_remote ? join_all
+    return with_loop(s, s->to_remote && from_remote ? relay_all
                         : s->to_remote              ? send_all
                                                     : receive_all);
 }

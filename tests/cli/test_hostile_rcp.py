@@ -122,6 +122,80 @@ def fifo(scratch):
     check("a FIFO that nobody reads holds up nobody", lambda: failed(done, "target/x"))
 
 
+# --- between two other machines: -3 -O ----------------------------------------------------------------
+
+BETWEEN = """#!/usr/bin/python3
+import os, sys
+i, o = sys.stdin.buffer, sys.stdout.buffer
+def put(b):
+    o.write(b)
+    o.flush()
+end = "sink" if " -t " in sys.argv[-1] else "source"
+def keep(b):
+    with open(os.path.dirname(sys.argv[0]) + "/" + end, "ab") as out:
+        out.write(b)
+if end == "sink":
+    exec({sink!r})
+else:
+    i.read(1)
+    exec({source!r})
+"""
+
+WRITE_DOWN = "put(b'\\0'); keep(i.read())"
+
+
+def between(scratch, name, source, sink):
+    """What each side has kept of what it got, and the end of scp."""
+    p = Place(scratch, name)
+    program = os.path.join(p.path, "program")
+    with open(program, "w") as out:
+        out.write(BETWEEN.format(source=source, sink=sink))
+    os.chmod(program, 0o755)
+    for end in ("source", "sink"):
+        open(f"{p.path}/{end}", "w").close()
+    done = subprocess.run([CLEAT, "scp", "-F", "none", "-3", "-O", "-S", program, "one:dir/file", "two:there"],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    return open(p.path + "/source", "rb").read(), open(p.path + "/sink", "rb").read(), done
+
+
+def hostile_sources(scratch):
+    """Nothing of what they say reaches the target."""
+    lines = {"a name that leads up": b"C0644 3 ../x\n", "an absolute name": b"C0644 3 /x\n",
+             "a name that was not asked for": b"C0644 3 .bashrc\n", "a folder that was not asked for": b"D0755 0 file\n",
+             "a size below zero": b"C0644 -1 file\n", "a size that none can have": b"C0644 9223372036854775808 file\n",
+             "a mode that is none": b"C9644 3 file\n", "a long mode": b"C0100644 3 file\n",
+             "a zero in a name": b"C0644 3 fi\0le\n", "an end of nothing": b"E\n", "times that are none": b"T1 0 x 0\n",
+             "another command": b"X\n", "a line without an end": b"C" * 9000}
+    for name, line in lines.items():
+        answer, got, done = between(scratch, name, f"put({line!r}); keep(i.readline())", WRITE_DOWN)
+        check(f"-3: refused from a source: {name}", lambda: failed(done) or got or answer[:1] != b"\1" and answer)
+
+
+def hostile_words(scratch):
+    source = r"put(b'\1scp: a \x1b[2Jword\n'); put(b'C0644 3 file\n'); i.read(1); put(b'abc\1another \x1b[2Jword\n'); keep(i.readline())"
+    sink = r"put(b'\0'); keep(i.readline()); put(b'\0'); keep(i.read(3) + i.readline()); put(b'\1no \x1b[2Jspace\n')"
+    answer, got, done = between(scratch, "words", source, sink)
+    check("-3: complaints are shown and command no terminal", lambda: failed(done, "a ", "another", "space") or
+          b"\x1b" in done.stderr and done)
+    check("-3: and neither side gets the other's", lambda: (
+        got != b"C0644 3 file\nabc\1scp: the source could not read all of it\n" or
+        answer != b"\1scp: the target has refused it\n") and (got, answer))
+    _, _, done = between(scratch, "breaks off", r"put(b'C0644 300 file\n'); i.read(1); put(b'abc')",
+                         r"put(b'\0'); keep(i.readline()); put(b'\0'); keep(i.read())")
+    check("-3: a source that breaks off is an error", lambda: failed(done, "incomplete", "source is gone"))
+    _, _, done = between(scratch, "refuses", "put(b'C0644 3 file\\n')", r"put(b'\2no room\n')")
+    check("-3: a target that refuses everything is one", lambda: failed(done, "no room"))
+
+
+def never_ends(scratch):
+    """It has said all that it has to say, and stays."""
+    p = Place(scratch, "stays")
+    done = p.scp("import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FILE +
+                 "os.close(1)\nwhile True: time.sleep(60)\n", "host:x", p.target)
+    check("a connection that does not end is broken off", lambda: (
+        done.returncode != 255 or b"does not end by itself" not in done.stderr or open(p.target + "/x").read() != "abc") and done)
+
+
 def main():
     scratch = Scratch(None)
     try:
@@ -130,6 +204,9 @@ def main():
         older_file(scratch)
         other_files(scratch)
         fifo(scratch)
+        hostile_sources(scratch)
+        hostile_words(scratch)
+        never_ends(scratch)
     finally:
         scratch.stop()
     finish()
