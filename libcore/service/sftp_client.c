@@ -14,6 +14,8 @@ static cl_sftp_order guess_order(const char *peer)
 {
     if (peer && strstr(peer, "AsyncSSH"))
         return CL_SFTP_AS_DRAFT;
+    if (peer && strstr(peer, "mod_sftp")) /* ProFTPD's */
+        return CL_SFTP_ALWAYS_REVERSED;
     if (peer && (strstr(peer, "OpenSSH") || strstr(peer, "paramiko")))
         return CL_SFTP_REVERSED;
     return CL_SFTP_ORDER_UNKNOWN;

@@ -149,6 +149,10 @@ cleat_status cleat_sftp_hash(cleat_sftp *s, const cleat_sftp_file *handle, const
 {
     if (!has(s, CL_SFTP_HAS_CHECK_FILE))
         return CLEAT_E_UNSUPPORTED;
+    if (s->says_check_file)
+        SEND(s, CLEAT_SFTP_REQ_HASHES, tag, check_file, .handle = bytes_of(handle),
+             .algorithms = cleat_slice_of(algorithms), .offset = offset, .length = length,
+             .block_size = block);
     SEND(s, CLEAT_SFTP_REQ_HASHES, tag, check_file_handle, .handle = bytes_of(handle),
          .algorithms = cleat_slice_of(algorithms), .offset = offset, .length = length,
          .block_size = block);
@@ -297,7 +301,8 @@ cleat_status cleat_sftp_symlink(cleat_sftp *s, const char *target, const char *l
     cleat_slice to = cleat_slice_of(target), at = cleat_slice_of(link);
     if (s->version >= 6)
         SEND(s, CLEAT_SFTP_REQ_STATUS, tag, link, .new_link = at, .existing = to, .symbolic = true);
-    const bool link_first = s->version > 3 || s->symlink_order != CL_SFTP_REVERSED;
+    const bool link_first = s->symlink_order != CL_SFTP_ALWAYS_REVERSED &&
+                            (s->version > 3 || s->symlink_order != CL_SFTP_REVERSED);
     SEND(s, CLEAT_SFTP_REQ_STATUS, tag, symlink, .first = link_first ? at : to,
          .second = link_first ? to : at);
 }

@@ -81,6 +81,7 @@ static void take_hello(cleat_sftp *s, const cl_sftp_hello *hello)
 {
     s->version = hello->version;
     s->features = hello->features;
+    s->says_check_file = hello->says_check_file;
     s->acl = hello->acl;
     take_order(s, hello);
     if (hello->newline.len <= sizeof s->newline) {

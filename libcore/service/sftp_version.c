@@ -74,8 +74,24 @@ uint32_t cl_sftp_feature_of(cleat_slice name)
     return 0;
 }
 
-/* The names that a peer lists there are announced as pairs, too; theirs count, which have a
- * version. */
+static uint32_t get_names(cl_reader *r, uint32_t count)
+{
+    uint32_t found = 0;
+    for (; count && r->left && r->fault == CLEAT_OK; count--)
+        found |= cl_sftp_feature_of(cl_get_string(r));
+    return found;
+}
+
+/* Behind the numbers. Of the extensions that have no version some servers say the name here and
+ * nowhere else; for the others there are pairs. */
+static uint32_t get_listed(cl_reader *r, bool second)
+{
+    if (!second)
+        return get_names(r, UINT32_MAX) & CL_SFTP_WITHOUT_VERSION;
+    (void)get_names(r, cl_get_u32(r)); /* of attributes */
+    return get_names(r, cl_get_u32(r)) & CL_SFTP_WITHOUT_VERSION;
+}
+
 static void get_supported(cl_reader *r, bool second, cl_sftp_supported *s)
 {
     s->attributes = cl_get_u32(r);
@@ -129,6 +145,14 @@ void cl_sftp_put_version(cl_buf *b, const cl_sftp_hello *h)
     cl_put_end(b, mark);
 }
 
+static void take_supported(cl_sftp_hello *h, bool second, cleat_slice value)
+{
+    cl_reader r = cl_reader_of(value);
+    get_supported(&r, second, &h->supported);
+    h->has_supported = r.fault == CLEAT_OK;
+    h->features |= get_listed(&r, second);
+}
+
 static void take_pair(cl_sftp_hello *h, cleat_slice name, cleat_slice value)
 {
     cl_reader r = cl_reader_of(value);
@@ -136,6 +160,10 @@ static void take_pair(cl_sftp_hello *h, cleat_slice name, cleat_slice value)
     for (size_t i = 0; feature && i < CL_SFTP_FEATURE_COUNT; i++) {
         if ((feature & 1u << i) && cl_slice_is(value, features[i].value))
             h->features |= feature;
+    }
+    if (feature == CL_SFTP_HAS_CHECK_FILE) { /* Paramiko's value is a list of algorithms */
+        h->features |= feature;
+        h->says_check_file = true;
     }
     if (cl_slice_is(name, "newline") || cl_slice_is(name, "newline@vandyke.com"))
         h->newline = value;
@@ -147,10 +175,9 @@ static void take_pair(cl_sftp_hello *h, cleat_slice name, cleat_slice value)
         h->vendor_id = value;
     else if (cl_slice_is(name, "filename-charset"))
         h->charset = value;
-    else if (cl_slice_is(name, "supported") || cl_slice_is(name, "supported2")) {
-        get_supported(&r, cl_slice_is(name, "supported2"), &h->supported);
-        h->has_supported = r.fault == CLEAT_OK;
-    } else if (cl_slice_is(name, "acl-supported")) {
+    else if (cl_slice_is(name, "supported") || cl_slice_is(name, "supported2"))
+        take_supported(h, cl_slice_is(name, "supported2"), value);
+    else if (cl_slice_is(name, "acl-supported")) {
         h->acl = cl_get_u32(&r);
         h->has_acl = r.fault == CLEAT_OK;
     }

@@ -43,7 +43,10 @@ enum {
 #define CL_SFTP_FEATURE_BIT(name, wire, value) CL_SFTP_HAS_##name = 1 << CL_SFTP_INDEX_##name,
     CL_SFTP_FEATURES(CL_SFTP_FEATURE_BIT)
 #undef CL_SFTP_FEATURE_BIT
-        CL_SFTP_ALL_FEATURES = (1 << CL_SFTP_FEATURE_COUNT) - 1
+        CL_SFTP_ALL_FEATURES = (1 << CL_SFTP_FEATURE_COUNT) - 1,
+    /* the drafts' own */
+    CL_SFTP_WITHOUT_VERSION = CL_SFTP_HAS_COPY_DATA | CL_SFTP_HAS_HOME_DIRECTORY |
+                              CL_SFTP_HAS_SPACE_AVAILABLE | CL_SFTP_HAS_CHECK_FILE
 };
 
 /* In which order version 3's SYMLINK has its paths: drafts and OpenSSH differ, and Green End's
@@ -55,7 +58,8 @@ enum {
 /* What VERSION tells. Slices are views. */
 typedef struct cl_sftp_hello {
     uint32_t version;
-    uint32_t features;         /* CL_SFTP_HAS_*, whose value was right */
+    uint32_t features;         /* CL_SFTP_HAS_*, whose value was right, or that have none */
+    bool says_check_file;      /* by that name, and not only as a word for the drafts' requests */
     cleat_slice newline;       /* empty: not told */
     cleat_slice versions;      /* "3,4,5,6"; empty: not told */
     cleat_slice vendor_id;     /* the whole structure: vendor, product, version, build */

@@ -537,21 +537,54 @@ static void names_may_be_left_as_they_are(void)
     stop();
 }
 
+static void is_hashed_as(const char *name)
+{
+    cl_sftp_extended m;
+    CU_ASSERT_EQUAL(cleat_sftp_hash(s, &handle, "sha1", 0, 0, 0, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(cl_sftp_decode_extended(request().fields, 5, &m), CLEAT_OK);
+    CU_ASSERT(cl_slice_is(m.name, name));
+    stop();
+}
+
+/* By the name that the server says itself, or by the drafts'. */
+static void hashes_are_asked_for_as_the_server_calls_them(void)
+{
+    static const char listed[] = "\0\0\0\x38\2\0\0\0\5\0\0\0\x9supported\0\0\0\x22"
+                                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                 "\0\0\0\xA"
+                                 "check-file";
+    start(5, CL_SFTP_HAS_CHECK_FILE);
+    is_hashed_as("check-file");
+    start_with(5, &(cl_sftp_hello){.version = 5});
+    cl_buf_reset(&in);
+    cl_buf_add(&in, listed, sizeof listed - 1);
+    hear_one(3);
+    is_hashed_as("check-file-handle");
+}
+
 static void symlinks_as_the_peer_has_them(void)
 {
     static const struct {
         const char *peer, *first;
-    } rows[] = {{"SSH-2.0-OpenSSH_9.2", "target"}, {"SSH-2.0-other", "link"}, {NULL, "link"}};
+        unsigned version;
+    } rows[] = {{"SSH-2.0-OpenSSH_9.2", "target", 3},
+                {"SSH-2.0-other", "link", 3},
+                {NULL, "link", 3},
+                {"SSH-2.0-OpenSSH_9.2", "link", 4},
+                {"SSH-2.0-mod_sftp", "target", 3},
+                {"SSH-2.0-mod_sftp", "target", 5}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const cleat_sftp_options options = {.struct_size = sizeof options, .peer = rows[i].peer};
+        const unsigned version = rows[i].version;
+        const cleat_sftp_options options = {
+            .struct_size = sizeof options, .peer = rows[i].peer, .version = version};
         cl_sftp_symlink m;
         sent = in = CL_BUF(cl_ctx_env(ctx)->mem);
         CU_ASSERT_EQUAL_FATAL(cleat_sftp_new(&s, ctx, &options), CLEAT_OK);
         request();
-        cl_sftp_put_version(&in, &(cl_sftp_hello){.version = 3});
+        cl_sftp_put_version(&in, &(cl_sftp_hello){.version = version});
         hear_one(100);
         CU_ASSERT_EQUAL(cleat_sftp_symlink(s, "target", "link", NULL), CLEAT_OK);
-        CU_ASSERT_EQUAL(cl_sftp_decode_symlink(request().fields, 3, &m), CLEAT_OK);
+        CU_ASSERT_EQUAL(cl_sftp_decode_symlink(request().fields, version, &m), CLEAT_OK);
         CU_ASSERT(cl_slice_is(m.first, rows[i].first));
         stop();
     }
@@ -681,6 +714,8 @@ void suite_sftp_client(void)
     CU_add_test(suite, "unknown names may be cut", unknown_names_may_be_cut);
     CU_add_test(suite, "ACLs go and come as they are", acls_go_and_come_as_they_are);
     CU_add_test(suite, "names may be left as they are", names_may_be_left_as_they_are);
+    CU_add_test(suite, "hashes are asked for as the server calls them",
+                hashes_are_asked_for_as_the_server_calls_them);
     CU_add_test(suite, "symlinks as the peer has them", symlinks_as_the_peer_has_them);
     CU_add_test(suite, "what is not offered is not asked", what_is_not_offered_is_not_asked);
     CU_add_test(suite, "refuses what makes no sense", refuses_what_makes_no_sense);

@@ -379,6 +379,51 @@ static void extensions_count_with_their_version_alone(void)
     CU_ASSERT_EQUAL(out.features, CL_SFTP_HAS_COPY_DATA);
 }
 
+/* As ProFTPD does. */
+static void the_drafts_extensions_may_be_listed_by_name(void)
+{
+    static const char head[] = "\0\0\0\xAD\0\0\0\0\0\0\1\x87\0\0\0\x1F\0\0\x80\0";
+    static const char names[] = "\0\0\0\xA"
+                                "check-file"
+                                "\0\0\0\x11"
+                                "fsync@openssh.com"
+                                "\0\0\0\xF"
+                                "space-available";
+    cl_buf wire = CL_BUF(&cl_alloc_default);
+    for (unsigned v = 5; v <= 6; v++) {
+        cl_sftp_hello out;
+        cl_buf_reset(&wire);
+        cl_put_u8(&wire, CL_SFTP_version);
+        cl_put_u32(&wire, v);
+        cl_put_cstring(&wire, v == 5 ? "supported" : "supported2");
+        size_t mark = cl_put_begin(&wire);
+        cl_buf_add(&wire, head, sizeof head - 1);
+        if (v == 6)
+            cl_buf_add(&wire, "\0\0\0\0\0\0\0\1\0\0\0\1x\0\0\0\3", 17);
+        cl_buf_add(&wire, names, sizeof names - 1);
+        cl_put_end(&wire, mark);
+        CU_ASSERT_EQUAL(read_hello(cl_buf_slice(&wire), &out), CLEAT_OK);
+        CU_ASSERT_EQUAL(out.features, CL_SFTP_HAS_CHECK_FILE | CL_SFTP_HAS_SPACE_AVAILABLE);
+        CU_ASSERT_FALSE(out.says_check_file);
+        CU_ASSERT_EQUAL(out.supported.read_max, 0x8000);
+    }
+    cl_buf_free(&wire);
+}
+
+/* As Paramiko does. */
+static void check_file_may_list_its_algorithms(void)
+{
+    cl_sftp_hello out;
+    static const char wire[] = "\2\0\0\0\3"
+                               "\0\0\0\xA"
+                               "check-file"
+                               "\0\0\0\x8"
+                               "md5,sha1";
+    CU_ASSERT_EQUAL(read_hello(cl_slice(wire, sizeof wire - 1), &out), CLEAT_OK);
+    CU_ASSERT_EQUAL(out.features, CL_SFTP_HAS_CHECK_FILE);
+    CU_ASSERT_TRUE(out.says_check_file);
+}
+
 void suite_sftp_messages(void)
 {
     CU_pSuite s = CU_add_suite("sftp_messages", NULL, NULL);
@@ -395,4 +440,7 @@ void suite_sftp_messages(void)
     CU_add_test(s, "versions_announce_what_they_can", versions_announce_what_they_can);
     CU_add_test(s, "extensions_count_with_their_version_alone",
                 extensions_count_with_their_version_alone);
+    CU_add_test(s, "the_drafts_extensions_may_be_listed_by_name",
+                the_drafts_extensions_may_be_listed_by_name);
+    CU_add_test(s, "check_file_may_list_its_algorithms", check_file_may_list_its_algorithms);
 }
