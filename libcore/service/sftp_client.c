@@ -14,8 +14,6 @@ static cl_sftp_order guess_order(const char *peer)
 {
     if (peer && strstr(peer, "AsyncSSH"))
         return CL_SFTP_AS_DRAFT;
-    if (peer && strstr(peer, "mod_sftp")) /* ProFTPD's */
-        return CL_SFTP_ALWAYS_REVERSED;
     if (peer && (strstr(peer, "OpenSSH") || strstr(peer, "paramiko")))
         return CL_SFTP_REVERSED;
     return CL_SFTP_ORDER_UNKNOWN;
@@ -45,6 +43,7 @@ cleat_status cleat_sftp_new(cleat_sftp **out, cleat_ctx *ctx, const cleat_sftp_o
     s->ctx = cleat_ctx_ref(ctx);
     s->wanted = o.version;
     s->symlink_order = guess_order(o.peer);
+    s->is_proftpd = o.peer && strstr(o.peer, "mod_sftp");
     s->limits.read = s->limits.write = CL_SFTP_READ_DEFAULT;
     s->asked = CL_IDTAB(mem, CL_SFTP_REQUESTS_MAX);
     s->out = CL_BUF(mem);

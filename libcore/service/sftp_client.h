@@ -51,13 +51,11 @@ typedef enum cl_sftp_phase {
     CL_SFTP_FAILED
 } cl_sftp_phase;
 
-/* SYMLINK's paths: the link first, as the drafts have it, or, mostly in version 3 alone, as OpenSSH
- * has it. */
+/* SYMLINK's paths: the link first, as the drafts have it, or as OpenSSH has it. */
 typedef enum cl_sftp_order {
     CL_SFTP_ORDER_UNKNOWN = 0,
     CL_SFTP_AS_DRAFT,
-    CL_SFTP_REVERSED,
-    CL_SFTP_ALWAYS_REVERSED /* up to version 5 */
+    CL_SFTP_REVERSED
 } cl_sftp_order;
 
 struct cleat_sftp {
@@ -67,7 +65,8 @@ struct cleat_sftp {
     unsigned wanted, version;
     uint32_t features;
     bool says_check_file;
-    cl_sftp_order symlink_order; /* of the server */
+    bool is_proftpd;             /* which goes its own way in several places */
+    cl_sftp_order symlink_order; /* of the server, in version 3 */
     bool asked_limits;           /* while the session starts */
     cleat_sftp_limits limits;
     uint32_t acl; /* CLEAT_SFTP_ACL_* that the server sets */

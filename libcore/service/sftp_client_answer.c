@@ -134,16 +134,17 @@ static cleat_status on_accounts(cleat_sftp *s, const cl_sftp_asked *a, cleat_sli
     return s->arena.status;
 }
 
+/* ProFTPD's answer begins with the algorithm. */
 static cleat_status on_hashes(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice fields)
 {
-    cl_sftp_check_file_reply m;
-    cleat_status st = cl_sftp_decode_check_file_reply(fields, s->version, &m);
+    cl_reader r = cl_reader_of(fields);
+    cleat_slice algorithm = cl_get_text(&r);
     (void)a;
-    if (st != CLEAT_OK)
-        return st;
-    s->answer.algorithm = cl_arena_text(&s->arena, m.algorithm);
-    s->answer.hashes = m.hashes;
-    return s->arena.status;
+    if (cl_slice_is(algorithm, "check-file"))
+        algorithm = cl_get_text(&r);
+    s->answer.algorithm = cl_arena_text(&s->arena, algorithm);
+    s->answer.hashes = cl_get_rest(&r);
+    return r.fault == CLEAT_OK ? s->arena.status : r.fault;
 }
 
 static cleat_status on_space(cleat_sftp *s, const cl_sftp_asked *a, cleat_slice fields)

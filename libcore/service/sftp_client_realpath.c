@@ -56,10 +56,11 @@ cleat_status cleat_sftp_compose(cleat_sftp *s, const char *path, const char *con
         return CLEAT_E_BAD_CALL;
     cl_buf whole = CL_BUF(s->mem), how = CL_BUF(s->mem);
     cl_buf_add_text(&whole, path);
-    if (s->version >= 6)
-        put_how(&how, check, further, count);
-    else
+    bool joins = s->version < 6 || s->is_proftpd; /* which passes over them */
+    if (joins)
         join_all(&whole, further, count);
+    if (s->version >= 6)
+        put_how(&how, check, further, joins ? 0 : count);
     cleat_status st = ask(s, &whole, &how, check, tag);
     cl_buf_free(&whole);
     cl_buf_free(&how);

@@ -299,12 +299,12 @@ cleat_status cleat_sftp_readlink(cleat_sftp *s, const char *path, void *tag)
 cleat_status cleat_sftp_symlink(cleat_sftp *s, const char *target, const char *link, void *tag)
 {
     cleat_slice to = cleat_slice_of(target), at = cleat_slice_of(link);
-    if (s->version >= 6)
+    if (s->version >= 6 && !s->is_proftpd) /* whose LINK makes targets absolute */
         SEND(s, CLEAT_SFTP_REQ_STATUS, tag, link, .new_link = at, .existing = to, .symbolic = true);
-    const bool link_first = s->symlink_order != CL_SFTP_ALWAYS_REVERSED &&
-                            (s->version > 3 || s->symlink_order != CL_SFTP_REVERSED);
-    SEND(s, CLEAT_SFTP_REQ_STATUS, tag, symlink, .first = link_first ? at : to,
-         .second = link_first ? to : at);
+    const bool reversed =
+        s->is_proftpd || (s->version == 3 && s->symlink_order == CL_SFTP_REVERSED);
+    SEND(s, CLEAT_SFTP_REQ_STATUS, tag, symlink, .first = reversed ? to : at,
+         .second = reversed ? at : to);
 }
 
 cleat_status cleat_sftp_hardlink(cleat_sftp *s, const char *existing, const char *link, void *tag)

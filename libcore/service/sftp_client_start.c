@@ -81,6 +81,8 @@ static void take_hello(cleat_sftp *s, const cl_sftp_hello *hello)
 {
     s->version = hello->version;
     s->features = hello->features;
+    if (s->is_proftpd) /* 1.3.8 answers without a type and an id */
+        s->features &= ~(uint32_t)CL_SFTP_HAS_HOME_DIRECTORY;
     s->says_check_file = hello->says_check_file;
     s->acl = hello->acl;
     take_order(s, hello);

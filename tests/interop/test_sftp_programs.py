@@ -1,14 +1,16 @@
 #!/usr/bin/python3
-"""Others' programs that live on SFTP and on ssh: Green End's and AsyncSSH's servers in each version and Dropbear with
-sftp-server for cleat sftp; sshfs, libssh and Go's pkg/sftp for cleatd; rsync and git over both."""
+"""Others' programs that live on SFTP and on ssh: Green End's, AsyncSSH's and ProFTPD's servers in each version and
+Dropbear with sftp-server for cleat sftp and the library's client; sshfs, libssh and Go's pkg/sftp for cleatd; rsync and git over both."""
 import filecmp
+import hashlib
 import os
 import shlex
 import shutil
 import subprocess
 
+import proftpd
 from asyncssh_server import asyncssh, serve
-from peers import CLEAT, USER, Scratch, finish, report, run_cells
+from peers import BIN, CLEAT, USER, Scratch, finish, report, run_cells
 from programs import Missing, compile_c, compile_go
 from trees import differ, make_tree
 
@@ -65,6 +67,30 @@ cp -rp {f}/t {f}/copy
     if os.path.exists(f"{f}/t/itself"):
         return "a folder is copied into itself"
     return differ(work.tree, f"{f}/back") or differ(f"{f}/t", f"{f}/copy")
+
+
+# --- the library's client: what cleat sftp has no commands for -----------------------------------------
+
+NOT_HERE = ("-", "8")  # not asked for, or OP_UNSUPPORTED
+
+def asker(work, port, version, offers, peer="", if_missing="0 {f}/none 5"):
+    """offers: what else than files, in that version."""
+    flags, target, _ = work.login(port)
+    f, data = work.folder(), b"some bytes"
+    os.mkdir(f + "/sub")
+    with open(f + "/file", "wb") as out:
+        out.write(data)
+    done = subprocess.run([os.path.join(BIN, "sftp_asker"), str(version), peer, f, CLEAT, "ssh", *flags, "-p", str(port),
+                           "-s", target, "sftp"], capture_output=True, text=True, timeout=60)
+    got = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    room = os.statvfs(f)
+    right = {"version": str(version), "composed": f"0 {f}/file 1", "absolute": f"0 {f} 2", "size": f"0 {len(data)}",
+             "if": if_missing.format(f=f), "home": f"0 {work.scratch.home()} 5", "lock": "0", "unlock": "0", "close": "0",
+             "space": f"0 {room.f_blocks * room.f_frsize} {room.f_frsize}", "hash": f"0 sha1 {hashlib.sha1(data).hexdigest()}"}
+    wrong = {name: value for name, value in got.items() if value != right.get(name, value) and value not in NOT_HERE}
+    offered = {name for name in ("home", "space", "hash", "lock") if got.get(name) not in NOT_HERE}
+    good = not done.returncode and not wrong and offered == set(offers) and got["always"] in ("2", "10")
+    return None if good else f"{done.stderr} wrong: {wrong}, offered: {offered}, all: {got}"
 
 
 # --- clients of cleatd -------------------------------------------------------------------------------
@@ -192,9 +218,24 @@ def main():
         for version in (3, 4, 5, 6):
             add(cells, f"Green End's server, version {version}", [GREEN_END],
                 lambda v=version: cleat_sftp(work, green, v))
+        pro = proftpd.serve(scratch) if proftpd.runs() else 0
+        pro_needs = [] if pro else ["ProFTPD"]
+        for version in (3, 4, 5, 6):
+            add(cells, f"ProFTPD's server, version {version}", pro_needs,
+                lambda v=version: cleat_sftp(work, pro, v))
         asyncssh_port = serve(scratch, asyncssh.SFTPServer, sftp_version=6)
         cells += [(f"AsyncSSH's server, version {v}", lambda v=v: cleat_sftp(work, asyncssh_port, v))
                   for v in (3, 4, 5, 6)]
+        for name, port, needs, offers, more in (
+                ("cleatd", ours, [], {3: "home space hash", 6: "home space hash lock"}, {}),
+                ("OpenSSH's server", sshd, [], {3: "home"}, {}),
+                ("AsyncSSH's server", asyncssh_port, [], {3: "", 6: ""}, {}),
+                ("Green End's server", green, [GREEN_END], {3: "", 5: "space", 6: "space"}, {}),
+                ("ProFTPD's server", pro, pro_needs, {3: "", 5: "space hash", 6: "space hash lock"},
+                 {"peer": "SSH-2.0-mod_sftp", "if_missing": "2"})):
+            for version, words in offers.items():
+                add(cells, f"the library and {name}, version {version}", needs,
+                    lambda p=port, v=version, w=words, m=more: asker(work, p, v, w.split(), **m))
         add(cells, "Dropbear with sftp-server", ["dropbear", SFTP_SERVER],
             lambda: cleat_sftp(work, dropbear(scratch), 3))
         add(cells, "sshfs", ["sshfs", "/dev/fuse"], lambda: sshfs(work, ours))

@@ -350,6 +350,26 @@ static void version_6_composes_by_itself(void)
     stop();
 }
 
+/* It passes over further paths, and its home-directory's reply is none. */
+static void proftpd_is_asked_what_it_knows(void)
+{
+    const cleat_sftp_options options = {
+        .struct_size = sizeof options, .version = 6, .peer = "SSH-2.0-mod_sftp"};
+    cl_sftp_realpath m;
+    sent = in = CL_BUF(cl_ctx_env(ctx)->mem);
+    CU_ASSERT_EQUAL_FATAL(cleat_sftp_new(&s, ctx, &options), CLEAT_OK);
+    request();
+    cl_sftp_put_version(&in,
+                        &(cl_sftp_hello){.version = 6, .features = CL_SFTP_HAS_HOME_DIRECTORY});
+    hear_one(100);
+    CU_ASSERT_EQUAL(cleat_sftp_home(s, "", NULL), CLEAT_E_UNSUPPORTED);
+    CU_ASSERT_EQUAL(cleat_sftp_compose(s, "a", parts, 2, CLEAT_SFTP_CHECK_IF, NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(cl_sftp_decode_realpath(request().fields, 6, &m), CLEAT_OK);
+    CU_ASSERT(cl_slice_is(m.path, "a/b/.."));
+    CU_ASSERT(cleat_slice_equal(m.how, CL_SLICE_LIT("\2")));
+    stop();
+}
+
 /* Up to the question that makes the check: its id. */
 static uint32_t looked_at(unsigned version, cleat_sftp_check check)
 {
@@ -537,12 +557,17 @@ static void names_may_be_left_as_they_are(void)
     stop();
 }
 
-static void is_hashed_as(const char *name)
+static void is_hashed_as(const char *name, cleat_slice reply)
 {
     cl_sftp_extended m;
     CU_ASSERT_EQUAL(cleat_sftp_hash(s, &handle, "sha1", 0, 0, 0, NULL), CLEAT_OK);
-    CU_ASSERT_EQUAL(cl_sftp_decode_extended(request().fields, 5, &m), CLEAT_OK);
+    cl_sftp_head head = request();
+    CU_ASSERT_EQUAL(cl_sftp_decode_extended(head.fields, 5, &m), CLEAT_OK);
     CU_ASSERT(cl_slice_is(m.name, name));
+    cl_sftp_encode_extended_reply(&in, head.id, 5, &(cl_sftp_extended_reply){.fields = reply});
+    const cleat_sftp_answer *a = hear_one(5);
+    CU_ASSERT_STRING_EQUAL(a->algorithm, "sha1");
+    CU_ASSERT(cl_slice_is(a->hashes, "hash"));
     stop();
 }
 
@@ -554,12 +579,13 @@ static void hashes_are_asked_for_as_the_server_calls_them(void)
                                  "\0\0\0\xA"
                                  "check-file";
     start(5, CL_SFTP_HAS_CHECK_FILE);
-    is_hashed_as("check-file");
+    is_hashed_as("check-file", CL_SLICE_LIT("\0\0\0\xA"
+                                            "check-file\0\0\0\4sha1hash"));
     start_with(5, &(cl_sftp_hello){.version = 5});
     cl_buf_reset(&in);
     cl_buf_add(&in, listed, sizeof listed - 1);
     hear_one(3);
-    is_hashed_as("check-file-handle");
+    is_hashed_as("check-file-handle", CL_SLICE_LIT("\0\0\0\4sha1hash"));
 }
 
 static void symlinks_as_the_peer_has_them(void)
@@ -572,7 +598,7 @@ static void symlinks_as_the_peer_has_them(void)
                 {NULL, "link", 3},
                 {"SSH-2.0-OpenSSH_9.2", "link", 4},
                 {"SSH-2.0-mod_sftp", "target", 3},
-                {"SSH-2.0-mod_sftp", "target", 5}};
+                {"SSH-2.0-mod_sftp", "target", 6}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const unsigned version = rows[i].version;
         const cleat_sftp_options options = {
@@ -706,6 +732,7 @@ void suite_sftp_client(void)
     CU_add_test(suite, "attributes may be asked for by name", attributes_may_be_asked_for_by_name);
     CU_add_test(suite, "paths are composed", paths_are_composed);
     CU_add_test(suite, "version 6 composes by itself", version_6_composes_by_itself);
+    CU_add_test(suite, "ProFTPD is asked what it knows", proftpd_is_asked_what_it_knows);
     CU_add_test(suite, "names are checked below version 6", names_are_checked_below_version_6);
     CU_add_test(suite, "an abandoned check is not made", an_abandoned_check_is_not_made);
     CU_add_test(suite, "a text has a language", a_text_has_a_language);
