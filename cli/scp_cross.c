@@ -40,7 +40,8 @@ struct stream {
     uint64_t began;
     unsigned busy;
     bool failed, shorter;
-    bool ended; /* one without a size, as in /proc */
+    bool in_place; /* the target may be the source under another address */
+    bool ended;    /* one without a size, as in /proc */
     char *why;
     piece pieces[PIECES];
 };
@@ -196,7 +197,7 @@ static bool open_file(sftp *s, const char *path, bool to_write, uint32_t mode,
     sftp_answer a;
     const cleat_sftp_attrs attrs = {.has = CLEAT_SFTP_HAS_PERMISSIONS, .permissions = mode};
     uint32_t access = to_write ? CLEAT_SFTP_WRITE_DATA : CLEAT_SFTP_READ_DATA;
-    uint32_t flags = to_write ? CLEAT_SFTP_CREATE_TRUNCATE : CLEAT_SFTP_OPEN_EXISTING;
+    uint32_t flags = to_write ? CLEAT_SFTP_OPEN_OR_CREATE : CLEAT_SFTP_OPEN_EXISTING;
     sftp_answer_init(&a);
     bool good = !s->gone && sftp_ask(s, &a,
                                      cleat_sftp_open(s->remote.sftp, path, access, flags,
@@ -216,21 +217,62 @@ static bool close_file(sftp *s, const cleat_sftp_file *handle)
     return good;
 }
 
+static bool facts_of(sftp *s, const cleat_sftp_file *handle, cleat_sftp_attrs *attrs)
+{
+    sftp_answer a;
+    sftp_answer_init(&a);
+    bool known = !s->gone && sftp_ask(s, &a, cleat_sftp_fstat(s->remote.sftp, handle, &a));
+    *attrs = a.attrs;
+    sftp_answer_free(&a);
+    return known && (attrs->has & CLEAT_SFTP_HAS_SIZE);
+}
+
+static bool looks_same(const cleat_sftp_attrs *a, const cleat_sftp_attrs *b)
+{
+    bool times = a->has & b->has & CLEAT_SFTP_HAS_MTIME;
+    return a->size == b->size && (!times || a->mtime.seconds == b->mtime.seconds);
+}
+
+static bool cut(stream *t, uint64_t size, char **why)
+{
+    sftp_answer a;
+    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = size};
+    sftp_answer_init(&a);
+    bool good = !t->to->gone &&
+                sftp_ask(t->to, &a, cleat_sftp_fsetstat(t->to->remote.sftp, &t->sink, &length, &a));
+    if (!good && why)
+        *why = text_format("%s", sftp_why(&a));
+    sftp_answer_free(&a);
+    return good;
+}
+
+/* The source itself, which its machine may have under another name or address, must not be emptied
+ * before it is read. What looks like it is written over in place, which changes nothing if it is;
+ * anything else is emptied. */
+static bool make_ready(stream *t, char **why)
+{
+    cleat_sftp_attrs to, from;
+    bool known = facts_of(t->to, &t->sink, &to);
+    if (known && to.size == 0)
+        return true;
+    known = known && facts_of(t->from, &t->source, &from);
+    t->in_place = !known || looks_same(&from, &to);
+    if (known && t->in_place)
+        t->size = from.size;
+    return t->in_place || cut(t, 0, why);
+}
+
 /* Pieces come in any order: what is left of a file that is not whole must be a beginning. */
 static void keep_beginning(stream *t)
 {
-    sftp_answer a;
     uint64_t whole = t->next < t->broken_at ? t->next : t->broken_at;
     for (size_t i = 0; i < PIECES; i++) {
         if (t->pieces[i].busy && t->pieces[i].offset < whole)
             whole = t->pieces[i].offset;
     }
     t->done = whole;
-    const cleat_sftp_attrs length = {.has = CLEAT_SFTP_HAS_SIZE, .size = whole};
-    sftp_answer_init(&a);
-    if (!t->to->gone) /* that it is not whole is told in any case */
-        (void)sftp_ask(t->to, &a, cleat_sftp_fsetstat(t->to->remote.sftp, &t->sink, &length, &a));
-    sftp_answer_free(&a);
+    if (!t->in_place) /* that it is not whole is told in any case */
+        (void)cut(t, whole, NULL);
 }
 
 static void preserve(cross *c, const char *to, const cleat_sftp_attrs *found)
@@ -283,6 +325,10 @@ static void copy_file(cross *c, const char *from, const char *to, const cleat_sf
     } else if (!open_file(c->to, to, true, mode, &t->sink, &why)) {
         complain(c, to, why ? why : "");
         (void)close_file(c->from, &t->source);
+    } else if (!make_ready(t, &why)) {
+        complain(c, to, why ? why : "");
+        (void)close_file(c->from, &t->source);
+        (void)close_file(c->to, &t->sink);
     } else {
         pump(c, text_last_part(from));
         if (t->failed || t->shorter || gone(c))

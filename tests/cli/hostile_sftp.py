@@ -214,6 +214,16 @@ class Gap(Server):
 
 class Keeper(Server):
     """What is written is kept in argv[2]."""
+    writes = False
+
+    def answer(self, kind, number, rest):
+        length, = struct.unpack(">I", rest[:4])
+        if kind == 3:
+            self.writes = bool(rest[4 + length + 3] & 2)
+        if kind == 8 and self.writes:
+            self.send(105, number, facts(FILE, os.path.getsize(sys.argv[2]) if os.path.exists(sys.argv[2]) else 0))
+        else:
+            Server.answer(self, kind, number, rest)
 
     def look(self, path, follow):
         return (FOLDER, 0) if path == "/" else Server.look(self, path, follow) if path.endswith("x") else NO_SUCH

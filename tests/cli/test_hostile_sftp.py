@@ -136,7 +136,13 @@ def between(scratch):
         left = open(p.outside, "rb").read()
         check(f"{scene}: that is an error", lambda: failed(done, "incomplete: 65536 of 1000000 bytes"))
         check(f"{scene}: what is left is a beginning", lambda: None if left == 65536 * b"d" else f"{len(left)} bytes")
-
+        for name, size in (("may be the source is not cut", 1000000), ("cannot be it becomes a beginning", 999999)):
+            with open(p.outside, "wb") as out:
+                out.write(size * b"d")
+            done = p.scp(scene, "-3", "one:/x", "other:/z")
+            left = os.path.getsize(p.outside)
+            check(f"{scene}: what {name}", lambda: failed(done, "incomplete: 65536 of 1000000") or (
+                left != (65536 if size < 1000000 else size) and f"{left} bytes"))
 
     p = Place(scratch, "Stalls")
     process = subprocess.Popen([CLEAT, "scp", "-F", "none", "-3", "-D", p.server("Stalls"), "one:/x", "other:/z"],

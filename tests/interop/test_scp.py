@@ -127,6 +127,12 @@ def onto_itself(p, tree):
         kept = open(f"{f}/file").read() + open(f"{f}/folder/file").read()
         if done[0] != 1 or "would be copied" not in done[1] or kept != "keptkept":
             return f"{source} to {target}: {done} {kept}"
+    os.link(f"{f}/file", f"{f}/hard")
+    for source, target in (("file", "file"), ("file", "hard"), ("link", "hard")):
+        problem = fine(p.scp("-3", at(f"{f}/{source}"), f"{USER}@127.1:{f}/{target}")) or \
+            fine(p.scp("-3", at(f"{f}/file"), at(f"{f}/hard")))
+        if problem or open(f"{f}/file").read() != "kept":
+            return f"{source} to {target} under another address: {problem} {open(f'{f}/file').read()}"
     problem = fine(p.scp("-3", at(f"{f}/file"), at(f"{f}/other")))
     return problem or (None if open(f"{f}/other").read() == "kept" else "another name is not written")
 
