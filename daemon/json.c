@@ -2,31 +2,13 @@
 #include "json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FIRST = 512, DELETE = 0x7F, C1_END = 0x9F };
-
-static void put(json *j, const char *bytes, size_t len)
-{
-    if (j->failed)
-        return;
-    if (j->room - j->len < len) {
-        size_t room = 2 * (j->len + len) + ROOM_FIRST;
-        char *text = realloc(j->text, room);
-        j->failed = !text;
-        if (!text)
-            return;
-        j->text = text;
-        j->room = room;
-    }
-    memcpy(j->text + j->len, bytes, len);
-    j->len += len;
-}
+enum { DELETE = 0x7F, C1_END = 0x9F };
 
 static void put_string(json *j, const char *text)
 {
-    put(j, text, strlen(text));
+    text_add(&j->line, text, strlen(text));
 }
 
 void json_begin(json *j)
@@ -37,7 +19,7 @@ void json_begin(json *j)
 
 static void put_name(json *j, const char *name)
 {
-    if (j->len > 1)
+    if (j->line.len > 1)
         put_string(j, ",");
     put_string(j, "\"");
     put_string(j, name);
@@ -83,7 +65,7 @@ static void put_character(json *j, const uint8_t *bytes, size_t len, uint32_t c)
     }
     if (c == '"' || c == '\\')
         put_string(j, "\\");
-    put(j, (const char *)bytes, len);
+    text_add(&j->line, (const char *)bytes, len);
 }
 
 void json_text(json *j, const char *name, cleat_slice value)
@@ -124,10 +106,6 @@ void json_true(json *j, const char *name)
 
 char *json_end(json *j)
 {
-    put(j, "}", 2);
-    if (j->failed) {
-        free(j->text);
-        return NULL;
-    }
-    return j->text;
+    put_string(j, "}");
+    return text_take(&j->line);
 }

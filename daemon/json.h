@@ -2,12 +2,10 @@
 #ifndef CLEATD_JSON_H
 #define CLEATD_JSON_H
 
-#include <cleat/types.h>
+#include "text.h"
 
 typedef struct json {
-    char *text; /* once ended: the line, without a newline */
-    size_t len, room;
-    bool failed; /* out of memory */
+    text_buffer line;
 } json;
 
 void json_begin(json *j);
@@ -18,7 +16,7 @@ void json_text(json *j, const char *name, cleat_slice value);
 void json_number(json *j, const char *name, uint64_t value);
 void json_true(json *j, const char *name);
 
-/* The line; free() it. NULL without memory. */
+/* The line, without a newline; free() it. NULL without memory. */
 CLEAT_MUST_USE char *json_end(json *j);
 
 #endif

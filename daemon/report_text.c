@@ -6,19 +6,17 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- growing text ---- */
 
-typedef struct page {
-    char *text; /* NULL: there is no memory */
-} page;
-
-static void add(page *p, char *more)
+/* more is taken; NULL: there is no memory for it. */
+static void add(text_buffer *page, char *more)
 {
-    char *longer = p->text && more ? text_format("%s%s", p->text, more) : NULL;
-    free(p->text);
+    if (more)
+        text_add(page, more, strlen(more));
+    page->failed = page->failed || !more;
     free(more);
-    p->text = longer;
 }
 
 /* ---- for people ---- */
@@ -94,15 +92,16 @@ static char *head(const server *s)
 
 char *report_status(const server *s)
 {
-    page p = {head(s)};
+    text_buffer page = {0};
+    add(&page, head(s));
     for (const connection *c = s->first; c; c = c->next)
-        add(&p, row(c));
-    return p.text;
+        add(&page, row(c));
+    return text_take(&page);
 }
 
 /* ---- for Prometheus ---- */
 
-static void add_figure(page *p, const char *name, const char *kind, const char *help,
+static void add_figure(text_buffer *p, const char *name, const char *kind, const char *help,
                        unsigned long long value)
 {
     add(p, text_format("# HELP cleatd_%s %s\n# TYPE cleatd_%s %s\ncleatd_%s %llu\n", name, help,
@@ -112,10 +111,11 @@ static void add_figure(page *p, const char *name, const char *kind, const char *
 char *report_metrics(const server *s)
 {
     const tally *t = &s->tally;
-    page p = {text_format("# HELP cleatd_build_info The version that runs.\n"
-                          "# TYPE cleatd_build_info gauge\n"
-                          "cleatd_build_info{version=\"%s\"} 1\n",
-                          CLEAT_VERSION)};
+    text_buffer p = {0};
+    add(&p, text_format("# HELP cleatd_build_info The version that runs.\n"
+                        "# TYPE cleatd_build_info gauge\n"
+                        "cleatd_build_info{version=\"%s\"} 1\n",
+                        CLEAT_VERSION));
     add_figure(&p, "connections", "gauge", "Connections that are open.", s->count);
     add_figure(&p, "connections_without_login", "gauge", "Of these, those that have not logged in.",
                s->unauthenticated);
@@ -130,5 +130,5 @@ char *report_metrics(const server *s)
     add_figure(&p, "received_bytes_total", "counter", "Bytes from clients, on the wire.",
                t->bytes_in);
     add_figure(&p, "sent_bytes_total", "counter", "Bytes to clients, on the wire.", t->bytes_out);
-    return p.text;
+    return text_take(&p);
 }

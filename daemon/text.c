@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+enum { ROOM_FIRST = 512 };
 
 char *text_format(const char *format, ...)
 {
@@ -19,6 +22,33 @@ char *text_format(const char *format, ...)
     vsnprintf(out, (size_t)need + 1, format, args);
     va_end(args);
     return out;
+}
+
+void text_add(text_buffer *b, const char *bytes, size_t len)
+{
+    if (b->failed)
+        return;
+    if (b->room - b->len < len) {
+        size_t room = 2 * (b->len + len) + ROOM_FIRST;
+        char *text = realloc(b->text, room);
+        b->failed = !text;
+        if (!text)
+            return;
+        b->text = text;
+        b->room = room;
+    }
+    memcpy(b->text + b->len, bytes, len);
+    b->len += len;
+}
+
+char *text_take(text_buffer *b)
+{
+    text_add(b, "", 1);
+    char *text = b->failed ? NULL : b->text;
+    if (b->failed)
+        free(b->text);
+    *b = (text_buffer){0};
+    return text;
 }
 
 cleat_slice text_or_none(const char *text)

@@ -7,6 +7,18 @@
 
 char *text_format(const char *format, ...) CLEAT_PRINTF(1, 2);
 
+/* A text that grows; {0} is an empty one. */
+typedef struct text_buffer {
+    char *text;
+    size_t len, room;
+    bool failed; /* out of memory */
+} text_buffer;
+
+void text_add(text_buffer *b, const char *bytes, size_t len);
+
+/* All that has been added; nothing is left in the buffer. */
+CLEAT_MUST_USE char *text_take(text_buffer *b);
+
 /* The bytes of a text; NULL counts as "". */
 cleat_slice text_or_none(const char *text);
 

@@ -18,6 +18,7 @@ struct worker {
     int64_t network_part, monitor_part;
     unsigned clients;
     bool retired;
+    connection *found; /* the client that was looked for last; NULL: it has gone */
 };
 
 struct workers {
@@ -67,6 +68,7 @@ void worker_drop(worker *w)
     if (!w)
         return;
     w->clients--;
+    w->found = NULL;
     free_if_gone(w);
 }
 
@@ -136,24 +138,34 @@ void workers_let_go(const workers *all)
 
 /* ---- messages ---- */
 
-/* Carried by the worker, or on its way to a monitor of its own; NULL: it is gone. */
-static connection *carried(const worker *w, uint64_t number)
+static bool is_carried(const connection *c, const worker *w)
 {
-    for (connection *c = w->of->server->first; c; c = c->next) {
-        const child *theirs = c->part;
-        if (c->id == number && theirs && theirs->worker == w)
-            return c;
-    }
-    return NULL;
+    const child *theirs = c->part;
+    return theirs && theirs->worker == w;
 }
 
-static connection *find(const worker *w, uint64_t number)
+/* Carried by the worker, or on its way to a monitor of its own; NULL: it is gone. A worker tells of
+ * thousands one after the other, in the order of this list: so the search goes on from the last. */
+static connection *carried(worker *w, uint64_t number)
+{
+    connection *first = w->of->server->first;
+    connection *start = w->found ? w->found : first;
+    connection *c = start;
+    while (c && !(c->id == number && is_carried(c, w))) {
+        c = c->next ? c->next : first;
+        c = c == start ? NULL : c;
+    }
+    w->found = c;
+    return c;
+}
+
+static connection *find(worker *w, uint64_t number)
 {
     connection *c = carried(w, number);
     return c && is_with(c, w) ? c : NULL;
 }
 
-static bool take_over(const worker *w, cleat_slice bytes, const port_attached *attached)
+static bool take_over(worker *w, cleat_slice bytes, const port_attached *attached)
 {
     monitor_hand_over m;
     monitor_exchange exchange;
@@ -172,7 +184,7 @@ static bool take_over(const worker *w, cleat_slice bytes, const port_attached *a
     return true;
 }
 
-static bool take_end(const worker *w, cleat_slice bytes)
+static bool take_end(worker *w, cleat_slice bytes)
 {
     monitor_gone m;
     if (monitor_decode_gone(bytes, &m) != CLEAT_OK)
@@ -185,7 +197,7 @@ static bool take_end(const worker *w, cleat_slice bytes)
 
 static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *attached)
 {
-    const worker *w = user;
+    worker *w = user;
     switch (monitor_number(bytes)) {
     case MONITOR_hand_over:
         return take_over(w, bytes, attached);
@@ -197,7 +209,7 @@ static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *att
 }
 
 /* Of a connection that is gone it comes too late. */
-static bool take_traffic(const worker *w, cleat_slice bytes)
+static bool take_traffic(worker *w, cleat_slice bytes)
 {
     monitor_traffic m;
     if (monitor_decode_traffic(bytes, &m) != CLEAT_OK)
@@ -227,7 +239,7 @@ unsigned workers_count(const workers *all)
 static bool on_network_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     monitor_line line;
-    const worker *w = user;
+    worker *w = user;
     if (monitor_number(bytes) == MONITOR_traffic)
         return !attached->count && take_traffic(w, bytes);
     if (attached->count || monitor_number(bytes) != MONITOR_line ||

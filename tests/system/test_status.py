@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
@@ -191,7 +192,7 @@ def places(s, name):
     check(f"{name}: none is left at the end", lambda: None if not os.path.exists(second) else "it is")
 
 
-def mistakes(s):
+def mistakes(s, alone):
     for value in ("0.0.0.0:9000", "127.0.0.1", "relative", "192.0.2.1:80"):
         done = subprocess.run([CLEATD, "-t", "-f", "none", "-h", s.file("host_ed25519"), "-o",
                                "MetricsAddress " + value], capture_output=True, text=True, timeout=60)
@@ -203,6 +204,18 @@ def mistakes(s):
                                "-o", "MetricsAddress " + place], capture_output=True, text=True, timeout=60)
         check("a place that is taken stops the start", lambda: None if done.returncode and
               f"cannot listen at {place}" in done.stderr else f"{done}")
+    with socket.socket(socket.AF_UNIX) as mute:
+        path = s.file("mute.sock")
+        mute.bind(path)
+        mute.listen()
+        threading.Thread(target=lambda: mute.accept()[0].close(), daemon=True).start()
+        done = status("-o", "StatusSocket " + path)
+        check("a server that says nothing is an error", lambda: None if done.returncode == 1 and
+              f"{path}: the server has hung up without a word" in done.stderr else f"{done}")
+    done = subprocess.run(f"{CLEATD} status -o 'StatusSocket {alone}' > /dev/full", shell=True, capture_output=True,
+                          text=True, timeout=60)
+    check("so is what cannot be written", lambda: None if done.returncode == 1 and "cannot write" in done.stderr
+          else f"{done}")
     check("status without a socket says what to do", lambda: None if "StatusSocket" in status(
         "-f", "none").stderr else "no")
 
@@ -214,7 +227,7 @@ def main():
         port = s.cleatd("alone", ["StatusSocket " + s.file("alone.sock"), "MetricsAddress " + place])
         args = s.ssh_args(port, peers.USER, "-o", "Ciphers=chacha20-poly1305@openssh.com")
         suite(s, "alone", port, peers.USER, args, s.file("alone.sock"), place)
-        mistakes(s)
+        mistakes(s, s.file("alone.sock"))
     finally:
         s.stop()
     if not town.possible():
