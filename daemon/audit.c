@@ -20,25 +20,18 @@ static monitor_link *monitor_to_tell; /* in a session process */
 
 /* ---- the file ---- */
 
-/* line NULL: only makes sure of the file. */
-static int append(const char *path, char *line)
+/* 0, or a uv error. */
+static int make_sure_of(const char *path)
 {
     uv_fs_t fs;
-    char newline[] = "\n";
-    const size_t len = line ? strlen(line) + 1 : 0;
-    const uv_buf_t bufs[] = {uv_buf_init(line, (unsigned)(len ? len - 1 : 0)),
-                             uv_buf_init(newline, 1)};
     int file = uv_fs_open(NULL, &fs, path, UV_FS_O_WRONLY | UV_FS_O_APPEND | UV_FS_O_CREAT,
                           OWNER_ONLY, NULL);
     uv_fs_req_cleanup(&fs);
     if (file < 0)
         return file;
-    ssize_t n = len ? uv_fs_write(NULL, &fs, file, bufs, 2, -1, NULL) : 0;
-    if (len)
-        uv_fs_req_cleanup(&fs);
     uv_fs_close(NULL, &fs, file, NULL);
     uv_fs_req_cleanup(&fs);
-    return n < 0 ? (int)n : (size_t)n < len ? UV_ENOSPC : 0;
+    return 0;
 }
 
 static const char *file_of(const rules *r)
@@ -49,7 +42,7 @@ static const char *file_of(const rules *r)
 cleat_status audit_check(const rules *r, cleat_error *error)
 {
     const char *path = file_of(r);
-    int e = path ? append(path, NULL) : 0;
+    int e = path ? make_sure_of(path) : 0;
     if (e == 0)
         return CLEAT_OK;
     *error = (cleat_error){.status = CLEAT_E_IO};
@@ -59,14 +52,14 @@ cleat_status audit_check(const rules *r, cleat_error *error)
 }
 
 /* There may be many records. */
-static void complain(const char *path, int error)
+static void complain(const char *why)
 {
     static uint64_t next_ms;
     uint64_t now = uv_hrtime() / 1000000;
     if (now < next_ms)
         return;
     next_ms = now + COMPLAINT_EVERY_MS;
-    log_line(CLEAT_LOG_ERROR, "records are lost: AuditLog %s: %s", path, uv_strerror(error));
+    log_line(CLEAT_LOG_ERROR, "records are lost: AuditLog: %s", why);
 }
 
 /* ---- records ---- */
@@ -109,9 +102,9 @@ static void begin(json *j, const audit_subject *who, const char *event)
 static void end(json *j, const char *path)
 {
     char *line = json_end(j);
-    int e = line ? append(path, line) : UV_ENOMEM;
-    if (e != 0)
-        complain(path, e);
+    cleat_error error = {.text = "out of memory"};
+    if (!line || port_file_add_record(path, line, &error) != CLEAT_OK)
+        complain(error.text);
     free(line);
 }
 

@@ -1,6 +1,7 @@
 /* JSON, which others' programs read: whatever a client has chosen stays within its own text. */
 #include "json.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,13 @@ static void put_character(json *j, const uint8_t *bytes, size_t len, uint32_t c)
     text_add(&j->line, (const char *)bytes, len);
 }
 
+/* What would be taken for a byte that is no UTF-8. */
+static bool looks_like_byte(cleat_slice s)
+{
+    return s.len >= 4 && s.data[0] == '\\' && s.data[1] == 'x' && isxdigit(s.data[2]) &&
+           isxdigit(s.data[3]);
+}
+
 void json_text(json *j, const char *name, cleat_slice value)
 {
     put_name(j, name);
@@ -75,7 +83,7 @@ void json_text(json *j, const char *name, cleat_slice value)
     while (value.len) {
         uint32_t c;
         char escaped[8];
-        size_t n = decode(value, &c);
+        size_t n = looks_like_byte(value) ? 0 : decode(value, &c);
         if (n) {
             put_character(j, value.data, n, c);
         } else {

@@ -10,8 +10,8 @@ typedef struct json {
 
 void json_begin(json *j);
 
-/* Any bytes. What is not UTF-8 is written as \xNN, and what is not a character to be seen (RFC 8259
- * §7) as \uNNNN. */
+/* Any bytes. What is not UTF-8 is written as \xNN, a backslash that looks like the beginning of
+ * such as \x5c, and what is not a character to be seen (RFC 8259 §7) as \uNNNN. */
 void json_text(json *j, const char *name, cleat_slice value);
 void json_number(json *j, const char *name, uint64_t value);
 void json_true(json *j, const char *name);

@@ -83,14 +83,28 @@ cleat_status port_file_write(const char *path, cleat_slice content, port_access 
 }
 
 /* A line may hold what a peer chose: two lines would be another's entry. */
-cleat_status port_file_append(const char *path, const char *line, cleat_error *error)
+static cleat_status check_line(const char *line, cleat_error *error)
 {
     char shown[PORT_SHOWN_ROOM];
-    if (!line || strpbrk(line, "\r\n"))
-        return port_fail(error, CLEAT_E_BAD_CALL, "\"%s\" is not one line",
-                         port_shown(shown, line));
+    if (line && !strpbrk(line, "\r\n"))
+        return CLEAT_OK;
+    return port_fail(error, CLEAT_E_BAD_CALL, "\"%s\" is not one line", port_shown(shown, line));
+}
+
+cleat_status port_file_add_record(const char *path, const char *line, cleat_error *error)
+{
+    cleat_status status = check_line(line, error);
+    if (status == CLEAT_OK)
+        status = port_check_path(path, error);
+    return status < 0 ? status : port_sys_file_add_record(path, line, error);
+}
+
+cleat_status port_file_append(const char *path, const char *line, cleat_error *error)
+{
     port_lock *lock;
-    cleat_status status = port_file_lock(&lock, path, error);
+    cleat_status status = check_line(line, error);
+    if (status == CLEAT_OK)
+        status = port_file_lock(&lock, path, error);
     if (status < 0)
         return status;
     status = port_sys_file_append(path, line, error);

@@ -216,6 +216,12 @@ CLEAT_MUST_USE cleat_status port_file_write(const char *path, cleat_slice conten
 CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,
                                              cleat_error *error);
 
+/* Adds a line by one write and without a lock, for many processes that write to one file, which may
+ * be moved away at any time. What a full disk leaves of a line stays; what comes after it is added
+ * twice, the second time on a line of its own. */
+CLEAT_MUST_USE cleat_status port_file_add_record(const char *path, const char *line,
+                                                 cleat_error *error);
+
 /* The lock under which every Cleat process edits `path`: taken around read, change and write.
  * Waits for the other holder. The file need not exist, its directory must. Do not call
  * port_file_append while holding it. */

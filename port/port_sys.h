@@ -57,6 +57,7 @@ cleat_status port_sys_file_swap(const char *path, cleat_slice old, cleat_slice c
 
 /* Under the file's edit lock, which the caller holds. `line` is one line. */
 cleat_status port_sys_file_append(const char *path, const char *line, cleat_error *error);
+cleat_status port_sys_file_add_record(const char *path, const char *line, cleat_error *error);
 cleat_status port_sys_file_lock(port_lock **lock, const char *path, cleat_error *error);
 cleat_status port_sys_dir_create(const char *path, cleat_error *error);
 

@@ -219,6 +219,41 @@ cleat_status port_sys_file_append(const char *path, const char *line, cleat_erro
     return status;
 }
 
+static cleat_status write_at_once(int fd, const char *path, cleat_slice text, cleat_error *error)
+{
+    ssize_t n;
+    do
+        n = write(fd, text.data, text.len);
+    while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)text.len)
+        return CLEAT_OK;
+    return port_fail_os(error, n < 0 ? errno : ENOSPC, "cannot write %s", path);
+}
+
+/* Whether what has just been written stands at the beginning of a line. Before writing nobody could
+ * tell half a line from one that another process is about to end. */
+static bool began_line(int fd, size_t len)
+{
+    char before = '\n';
+    off_t start = lseek(fd, 0, SEEK_CUR) - (off_t)len;
+    return start <= 0 || pread(fd, &before, 1, start - 1) != 1 || before == '\n';
+}
+
+cleat_status port_sys_file_add_record(const char *path, const char *line, cleat_error *error)
+{
+    int fd = port_fd_open(path, O_RDWR | O_APPEND | O_CREAT);
+    if (fd < 0)
+        return port_fail_os(error, errno, "cannot open %s", path);
+    char *text = port_format("%s\n", line);
+    const cleat_slice record = {(const uint8_t *)text, text ? strlen(text) : 0};
+    cleat_status status = text ? write_at_once(fd, path, record, error) : port_fail_memory(error);
+    if (status == CLEAT_OK && !began_line(fd, record.len))
+        status = write_at_once(fd, path, record, error);
+    free(text);
+    port_fd_close(&fd);
+    return status;
+}
+
 /* ---- Lock and directories -------------------------------------------------------------------- */
 
 /* Network file systems may know no locks, or none on a directory. Editors do without then, and

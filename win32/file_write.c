@@ -162,6 +162,12 @@ cleat_status port_sys_file_append(const char *path, const char *line, cleat_erro
     return status;
 }
 
+/* One process alone writes records here. */
+cleat_status port_sys_file_add_record(const char *path, const char *line, cleat_error *error)
+{
+    return port_sys_file_append(path, line, error);
+}
+
 /* ---- Lock and directories -------------------------------------------------------------------- */
 
 /* The folder a path lies in, whole; released with free. NULL with GetLastError(). */

@@ -139,6 +139,25 @@ static void append_makes_the_file_and_mends_newlines(void)
     port_free(path);
 }
 
+static void record_stands_on_a_line_of_its_own(void)
+{
+    static const char end[] = "\nthree\n";
+    uint8_t *data;
+    size_t len;
+    char *path = below(scratch, "records");
+    CU_ASSERT_EQUAL(port_file_add_record(path, "one", NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL(port_file_add_record(path, "two", NULL), CLEAT_OK);
+    expect_content(path, "one\ntwo\n");
+    put_file(path, "half a rec");
+    CU_ASSERT_EQUAL(port_file_add_record(path, "three", NULL), CLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(port_file_read(&data, &len, path, PORT_TRUST_ANY, NULL, LIMIT, NULL),
+                          CLEAT_OK);
+    CU_ASSERT_FATAL(len >= strlen(end));
+    CU_ASSERT_STRING_EQUAL((const char *)data + len - strlen(end), end);
+    port_free(data);
+    port_free(path);
+}
+
 typedef struct editor {
     const char *path;
     uv_thread_t thread;
@@ -345,6 +364,7 @@ static void bad_paths_are_refused_by_every_call(void)
         CU_ASSERT_EQUAL(port_file_write(path, cleat_slice_of("x"), PORT_ACCESS_PUBLIC, NULL),
                         CLEAT_E_BAD_CALL);
         CU_ASSERT_EQUAL(port_file_append(path, "x", NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(port_file_add_record(path, "x", NULL), CLEAT_E_BAD_CALL);
         CU_ASSERT_EQUAL(port_file_lock(&lock, path, NULL), CLEAT_E_BAD_CALL);
         CU_ASSERT_PTR_NULL(lock);
         CU_ASSERT_EQUAL(port_dir_create(path, NULL), CLEAT_E_BAD_CALL);
@@ -375,8 +395,10 @@ static void two_lines_are_not_one(void)
 {
     char *path = below(scratch, "one line");
     static const char *const lines[] = {NULL, "host key\nother key", "host key\r"};
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         CU_ASSERT_EQUAL(port_file_append(path, lines[i], NULL), CLEAT_E_BAD_CALL);
+        CU_ASSERT_EQUAL(port_file_add_record(path, lines[i], NULL), CLEAT_E_BAD_CALL);
+    }
     CU_ASSERT_EQUAL(port_file_append(path, "host key", NULL), CLEAT_OK);
     expect_content(path, "host key\n");
     port_free(path);
@@ -417,6 +439,7 @@ void suite_port_file(void)
     CU_add_test(suite, "failed write leaves nothing", failed_write_leaves_nothing);
     CU_add_test(suite, "append makes the file and mends newlines",
                 append_makes_the_file_and_mends_newlines);
+    CU_add_test(suite, "a record stands on a line of its own", record_stands_on_a_line_of_its_own);
     CU_add_test(suite, "lock keeps editors apart", lock_keeps_editors_apart);
     CU_add_test(suite, "edit changes the content and keeps the old",
                 edit_changes_the_content_and_keeps_the_old);

@@ -4,6 +4,7 @@ for a server that serves one user; that no name breaks a line of it; that it may
 where it cannot be written."""
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -39,6 +40,11 @@ def shown(data):
             text += f"\\x{data[n]:02x}"
             n += 1
     return text
+
+
+def told_bytes(text):
+    """The bytes that a text of the log stands for."""
+    return re.sub(rb"\\x([0-9a-fA-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode())
 
 
 class Audit:
@@ -93,6 +99,10 @@ def odd_names(name, audit, run):
     command = b"true '" + ODD + b"'"
     check(f"{name}: any bytes in a command", lambda: run(command) and lacks(audit.one(
         event="session", command=shown(command)), result="started"))
+    same = b"\\xff \\\xff \\x5c \\x5cxff \\x \\xg0 \\n \\"
+    check(f"{name}: names that look like others", lambda: run(b"true '" + same + b"'") and (None if settles(
+        lambda: any(told_bytes(r["command"]) == b"true '" + same + b"'" for r in audit.records(event="session")))
+        else f"{audit.records(event='session')}"))
     forged = b"true '\n{\"event\":\"login\"}'"
     check(f"{name}: a command of two lines", lambda: run(forged) and lacks(audit.one(
         event="session", command=forged.decode()), result="started"))
@@ -394,16 +404,44 @@ def full_disk(s):
         return
     audit = Audit(disk + "/audit.log")
     port = s.cleatd_system("full", ["AuditLog " + audit.path])
+    s.run(port, "alice", "true")
+    audit.one(event="disconnect")
     with open(disk + "/fill", "wb", buffering=0) as out:
         while attempt(lambda: out.write(bytes(4096)) and None) is None:
             pass
 
     def test():
-        s.run(port, "alice", "true")
-        return None if settles(lambda: f"records are lost: AuditLog {audit.path}: no space" in s.log(
+        for _ in range(40):
+            s.run(port, "alice", "true")
+            settles(lambda: not named(s.by_port[port].pid, "monitor"))
+            if half_a_line():
+                break
+        return None if settles(lambda: f"records are lost: AuditLog: cannot write {audit.path}: No space" in s.log(
             "full")) else s.log("full")
 
+    def half_a_line():
+        return not open(audit.path, "rb").read().endswith(b"\n")
+
+    def records():
+        """None for what is no record."""
+        for line in open(audit.path).readlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                yield None
+
+    def after_half_a_line():
+        assert half_a_line()
+        os.unlink(disk + "/fill")
+        s.run(port, "bob", "exit 9")
+
+        def events():
+            return [r["event"] for r in records() if r and r["user"] == "bob"]
+        whole = settles(lambda: events() == ["login", "session", "session-end", "disconnect"])
+        return None if whole and list(records()).count(None) == 1 else open(audit.path).read()
+
     check("a full disk is told of", test)
+    check("only the record that it cut is lost", after_half_a_line)
 
 
 def main():
