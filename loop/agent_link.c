@@ -115,8 +115,10 @@ static void on_connected(uv_connect_t *request, int status)
 cleat_status cleat_agent_link_open(cleat_agent_link **out, uv_loop_t *loop, cleat_ctx *ctx,
                                    const char *path, cleat_agent_link_cb done, void *user)
 {
-    cleat_agent_link *l = calloc(1, sizeof *l);
     *out = NULL;
+    if (!port_local_path_fits(path))
+        return CLEAT_E_LIMIT;
+    cleat_agent_link *l = calloc(1, sizeof *l);
     cleat_status st = l ? cleat_agent_new(&l->talk, ctx) : CLEAT_E_NOMEM;
     if (st == CLEAT_OK)
         st = cleat_agent_list(l->talk, NULL);

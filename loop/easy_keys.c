@@ -162,7 +162,10 @@ static cleat_status add_agent(cleat_easy *e)
         return CLEAT_OK;
     cleat_status st =
         cleat_agent_link_open(&e->agent, &e->loop->uv, e->ctx, named ? named : path, on_agent, e);
-    while (st == CLEAT_OK && !e->agent_listed) {
+    if (st == CLEAT_E_LIMIT)
+        st = named ? loop_fail(&e->why, st, "no agent listens at %s: the path is too long", named)
+                   : CLEAT_OK;
+    while (st == CLEAT_OK && e->agent && !e->agent_listed) {
         if (!easy_wait(e))
             st = loop_fail(&e->why, CLEAT_E_TIMEOUT, "the agent at %s does not answer",
                            named ? named : path);

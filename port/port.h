@@ -413,6 +413,10 @@ bool port_fd_is_pty_master(int fd);
  * a path here. CLEAT_E_UNSUPPORTED on Windows. */
 CLEAT_MUST_USE cleat_status port_local_connect(int *fd, const char *path, cleat_error *error);
 
+/* Whether what libuv connects to by this path (a UNIX socket, on Windows a pipe) can have it: one
+ * that is too long is cut, and means another. */
+bool port_local_path_fits(const char *path);
+
 /* A new UNIX socket at this absolute path, for uv_pipe_open and uv_listen; its file is the caller's
  * to remove. mask: the permissions that the file lacks, whatever the program's umask is. replace: a
  * socket that is in the way is removed, whether or not anybody listens at it. Statuses as above. */

@@ -12,15 +12,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+bool port_local_path_fits(const char *path)
+{
+    return strlen(path) < sizeof((struct sockaddr_un *)0)->sun_path;
+}
+
 /* A path that is cut short would be another socket. */
 static cleat_status set_path(struct sockaddr_un *address, const char *path, cleat_error *error)
 {
-    size_t len = strlen(path);
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (len >= sizeof address->sun_path)
+    if (!port_local_path_fits(path))
         return port_fail(error, CLEAT_E_LIMIT, "no socket can be at %s: the path is too long",
                          path);
-    memcpy(address->sun_path, path, len + 1);
+    memcpy(address->sun_path, path, strlen(path) + 1);
     return CLEAT_OK;
 }
 

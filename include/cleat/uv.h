@@ -130,7 +130,8 @@ typedef struct cleat_agent_link cleat_agent_link;
 typedef void (*cleat_agent_link_cb)(void *user, const cleat_agent_reply *reply);
 
 /* Connects to the agent that listens at this path (a UNIX socket, on Windows a pipe) and asks for
- * its keys: the first reply is the list. CLEAT_E_NOMEM, CLEAT_E_IO: done is not called then. */
+ * its keys: the first reply is the list. CLEAT_E_LIMIT (nothing can listen at so long a path),
+ * CLEAT_E_NOMEM, CLEAT_E_IO: done is not called then. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_agent_link_open(cleat_agent_link **out, uv_loop_t *loop,
                                                             cleat_ctx *ctx, const char *path,
                                                             cleat_agent_link_cb done, void *user);

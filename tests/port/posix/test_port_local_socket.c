@@ -19,6 +19,8 @@ static void a_path_that_is_too_long_is_not_cut(void)
     CU_ASSERT_EQUAL(port_local_connect(&fd, path, &error), CLEAT_E_LIMIT);
     CU_ASSERT_EQUAL(fd, -1);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "too long"));
+    CU_ASSERT_FALSE(port_local_path_fits(path));
+    CU_ASSERT_TRUE(port_local_path_fits("/a"));
 }
 
 static void a_path_is_absolute(void)
