@@ -92,13 +92,22 @@ static void rest(piece *p)
     t->busy--;
 }
 
+/* What is read is written by one request, too. */
+static uint32_t most_at_once(const stream *t)
+{
+    uint32_t most = cleat_sftp_get_limits(t->from->remote.sftp).read;
+    uint32_t to = cleat_sftp_get_limits(t->to->remote.sftp).write;
+    return to < most ? to : most;
+}
+
 static void request(piece *p)
 {
     stream *t = p->of;
+    uint32_t most = most_at_once(t);
+    uint32_t len = p->wanted < most ? p->wanted : most;
     cleat_status st =
-        p->writes
-            ? cleat_sftp_write(t->to->remote.sftp, &t->sink, p->offset, p->data, p->have, p)
-            : cleat_sftp_read(t->from->remote.sftp, &t->source, p->offset, p->data, p->wanted, p);
+        p->writes ? cleat_sftp_write(t->to->remote.sftp, &t->sink, p->offset, p->data, p->have, p)
+                  : cleat_sftp_read(t->from->remote.sftp, &t->source, p->offset, p->data, len, p);
     if (st == CLEAT_OK) {
         cleat_sftp_link_send((p->writes ? t->to : t->from)->remote.link);
         return;

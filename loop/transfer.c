@@ -573,22 +573,23 @@ static uint32_t block_of(const cleat_transfer *t)
     return most > 4096 ? most / 4096 * 4096 : most;
 }
 
-/* Half of the handles are for folders. */
-static uint32_t files_of(const cleat_transfer *t)
-{
-    uint64_t handles = cleat_sftp_get_limits(t->s).handles;
-    if (t->kind->reads && t->kind->writes)
-        handles = handles / 2 + handles % 2; /* each file needs two */
-    uint32_t files = t->options.files_max ? t->options.files_max : TRANSFER_FILES;
-    return handles && handles / 2 + 1 < files ? (uint32_t)(handles / 2 + 1) : files;
-}
-
-/* What the files leave of the handles. */
 static unsigned lists_of(const cleat_transfer *t)
 {
     uint64_t handles = cleat_sftp_get_limits(t->s).handles;
-    bool few = handles && handles / 2 < TRANSFER_LISTS;
-    return few ? (unsigned)(handles / 2 + !(handles / 2)) : TRANSFER_LISTS;
+    if (!handles || handles / 2 >= TRANSFER_LISTS)
+        return TRANSFER_LISTS;
+    return handles > 1 ? (unsigned)(handles / 2) : 1;
+}
+
+/* The folders leave them so many handles; a copy within the server takes two. */
+static uint32_t files_of(const cleat_transfer *t)
+{
+    uint64_t handles = cleat_sftp_get_limits(t->s).handles;
+    uint32_t files = t->options.files_max ? t->options.files_max : TRANSFER_FILES;
+    uint64_t left = handles > t->lists_max ? handles - t->lists_max : 1;
+    if (t->kind->reads && t->kind->writes)
+        left = left > 1 ? left / 2 : 1;
+    return handles && left < files ? (uint32_t)left : files;
 }
 
 static char *copy(const char *text)
@@ -625,8 +626,8 @@ cleat_status transfer_begin(cleat_transfer **out, cleat_sftp_link *link, uv_loop
     t->loop = loop;
     t->kind = kind;
     t->block = block_of(t);
-    t->files_max = files_of(t);
     t->lists_max = lists_of(t);
+    t->files_max = files_of(t);
     t->data_max = TRANSFER_DATA_MIN;
     uv_timer_init(loop, &t->timer);
     t->timer.data = t;

@@ -11,6 +11,7 @@ enum {
     TRANSFER_FILES = 64,
     TRANSFER_DATA_MIN = 2 << 20, /* bytes under way, at first */
     TRANSFER_DATA_MAX = 7 << 20, /* 16 MiB are what a copying program may take */
+    TRANSFER_CHUNKS_MAX = 2048,  /* servers may take few bytes a request; a session has 4096 */
     TRANSFER_DEPTH = 64,         /* where links are followed, which may lead in a circle */
     TRANSFER_QUEUE_MAX = 256,    /* jobs that wait; directories are not read further meanwhile */
     TRANSFER_LISTS = 32,         /* directories that are read at a time */

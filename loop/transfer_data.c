@@ -44,6 +44,8 @@ static bool has_room(cleat_transfer *t)
 {
     size_t most =
         t->options.requests_max ? (size_t)t->options.requests_max * t->block : t->data_max;
+    if (most / t->block > TRANSFER_CHUNKS_MAX)
+        most = (size_t)TRANSFER_CHUNKS_MAX * t->block;
     if (t->data + t->block <= most || !t->data)
         return true;
     t->starved = true;

@@ -274,6 +274,38 @@ class Stalls(FailedRead):
             FailedRead.give(self, number, offset, length)
 
 
+class Tiny(Keeper):
+    """Takes and gives few bytes at a time, and has few handles."""
+    size = real_size = 3 << 20
+    extensions = [("limits@openssh.com", "1")]
+    most = 512
+
+    def extended(self, number, name, rest):
+        self.send(201, number, struct.pack(">QQQQ", 1000, self.most, self.most, 2))
+
+    def data(self, offset, length):
+        return FAILURE if length > self.most else Server.data(self, offset, length)
+
+    def write(self, offset, data):
+        return FAILURE if len(data) > self.most else Keeper.write(self, offset, data)
+
+
+class Tiniest(Tiny):
+    size = real_size = 5000
+    most = 1
+
+
+class NoLimits(Tiny):
+    """0 is for what is not told."""
+    most = 0
+
+    def data(self, offset, length):
+        return Server.data(self, offset, length)
+
+    def write(self, offset, data):
+        return Keeper.write(self, offset, data)
+
+
 class BrokenList(Server):
     """The list breaks off."""
 

@@ -128,6 +128,25 @@ def sizes(scratch):
         p.path, "source"), "rb").read().startswith(left) else f"{len(left)} bytes")
 
 
+def few_bytes(scratch):
+    """Servers that take few bytes a request are slow, and no more."""
+    for scene, size in (("Tiny", 3 << 20), ("Tiniest", 5000), ("NoLimits", 3 << 20)):
+        p = Place(scratch, scene)
+        whole = os.path.join(p.path, "source")
+        with open(whole, "wb") as out:
+            out.write(os.urandom(size))
+        done = p.scp(scene, "host:/x", p.target)
+        check(f"{scene}: a file is fetched", lambda: sane(done) or (None if done.returncode == 0 and p.size("x") == size
+                                                                    else f"{p.size('x')} {done.stderr!r}"))
+        done = p.scp(scene, whole, "host:/y")
+        check(f"{scene}: and sent", lambda: sane(done) or (None if done.returncode == 0 and open(p.outside, "rb").read()
+                                                           == open(whole, "rb").read() else f"{done}"))
+        os.remove(p.outside)
+        done = p.scp(scene, "-3", "one:/x", "other:/y")
+        check(f"{scene}: and copied elsewhere", lambda: sane(done) or (
+            None if done.returncode == 0 and os.path.getsize(p.outside) == size else f"{done}"))
+
+
 def between(scratch):
     """From one server to another, where something in the middle is missing."""
     for scene in ("FailedRead", "EarlyEnd"):
@@ -338,6 +357,7 @@ def main():
         links(scratch)
         in_the_way(scratch)
         sizes(scratch)
+        few_bytes(scratch)
         between(scratch)
         lists(scratch)
         long_words(scratch)
