@@ -118,17 +118,28 @@ static const struct {
              {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"},
              {CLEAT_ALG_CA, "CASignatureAlgorithms"}};
 
-static cleat_status set_list(ssh_hop *h, cleat_alg_kind kind, const char *keyword,
-                             cleat_error *error)
+static cleat_status set_list(const ssh_hop *h, cleat_policy *policy, cleat_alg_kind kind,
+                             const char *keyword, cleat_error *error)
 {
     const char *spec = hop_text(h, keyword);
-    cleat_status st = spec ? cleat_policy_set(h->policy, kind, spec, error) : CLEAT_OK;
+    cleat_status st = spec ? cleat_policy_set(policy, kind, spec, error) : CLEAT_OK;
     if (st == CLEAT_E_CONFIG) {
         cleat_error inner = *error;
         snprintf(error->text, sizeof error->text,
                  "%s: %s: %.300s; `cleat ssh -Q %s` lists those that are",
                  cleat_config_origin(h->config, keyword), keyword, inner.text, keyword);
     }
+    return st;
+}
+
+/* Nothing uses the list yet, but a name that is none is a mistake today. */
+static cleat_status check_hostbased(const ssh_hop *h, cleat_error *error)
+{
+    cleat_policy *policy;
+    cleat_status st = cleat_policy_new(&policy, h->run->ctx, CLEAT_CLIENT);
+    if (st == CLEAT_OK)
+        st = set_list(h, policy, CLEAT_ALG_PUBKEY, "HostbasedAcceptedAlgorithms", error);
+    cleat_policy_unref(policy);
     return st;
 }
 
@@ -142,7 +153,9 @@ static cleat_status make_policy(ssh_hop *h, cleat_error *error)
     if (st == CLEAT_OK && h->authorities)
         st = cleat_policy_take_x509(h->policy);
     for (size_t i = 0; st == CLEAT_OK && i < sizeof lists / sizeof *lists; i++)
-        st = set_list(h, lists[i].kind, lists[i].keyword, error);
+        st = set_list(h, h->policy, lists[i].kind, lists[i].keyword, error);
+    if (st == CLEAT_OK)
+        st = check_hostbased(h, error);
     if (st == CLEAT_OK)
         st = cleat_policy_set(
             h->policy, CLEAT_ALG_COMPRESSION,

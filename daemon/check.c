@@ -148,6 +148,33 @@ static const char *user_rules(const char *item)
     return strcmp(item, "none") == 0 ? NULL : cleat_x509_user_rules_fault(item);
 }
 
+/* Their names end in a hyphen, behind which the mechanism comes. */
+static bool is_gss_exchange(const char *name, size_t len)
+{
+    static const char *const names[] = {"gss-gex-sha1-",         "gss-group1-sha1-",
+                                        "gss-group14-sha1-",     "gss-group14-sha256-",
+                                        "gss-group16-sha512-",   "gss-nistp256-sha256-",
+                                        "gss-curve25519-sha256-"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == len && strncmp(names[i], name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *gss_exchanges(const char *item)
+{
+    const char *at = item;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        if (!is_gss_exchange(at, len))
+            return "has a name that is no key exchange of GSSAPI's";
+        if (!at[len])
+            return NULL;
+        at += len + 1;
+    }
+}
+
 /* ---- lines ---- */
 
 static const struct {
@@ -176,6 +203,7 @@ static const struct {
     {"DenyUsers", user_pattern, 0},
     {"ForceCommand", command, 0},
     {"ChrootDirectory", root, 1},
+    {"GSSAPIKexAlgorithms", gss_exchanges, 1},
     {"AllowedCertPurpose", cleat_x509_purposes_fault, 0},
     {"X509UserName", user_rules, 0},
 };
@@ -262,6 +290,53 @@ cleat_status check_value(const cleat_config_row *row, const char *const *items, 
             return fail(error, row->name, items[checks[i].most], "is one word too many");
     }
     return CLEAT_OK;
+}
+
+static const struct {
+    const char *keyword;
+    cleat_alg_kind kind;
+} algorithms[] = {
+    {"KexAlgorithms", CLEAT_ALG_KEX},
+    {"Ciphers", CLEAT_ALG_CIPHER},
+    {"MACs", CLEAT_ALG_MAC},
+    {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY},
+    {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
+    {"HostbasedAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
+    {"CASignatureAlgorithms", CLEAT_ALG_CA},
+};
+
+static cleat_status check_list(const char *keyword, cleat_alg_kind kind, const char *list,
+                               cleat_ctx *ctx, cleat_error *error)
+{
+    cleat_policy *policy;
+    cleat_error why = {0};
+    cleat_status st = cleat_policy_new(&policy, ctx, CLEAT_SERVER);
+    if (st == CLEAT_OK)
+        st = cleat_policy_take_x509(policy);
+    if (st == CLEAT_OK)
+        st = cleat_policy_set(policy, kind, list, &why);
+    cleat_policy_unref(policy);
+    if (st != CLEAT_OK) {
+        *error = (cleat_error){.status = st};
+        snprintf(error->text, sizeof error->text, "%s: %.300s", keyword,
+                 why.text[0] ? why.text : cleat_status_text(st));
+    }
+    return st;
+}
+
+cleat_status check_algorithms(const cleat_config_row *row, const char *const *items, size_t count,
+                              cleat_ctx *ctx, cleat_error *error)
+{
+    size_t at = 0;
+    cleat_status st = CLEAT_OK;
+    while (at < sizeof algorithms / sizeof *algorithms &&
+           strcmp(algorithms[at].keyword, row->name) != 0)
+        at++;
+    if (at == sizeof algorithms / sizeof *algorithms)
+        return CLEAT_OK;
+    for (size_t i = 0; i < count && st == CLEAT_OK; i++)
+        st = check_list(row->name, algorithms[at].kind, items[i], ctx, error);
+    return st;
 }
 
 cleat_status check_match(const cleat_config_question *q, cleat_error *error)

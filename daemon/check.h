@@ -3,10 +3,15 @@
 #define CLEATD_CHECK_H
 
 #include <cleat/config.h>
+#include <cleat/ctx.h>
 
 /* For cleat_config_host.check. system: many users are served. */
 CLEAT_MUST_USE cleat_status check_value(const cleat_config_row *row, const char *const *items,
                                         size_t count, bool system, cleat_error *error);
+
+/* The same of lists of algorithms, which takes longer. */
+CLEAT_MUST_USE cleat_status check_algorithms(const cleat_config_row *row, const char *const *items,
+                                             size_t count, cleat_ctx *ctx, cleat_error *error);
 
 CLEAT_MUST_USE cleat_status check_match(const cleat_config_question *question, cleat_error *error);
 

@@ -13,6 +13,7 @@
 typedef struct evaluation {
     const visitor *visitor; /* NULL: nobody yet */
     bool system;
+    cleat_ctx *ctx;
 } evaluation;
 
 /* ---- Match ---- */
@@ -89,7 +90,12 @@ static cleat_status on_match(void *user, const cleat_config *c,
 static cleat_status on_value(void *user, const cleat_config_row *row, const char *const *items,
                              size_t count, cleat_error *error)
 {
-    return check_value(row, items, count, ((const evaluation *)user)->system, error);
+    const evaluation *e = user;
+    cleat_status st = check_value(row, items, count, e->system, error);
+    /* The same lines have been looked at before there was a visitor. */
+    if (st == CLEAT_OK && !e->visitor)
+        st = check_algorithms(row, items, count, e->ctx, error);
+    return st;
 }
 
 /* ---- algorithms ---- */
@@ -145,7 +151,7 @@ static cleat_status put_system_defaults(const rules *r, cleat_error *error)
 cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const visitor *v,
                        cleat_error *error)
 {
-    evaluation whom = {.visitor = v, .system = config_files_arguments(files)->system};
+    evaluation whom = {.visitor = v, .system = config_files_arguments(files)->system, .ctx = ctx};
     const cleat_config_host host = {
         .struct_size = sizeof host, .user = &whom, .match = on_match, .check = on_value};
     rules *r = calloc(1, sizeof *r);

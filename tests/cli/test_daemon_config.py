@@ -581,6 +581,12 @@ def mistakes(scratch):
             ("IPQoS in a block", "Match all\nIPQoS odd\n", "line 2: IPQoS: \"odd\" is no class"),
             ("a routing domain", "ListenAddress 127.0.0.1 rdomain x\n", "line 1: ListenAddress: \"rdomain\""),
             ("an algorithm", "\nCiphers nonsense\n", "line 2: Ciphers: algorithm \"nonsense\""),
+            ("an algorithm for somebody", "Match User x\nPubkeyAcceptedAlgorithms +nonsense\n",
+             "line 2: PubkeyAcceptedAlgorithms: algorithm \"nonsense\""),
+            ("an algorithm without a use", "HostbasedAcceptedAlgorithms ssh-ed25519,nonsense\n",
+             "line 1: HostbasedAcceptedAlgorithms: algorithm \"nonsense\""),
+            ("an exchange of GSSAPI's", "GSSAPIKexAlgorithms gss-gex-sha1-,gss-group14-sha1\n",
+             "line 1: GSSAPIKexAlgorithms: \"gss-gex-sha1-,gss-group14-sha1\" has a name"),
             ("Subsystem", "Subsystem sftp\n", "line 1: Subsystem: \"sftp\" lacks its command"),
             ("SetEnv", "SetEnv A\n", "line 1: SetEnv: \"A\" is not NAME=value")):
         with open(conf, "w") as out:

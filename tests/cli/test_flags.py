@@ -33,6 +33,8 @@ def refusals():
             (["-o", "ObscureKeystrokeTiming maybe", "x"], "ObscureKeystrokeTiming \"maybe\""), (["-F", "/nowhere", "x"], "/nowhere"),
             (["-E", "/nowhere/log", "x"], "/nowhere/log"),
             (["-c", "foo", "x"], "Ciphers: algorithm \"foo\" is not supported"),
+            (["-o", "HostbasedAcceptedAlgorithms=foo", "x"],
+             "HostbasedAcceptedAlgorithms: algorithm \"foo\" is not supported"),
             (["-o", "Hostnam y", "x"], "did you mean Hostname?"),
             (["-o", "User %z", "x"], "User \"%z\": %z means nothing here"),
             (["-o", "Port", "x"], "Port: a value is missing"),
