@@ -103,8 +103,9 @@ cleat_status port_file_append(const char *path, const char *line, cleat_error *e
 {
     port_lock *lock;
     cleat_status status = check_line(line, error);
-    if (status == CLEAT_OK)
-        status = port_file_lock(&lock, path, error);
+    if (status != CLEAT_OK)
+        return status;
+    status = port_file_lock(&lock, path, error);
     if (status < 0)
         return status;
     status = port_sys_file_append(path, line, error);
