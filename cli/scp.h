@@ -57,7 +57,9 @@ bool scp_same_machine(const scp_place *a, const scp_place *b);
 /* Copies everything, machine after machine; the status to exit with. */
 int scp_run(scp *s);
 
-/* ---- scp_copy.c, scp_legacy.c, scp_cross.c: sources of one machine ---- */
+/* ---- scp_copy.c, scp_legacy.c, scp_cross.c, scp_within.c: sources of one machine ---- */
+
+struct sftp;
 
 int scp_copy(scp *s);
 
@@ -66,6 +68,10 @@ int scp_legacy(scp *s);
 
 /* From one machine to another, through this one. */
 int scp_cross(scp *s);
+
+/* From one path to another in a session with their machine. False: not all of it, which has been
+ * said. */
+bool scp_within(const scp *s, struct sftp *one, const char *from, const char *to);
 
 /* This is the other end. */
 int scp_serve(scp *s);

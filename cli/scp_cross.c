@@ -1,5 +1,5 @@
 /* From one machine to another, through this one: a session of SFTP with each, and many pieces of a
- * file under way between them. Nothing is kept here. */
+ * file under way between them. Nothing is kept here, and nothing comes here where both are one. */
 #include "scp.h"
 #include "sftp.h"
 #include "text.h"
@@ -52,6 +52,7 @@ typedef struct cross {
     uv_timer_t pace; /* turns the loop while the rate is held down */
     stream *stream;
     size_t bytes; /* of names */
+    bool within;  /* one machine, as one user */
     int status;
 } cross;
 
@@ -159,7 +160,8 @@ static bool may_begin(const stream *t)
     uint64_t rate = t->s->options.rate_max;
     uint64_t spent = uv_now(t->from->loop) - t->began;
     bool more = t->size ? t->next < t->size : !t->busy && !t->ended;
-    return more && !t->failed && !t->shorter && (!rate || t->next <= spent * rate / 1000);
+    return more && !t->failed && !t->shorter && !is_stopped(t) &&
+           (!rate || t->next <= spent * rate / 1000);
 }
 
 static void begin_pieces(stream *t)
@@ -531,6 +533,14 @@ static char *with_home(sftp *one, const char *path)
     return whole ? whole : text_format("%s", path);
 }
 
+static void copy_match(cross *c, const char *from, const char *to)
+{
+    if (!c->within)
+        copy_path(c, from, to, 0);
+    else if (!scp_within(c->s, c->from, from, to))
+        c->status = 1;
+}
+
 static void copy_matches(cross *c, char *source, const char *target, bool into)
 {
     const sftp_word word = {.text = source};
@@ -546,7 +556,7 @@ static void copy_matches(cross *c, char *source, const char *target, bool into)
         char *to = into ? text_format("%s/%s", target, text_last_part(paths[i]))
                         : text_format("%s", target);
         if (to && !onto_itself(c, paths[i], to))
-            copy_path(c, paths[i], to, 0);
+            copy_match(c, paths[i], to);
         free(to);
     }
     cleat_glob_free_paths(paths, count);
@@ -609,6 +619,7 @@ static void run(cross *c, uv_loop_t *loop)
     c->status = 255;
     if (sftp_open(from, loop) && sftp_open(c->to, loop)) {
         c->status = 0;
+        c->within = !c->s->remote.program && same_machine(c);
         copy_all(c);
         if (gone(c))
             c->status = from->stopped ? 1 : 255;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """cleat scp against OpenSSH's sshd and cleatd: files, trees, patterns, times and modes; and what goes
 wrong: full disks, connections that end, interrupts, servers that mean harm."""
+import filecmp
 import os
 import shutil
 import signal
@@ -135,6 +136,21 @@ def onto_itself(p, tree):
             return f"{source} to {target} under another address: {problem} {open(f'{f}/file').read()}"
     problem = fine(p.scp("-3", at(f"{f}/file"), at(f"{f}/other")))
     return problem or (None if open(f"{f}/other").read() == "kept" else "another name is not written")
+
+
+def within_one_machine(p, tree):
+    """The server copies by itself: at this rate it would take an hour through here."""
+    f = p.folder()
+    with open(f"{f}/big", "wb") as out:
+        out.write(os.urandom(3 << 20))
+    os.makedirs(f"{f}/folder/in")
+    os.symlink("../../big", f"{f}/folder/in/link")
+    done = p.scp("-3", "-l", "8", "-rp", at(f"{f}/big"), at(f"{f}/fold*"), at(f"{f}/folder"))
+    if done[0] != 1 or "in it" not in done[1] or not filecmp.cmp(f"{f}/big", f"{f}/folder/big", shallow=False):
+        return repr(done)
+    problem = fine(p.scp("-3", "-l", "8", "-rp", at(f"{f}/fold*"), at(f"{f}/other")))
+    return problem or (None if filecmp.cmp(f"{f}/big", f"{f}/other/in/link", shallow=False) and
+                       not os.path.islink(f"{f}/other/in/link") else "the tree is another")
 
 
 def one_of_many_fails(p, tree):
@@ -278,7 +294,7 @@ def main():
         for p in places(scratch):
             run_cells([(f"{p.name}: {test.__name__.replace('_', ' ')}", lambda test=test: test(p, tree))
                        for test in (tree_both_ways, into_a_folder, times_and_modes, patterns, homes,
-                                    several_sources, one_of_many_fails, onto_itself, links_are_followed,
+                                    several_sources, one_of_many_fails, onto_itself, within_one_machine, links_are_followed,
                                     interrupted, on_this_machine, into_no_folder)])
             report(f"{p.name}: many files", attempt(lambda: many_files(p)))
             report(f"{p.name}: a full disk is told of", attempt(lambda: a_full_disk(p, tree, disk)))
