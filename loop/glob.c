@@ -28,7 +28,7 @@ struct cleat_glob {
     paths found, next;
     size_t at; /* of found: the folder that is read */
     cleat_error why;
-    bool *over; /* within cleat_glob_start, which must not touch what has gone; else NULL */
+    bool starting, over; /* what is over is dropped by whoever is the last to touch it */
     cleat_sftp_file folder;
 };
 
@@ -114,10 +114,10 @@ static void finish(cleat_glob *g)
     if (all.count)
         qsort(all.items, all.count, sizeof *all.items, compare);
     drop_doubles(&all);
-    if (g->over)
-        *g->over = true;
     g->done(g->user, all.items, all.count, &g->why);
-    drop(g);
+    g->over = true;
+    if (!g->starting)
+        drop(g);
 }
 
 static char *text_of(const void *bytes, size_t len)
@@ -383,7 +383,6 @@ cleat_status cleat_glob_start(cleat_glob **out, cleat_sftp_link *link, const cha
                               cleat_glob_cb done, void *user)
 {
     bool is_pattern = cleat_glob_is_pattern(pattern);
-    bool over = false;
     cleat_glob *g = calloc(1, sizeof *g);
     const char *start = !is_pattern ? pattern : *pattern == '/' ? "/" : "";
     *out = NULL;
@@ -398,14 +397,15 @@ cleat_status cleat_glob_start(cleat_glob **out, cleat_sftp_link *link, const cha
     g->done = done;
     g->user = user;
     g->rest = g->pattern;
-    g->over = &over;
+    g->starting = true;
     if (is_pattern)
         next_part(g);
     else
         finish(g);
-    if (!over) {
-        g->over = NULL;
+    g->starting = false;
+    if (g->over)
+        drop(g);
+    else
         *out = g;
-    }
     return CLEAT_OK;
 }
