@@ -28,7 +28,6 @@ struct cleat_glob {
     paths found, next;
     size_t at; /* of found: the folder that is read */
     cleat_error why;
-    bool starting, over; /* what is over is dropped by whoever is the last to touch it */
     cleat_sftp_file folder;
 };
 
@@ -115,9 +114,7 @@ static void finish(cleat_glob *g)
         qsort(all.items, all.count, sizeof *all.items, compare);
     drop_doubles(&all);
     g->done(g->user, all.items, all.count, &g->why);
-    g->over = true;
-    if (!g->starting)
-        drop(g);
+    drop(g);
 }
 
 static char *text_of(const void *bytes, size_t len)
@@ -397,15 +394,10 @@ cleat_status cleat_glob_start(cleat_glob **out, cleat_sftp_link *link, const cha
     g->done = done;
     g->user = user;
     g->rest = g->pattern;
-    g->starting = true;
+    *out = g;
     if (is_pattern)
         next_part(g);
     else
         finish(g);
-    g->starting = false;
-    if (g->over)
-        drop(g);
-    else
-        *out = g;
     return CLEAT_OK;
 }

@@ -21,7 +21,7 @@ typedef void (*cleat_glob_cb)(void *user, char **paths, size_t count, const clea
 /* A path without a pattern is its own only match, whether it exists or not. `**` stands for folders
  * within folders, none too, and at the end for all that is in them; it passes over links, over
  * names that begin with a dot, and over what the server does not call a folder. done is called
- * once: from the loop, or within this call where nothing has to be asked (*out is NULL then). The
+ * once: from the loop, or within this call where nothing has to be asked (*out has gone then). The
  * requests are made, cleat_sftp_link_send is the caller's. CLEAT_E_NOMEM: done is not called. */
 CLEAT_API CLEAT_MUST_USE cleat_status cleat_glob_start(cleat_glob **out, cleat_sftp_link *link,
                                                        const char *pattern, cleat_glob_cb done,

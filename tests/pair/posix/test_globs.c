@@ -69,7 +69,6 @@ static found look(place *p, const char *pattern)
     found f = {.done = false};
     cleat_glob *g;
     CU_ASSERT_EQUAL_FATAL(cleat_glob_start(&g, p->link, pattern, on_found, &f), CLEAT_OK);
-    CU_ASSERT_EQUAL(g == NULL, f.done);
     cleat_sftp_link_send(p->link);
     while (!f.done && !p->over)
         place_turn(p);
