@@ -330,9 +330,9 @@ def idle(d):
         done.returncode != 255 or "terminating inactive connection" not in d.log()[since:]) and repr(done))
     d.reload("UnusedConnectionTimeout 3\nChannelTimeout session:shell=1\n")
     expect("UnusedConnectionTimeout and ChannelTimeout spare the others", said(d.ssh(command="sleep 3.5")))
-    d.reload(f"Match User {USER}\n  ChannelTimeout x=9 session:com*=3\n")
+    d.reload(f"Match User {USER}\n  ChannelTimeout x=9 session:com*=6\n")
     since = len(d.log())
-    done = d.ssh(command="for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.5; done; sleep 60; echo late")
+    done = d.ssh(command="for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 1; done; sleep 60; echo late")
     expect("ChannelTimeout closes channels once they are silent", (
         done.stdout.split()[-1:] != [b"8"] or "(session:command) is closed" not in d.log()[since:]) and repr(done))
 
