@@ -97,18 +97,32 @@ static void run(sftp *s, char **args)
         sftp_fail(s, "the command has ended with status %lld", (long long)r.status);
 }
 
+static char *own_shell(void)
+{
+    const char *shell = getenv("SHELL");
+    port_user *me;
+    if (shell && *shell)
+        return text_format("%s", shell);
+    if (port_user_current(&me, NULL) != CLEAT_OK)
+        return NULL;
+    char *path = text_format("%s", me->shell);
+    port_user_free(me);
+    return path;
+}
+
 void sftp_shell(sftp *s, const char *command)
 {
-    char **args;
+    char **args = NULL;
+    char *what = *command ? text_format("%s", command) : own_shell();
     cleat_error error = {0};
-    const char *shell = getenv("SHELL");
-    const char *what = *command ? command : shell ? shell : "cmd.exe";
-    if (port_shell_args(&args, what, true, &error) != CLEAT_OK) {
+    if (!what)
+        sftp_fail(s, "there is no shell here, or no memory");
+    else if (port_shell_args(&args, what, false, &error) != CLEAT_OK)
         sftp_fail(s, "%s", error.text);
-        return;
-    }
-    run(s, args);
+    else
+        run(s, args);
     port_free(args);
+    free(what);
 }
 
 /* As the shell here lists: `ls`, or `dir`. */

@@ -87,7 +87,7 @@ int shell_run(const char *command, char **output)
     cleat_error error = {0};
     if (output)
         *output = NULL;
-    if (port_shell_args(&args, command, true, &error) != CLEAT_OK) {
+    if (port_shell_args(&args, command, false, &error) != CLEAT_OK) {
         say(CLEAT_LOG_ERROR, "%s", error.text);
         return -1;
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """cleat ssh against OpenSSH's server and agent: configuration, keys in an agent, jump hosts."""
 import os
+import re
 import subprocess
 import sys
 import time
@@ -50,6 +51,24 @@ def configuration(scratch, port):
                  b"Authentications that can continue:", b"Offering public key:",
                  b"Server accepts key:", b"Authenticated to"):
         expect(f"-v has the line \"{line.decode()}\"", line not in done.stderr and repr(done.stderr))
+
+
+def conditions(scratch):
+    """What Match exec makes of a shell's own words, beside OpenSSH."""
+    config = scratch.file("conditions.conf")
+
+    def ports(program):
+        found = []
+        for condition in ("true && false", "false || true", "! false", "if true; then exit 0; fi",
+                          "exit 1", "cd / && test -d ."):
+            with open(config, "w") as out:
+                out.write(f'Match exec "{condition}"\n  Port 77\n')
+            done = subprocess.run([*program, "-G", "-F", config, "host"], capture_output=True, text=True)
+            found.append(re.findall("^port .*", done.stdout, re.MULTILINE))
+        return found
+
+    ours, theirs = ports([CLEAT, "ssh"]), ports(["ssh"])
+    expect("Match exec takes whatever the shell takes", ours != theirs and f"{ours} {theirs}")
 
 
 def agent(scratch, port):
@@ -158,6 +177,7 @@ def main():
             for name in ("ed25519", "rsa", "ecdsa256", "ecdsa384", "ecdsa521"):
                 out.write(f"[127.0.0.1]:{port} " + open(scratch.file(f"host_{name}.pub")).read())
         configuration(scratch, port)
+        conditions(scratch)
         agent(scratch, port)
         jumps(scratch, port, other)
         session(scratch, port)

@@ -115,6 +115,15 @@ def copies(p):
     return f"{bad} {old}" if bad or old else None
 
 
+def local_commands(p):
+    """A line of the shell's, whatever it begins with, and a shell without SHELL."""
+    f = p.folder()
+    done = p.run([f"lcd {f}", "!cd here; pwd", "!false || echo second", "!if true; then echo third; fi", "-!exit 3",
+                  f"!echo ! | env -u SHELL {CLEAT} sftp -D {SERVER} -b -"])
+    return None if done.returncode == 0 and all(text in done.stdout for text in (f"{f}/here\n", "second\n", "third\n")) \
+        and done.stderr == "the command has ended with status 3\n" else f"{done}"
+
+
 def slashes_and_dots(p):
     f = p.folder()
     done = p.run([f"lcd {f}/here", f"cd {f}/there", "get -r deep/", f"lcd {f}/here/deep", "get -r .",
@@ -352,7 +361,7 @@ def killed(p):
         return None if t.end() == 255 else "it goes on"
 
 
-TESTS = (as_openssh, long_listing, copies, slashes_and_dots, patterns, patterns_of_trees, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
+TESTS = (as_openssh, long_listing, copies, local_commands, slashes_and_dots, patterns, patterns_of_trees, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
          no_server, typed, interrupted)
 
 
