@@ -49,7 +49,7 @@ static const command commands[] = {
     {"quit", sftp_quit, "", 0, 0, false, "quit", "end"},
     {"reget", sftp_reget, "fpPRr", 1, 2, false, "reget [-fpR] remote [local]",
      "go on fetching what has broken off"},
-    {"rename", sftp_rename, "l", 2, 2, false, "rename old new", "rename a file"},
+    {"rename", sftp_rename, "l", 2, 2, false, "rename [-l] old new", "rename a file"},
     {"reput", sftp_reput, "fpPRr", 1, 2, true, "reput [-fpR] local [remote]",
      "go on sending what has broken off"},
     {"rm", sftp_rm, "r", 1, ANY, false, "rm [-r] path ...", "remove files"},
