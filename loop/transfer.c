@@ -65,7 +65,7 @@ static void finish_if_over(cleat_transfer *t)
 
 static void start_waiting(cleat_transfer *t)
 {
-    while (t->first && t->running < t->files_max) {
+    while (t->first && t->running < t->files_max && !t->dead) {
         job *j = t->first;
         t->first = j->next;
         if (!t->first)
@@ -91,8 +91,9 @@ void transfer_leave(cleat_transfer *t)
         start_waiting(t); /* some may be directories */
         lists_read(t);
         start_waiting(t); /* what is in them */
-        cleat_sftp_link_send(t->link);
     }
+    if (t->entered == 1 && !t->dead)
+        cleat_sftp_link_send(t->link);
     t->entered--;
     finish_if_over(t);
 }
@@ -241,16 +242,10 @@ static void close_handles(job *j)
         j->has_sink = false;
 }
 
-/* Files that have begun are told of, so that whoever watches knows what is incomplete. */
-static void abandon(cleat_transfer *t, cleat_status st, const char *why)
+/* No answer comes any more. */
+static void forget_requests(cleat_transfer *t)
 {
-    t->dead = true;
     for (job *j = t->jobs; j; j = j->all_next) {
-        char rest[256];
-        describe_rest(j, rest, sizeof rest);
-        if (j->announced)
-            job_fail(j, st, "%s: %.*s%s", path_shown(j->from).text, TRANSFER_WORDS_SHOWN, why,
-                     rest);
         if (cleat_sftp_abandon(t->s, &j->waiter) != CLEAT_OK)
             j->failed = true;
     }
@@ -258,15 +253,35 @@ static void abandon(cleat_transfer *t, cleat_status st, const char *why)
         if (c->busy && cleat_sftp_abandon(t->s, &c->waiter) != CLEAT_OK)
             c->busy = false;
     }
+}
+
+/* Files that have begun are told of, so that whoever watches knows what is incomplete. */
+static void tell_incomplete(cleat_transfer *t, cleat_status st, const char *why)
+{
+    for (job *j = t->jobs; j; j = j->all_next) {
+        char rest[256];
+        describe_rest(j, rest, sizeof rest);
+        if (j->announced)
+            job_fail(j, st, "%s: %.*s%s", path_shown(j->from).text, TRANSFER_WORDS_SHOWN, why,
+                     rest);
+    }
     if (t->first_error.status == CLEAT_OK)
         t->first_error = (cleat_error){.status = st};
 }
 
-static void close_all(cleat_transfer *t)
+/* Whoever is told may cancel, or cancel again, and close the link: so that is the last thing. */
+static void abandon(cleat_transfer *t, cleat_status st, const char *why, bool link_is_over)
 {
-    for (job *j = t->jobs; j; j = j->all_next)
-        close_handles(j);
-    cleat_sftp_link_send(t->link);
+    if (t->dead)
+        return;
+    t->dead = true;
+    forget_requests(t);
+    if (!link_is_over) {
+        for (job *j = t->jobs; j; j = j->all_next)
+            close_handles(j);
+        cleat_sftp_link_send(t->link);
+    }
+    tell_incomplete(t, st, why);
 }
 
 /* Of what a server says there is, so much is remembered and not more. */
@@ -274,8 +289,7 @@ static void stop_over_limit(job *parent)
 {
     job_fail(parent, CLEAT_E_LIMIT, "%s: more than %d MiB of folders wait to be read: given up",
              path_shown(parent->from).text, TRANSFER_JOBS_BYTES >> 20);
-    abandon(parent->t, CLEAT_E_LIMIT, "given up");
-    close_all(parent->t);
+    abandon(parent->t, CLEAT_E_LIMIT, "given up", false);
 }
 
 /* ---- one job ---- */
@@ -656,16 +670,17 @@ cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, u
 
 void cleat_transfer_cancel(cleat_transfer *t)
 {
-    abandon(t, CLEAT_E_CANCELLED, "interrupted");
+    transfer_enter(t);
+    abandon(t, CLEAT_E_CANCELLED, "interrupted", false);
     t->silent = true;
-    close_all(t);
-    finish_if_over(t);
+    transfer_leave(t);
 }
 
 void cleat_transfer_lost(cleat_transfer *t, const cleat_error *why)
 {
-    abandon(t, why->status, why->text);
+    transfer_enter(t);
+    abandon(t, why->status, why->text, true);
     if (!t->first_error.text[0])
         t->first_error = *why;
-    finish_if_over(t);
+    transfer_leave(t);
 }

@@ -24,7 +24,8 @@ static void read_list(job *d)
 /* The newest come first, so that few are begun and not at their end. */
 static void read_some(cleat_transfer *t)
 {
-    for (job *d = t->directories, *next; d && t->waiting < TRANSFER_QUEUE_MAX; d = next) {
+    for (job *d = t->directories, *next; d && t->waiting < TRANSFER_QUEUE_MAX && !t->dead;
+         d = next) {
         next = d->next;
         if (d->is_list || t->lists < t->lists_max)
             read_list(d);
@@ -36,6 +37,8 @@ static void read_some(cleat_transfer *t)
  * waits is in proportion to the depth of the tree, not to its size. */
 void lists_read(cleat_transfer *t)
 {
+    if (t->dead)
+        return;
     if (t->count < TRANSFER_JOBS_MANY)
         read_some(t);
     else if (!t->unsettled && t->directories)

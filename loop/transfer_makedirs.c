@@ -21,7 +21,7 @@ static bool go_up(job *j)
 static void go_down(job *j)
 {
     size_t len = strlen(j->from);
-    if (len == j->path_len)
+    if (len == j->path_len || j->t->dead) /* whoever was told has cancelled it */
         return;
     j->from[len] = '/';
     make(j);

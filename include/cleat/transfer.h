@@ -93,7 +93,8 @@ CLEAT_API CLEAT_MUST_USE cleat_status cleat_transfer_rmtree(cleat_transfer **out
                                                             const cleat_transfer_options *options);
 
 /* Stops as soon as possible; no callback comes any more. What is incomplete stays, to be resumed,
- * and is told as errors (CLEAT_E_CANCELLED) before this returns. */
+ * and is told as errors (CLEAT_E_CANCELLED) before this returns. May be called from on_event, which
+ * may close the link behind it. */
 CLEAT_API void cleat_transfer_cancel(cleat_transfer *t);
 
 /* The link is over (on_end): every file under way fails with that error, and on_done follows. */
