@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { OUT_FD = 1, EVERY_MS = 100, WIDTH = 80, FIGURES = 38, NAME_MIN = 10 };
+enum { OUT_FD = 1, EVERY_MS = 100, WIDTH = 80, FIGURES = 38, SPEED = 11, NAME_MIN = 10 };
 
 static uint64_t now_ms(void)
 {
@@ -52,7 +52,7 @@ static int width(void)
     return port_tty_size(OUT_FD, &size) && size.columns ? (int)size.columns : WIDTH;
 }
 
-/* Fits into a line, so that the next one covers it. */
+/* Fits into a line, so that the next one covers it; a narrow one has the name and no speed. */
 static void draw(progress *p, bool over)
 {
     char amount[16], speed[16], left[32];
@@ -68,10 +68,13 @@ static void draw(progress *p, bool over)
         put_time(left, sizeof left, (p->total - p->done) / rate);
     else
         snprintf(left, sizeof left, "--:--");
-    if (room < NAME_MIN)
-        room = NAME_MIN;
-    printf("\r%-*.*s %3u%% %8s %8s/s %8s%s", room, room, p->name, percent > 100 ? 100 : percent,
-           amount, speed, left, over ? "    " : " ETA");
+    bool narrow = room < NAME_MIN;
+    if (narrow)
+        room = room + SPEED > 0 ? room + SPEED : 0;
+    printf("\r%-*.*s %3u%% %8s", room, room, p->name, percent > 100 ? 100 : percent, amount);
+    if (!narrow)
+        printf(" %8s/s", speed);
+    printf(" %8s%s", left, over ? "    " : " ETA");
     fflush(stdout);
     p->shown = true;
     p->drawn = now_ms();

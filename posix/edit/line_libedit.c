@@ -5,11 +5,60 @@
 #include "text.h"
 
 #include <editline/readline.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 static port_completer completer;
 static void *completer_user;
+
+/* ---- the interrupt key ----
+ *
+ * libedit meets its signal by leaving the terminal's raw mode and keeps what was typed, so the next
+ * line would begin with it. While a line is edited the key is one like others: it drops the line.
+ */
+
+static cc_t interrupt_key = _POSIX_VDISABLE;
+static bool dropped;
+
+static int drop(int count, int key)
+{
+    (void)count;
+    (void)key;
+    fputs("^C\n", rl_outstream);
+    dropped = true;
+    return rl_done = 1;
+}
+
+static void let_key_signal(bool signals)
+{
+    struct termios modes;
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    modes.c_cc[VINTR] = signals ? interrupt_key : _POSIX_VDISABLE;
+    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+/* Just before the first key. Where the modes are raw already libedit leaves them alone, and at the
+ * line's end it puts those back that it began with. */
+static int before_keys(void)
+{
+    rl_prep_terminal(1);
+    let_key_signal(false);
+    return 0;
+}
+
+static void bind_interrupt_key(void)
+{
+    struct termios modes;
+    if (tcgetattr(STDIN_FILENO, &modes) != 0 || modes.c_cc[VINTR] == _POSIX_VDISABLE)
+        return;
+    interrupt_key = modes.c_cc[VINTR];
+    rl_pre_input_hook = before_keys;
+    rl_add_defun("drop-line", drop, interrupt_key);
+}
 
 /* ---- completion ---- */
 
@@ -45,7 +94,9 @@ static char **attempt(const char *text, int start, int end)
 {
     (void)text;
     char *line = port_format("%.*s", end, rl_line_buffer);
+    let_key_signal(true); /* a server may take its time */
     char **found = line ? completer(completer_user, line, (size_t)start) : NULL;
+    let_key_signal(false);
     free(line);
     rl_attempted_completion_over = 1;
     if (!found || !found[0]) {
@@ -68,12 +119,14 @@ cleat_status port_line_start(const char *program, port_completer complete, void 
 {
     completer = complete;
     completer_user = user;
+    setlocale(LC_CTYPE, ""); /* else keys beyond ASCII are passed over */
     rl_readline_name = program;
     rl_attempted_completion_function = attempt;
     rl_basic_word_break_characters = " \t";
     rl_completer_word_break_characters = port_format(" \t");
     if (!rl_completer_word_break_characters || rl_initialize() != 0)
         return port_fail(error, CLEAT_E_IO, "the terminal cannot be used");
+    bind_interrupt_key();
     using_history();
     stifle_history(1000);
     return CLEAT_OK;
@@ -81,7 +134,10 @@ cleat_status port_line_start(const char *program, port_completer complete, void 
 
 cleat_status port_line_read(char **line, const char *prompt, cleat_error *error)
 {
-    *line = readline(prompt);
+    do {
+        dropped = false;
+        *line = readline(prompt);
+    } while (!*line && dropped);
     if (!*line)
         return port_fail(error, CLEAT_E_EOF, "there are no more lines");
     if (**line)

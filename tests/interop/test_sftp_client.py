@@ -296,7 +296,7 @@ def prompt(t):
 
 def typed(p):
     f = p.folder()
-    with Terminal([CLEAT, "sftp", *p.options(), f"{USER}@127.0.0.1:{f}/there"]) as t:
+    with Terminal(["env", "LC_ALL=C.UTF-8", CLEAT, "sftp", *p.options(), f"{USER}@127.0.0.1:{f}/there"]) as t:
         prompt(t)
         t.type(b"pw\t\r")
         t.wait_for(b"Remote working directory: ")
@@ -322,8 +322,33 @@ def typed(p):
         t.type(b"nonsense\r")
         t.wait_for(b"no such command")
         prompt(t)
+        t.type("mkdir n\u00fcr\r".encode())
+        prompt(t)
+        t.type(b"rename n\t n\xc3\xb6\x7f\xc3\xa4r\r")
+        prompt(t)
+        t.type(b"put /no\x03")  # drops the line
+        prompt(t)
+        t.type(b"!echo $((2*21)) left\r")
+        t.wait_for(b"\r\n42 left")
+        prompt(t)
         t.type(b"\x04")
-        return None if t.end() == 0 else "it does not end well"
+        return None if t.end() == 0 and os.path.isdir(f"{f}/there/n\u00e4r") else "it does not end well"
+
+
+def narrow(p):
+    """A progress line that is wider than the terminal would leave one there for each time it is drawn."""
+    f = p.folder()
+    name = "long" * 20
+    os.rename(f"{f}/there/one.txt", f"{f}/there/{name}")
+    for columns in (30, 40, 80, 200):
+        with Terminal([CLEAT, "sftp", *p.options(), f"{USER}@127.0.0.1:{f}/there"], columns=columns) as t:
+            prompt(t)
+            t.type(f"get lon* {f}/here/\r".encode())
+            t.wait_for(b"\n")
+            drawn = [part for part in re.split(b"[\r\n]", t.wait_for(b"sftp> ")) if b"100%" in part]
+        if not drawn or any(len(line) >= columns or not line.startswith(b"l") for line in drawn):
+            return f"{columns}: {drawn}"
+    return None
 
 
 def interrupted(p):
@@ -362,7 +387,7 @@ def killed(p):
 
 
 TESTS = (as_openssh, long_listing, copies, local_commands, slashes_and_dots, patterns, patterns_of_trees, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
-         no_server, typed, interrupted)
+         no_server, typed, narrow, interrupted)
 
 
 def main():
