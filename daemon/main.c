@@ -39,13 +39,27 @@ static void print_lists(const rules *r)
     }
 }
 
-static visitor described(const server *s)
+static void warn(const cleat_error *error)
+{
+    fprintf(stderr, "cleatd: %s\n", error->text);
+}
+
+/* Whoever the client of -C says it is. That there is no such user may be what is asked about. */
+static void look_up(account *a, const char *name)
+{
+    cleat_error error = {0};
+    if (port_user_lookup(&a->user, name, &error) == CLEAT_OK &&
+        port_user_groups(&a->groups, a->user, &error) != CLEAT_OK)
+        warn(&error);
+}
+
+static visitor described(const server *s, const account *served)
 {
     const arguments_client *c = &s->arguments->client;
     return (visitor){
         .user = c->user,
-        .known = c->user && strcmp(c->user, s->account.user->name) == 0,
-        .groups = s->account.groups,
+        .known = c->user && served->user && strcmp(c->user, served->user->name) == 0,
+        .groups = served->groups,
         .host = c->host,
         .address = c->address,
         .local_address = c->local_address,
@@ -57,7 +71,11 @@ static int dump(const server *s)
 {
     cleat_error error = {0};
     rules *r;
-    const visitor v = described(s);
+    account other = {0};
+    const char *name = s->arguments->system ? s->arguments->client.user : NULL;
+    if (name)
+        look_up(&other, name);
+    const visitor v = described(s, name ? &other : &s->account);
     cleat_status st =
         rules_new(&r, s->setup->files, s->ctx, s->arguments->has_client ? &v : NULL, &error);
     if (st == CLEAT_OK) {
@@ -65,15 +83,11 @@ static int dump(const server *s)
         st = cleat_config_dump(r->config, print_line, NULL);
         rules_unref(r);
     }
+    account_free(&other);
     return st == CLEAT_OK ? 0 : complain(&error, st);
 }
 
 /* ---- setting up ---- */
-
-static void warn(const cleat_error *error)
-{
-    fprintf(stderr, "cleatd: %s\n", error->text);
-}
 
 static cleat_status set_up(server *s, cleat_error *error)
 {

@@ -204,6 +204,21 @@ Match User root
         s.ssh_args(port, "bob", "-W", f"127.0.0.1:{port}", key="user_rsa"), stdin=subprocess.DEVNULL,
         capture_output=True, timeout=60).stdout.startswith(b"SSH-2.0-Cleat") else "it does not")
     check("the user dials, nobody else", lambda: dialled_by(s, port))
+    check("-T -C knows all users", lambda: foretold(s))
+
+
+def foretold(s):
+    """Groups and names of users are those of the one that is asked about."""
+    config = s.file("foretold.conf")
+    with open(config, "w") as out:
+        out.write("Match Group staff7\n  MaxSessions 3\nMatch invalid-user\n  MaxSessions 4\n")
+    seen = []
+    for name in ("alice", "bob", "nobody9"):
+        done = subprocess.run(s.town.inside([CLEATD, "--system", "-T", "-f", config, "-h", s.file("host_ed25519"),
+                                             "-C", f"user={name},host=h,addr=10.0.0.1"]),
+                              capture_output=True, text=True, timeout=60)
+        seen += [line for line in done.stdout.splitlines() if line.startswith("maxsessions")]
+    return None if seen == ["maxsessions 3", "maxsessions 10", "maxsessions 4"] else f"{seen} {done}"
 
 
 def dialled_by(s, port):
