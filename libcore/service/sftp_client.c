@@ -324,10 +324,26 @@ static cleat_status begin_data(cleat_sftp *s, uint32_t size)
     return CLEAT_OK;
 }
 
+/* Start-up files of a shell that print something are what most often breaks SFTP. */
+static bool is_text(const cleat_sftp *s)
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (s->head[i] < ' ' || s->head[i] > '~')
+            return false;
+    }
+    return s->phase == CL_SFTP_STARTING;
+}
+
 static cleat_status begin_packet(cleat_sftp *s)
 {
     uint32_t size = cl_load_u32(s->head);
     uint32_t least = (uint32_t)head_size(s) - 4;
+    if (is_text(s))
+        return cl_fail(
+            &s->error, CLEAT_E_PROTO,
+            "SFTP: text came first, \"%.4s...\"; what the server runs at a login, such as "
+            "~/.bashrc, must print nothing, and a forced command must not replace SFTP",
+            (const char *)s->head);
     if (size < least || size > CL_SFTP_PACKET_MAX)
         return cl_fail(&s->error, CLEAT_E_PROTO, "SFTP: a packet of %u bytes", (unsigned)size);
     s->left = size - least;

@@ -284,6 +284,11 @@ def no_server(p):
     return None if done.returncode == 255 and done.stderr else f"{done}"
 
 
+def talkative_login(p):
+    done = p.run(["pwd"], "-s", "/bin/echo Welcome to this machine")
+    return None if done.returncode == 255 and '"Welc..."; what the server runs' in done.stderr else f"{done}"
+
+
 # ---- at a terminal ----
 
 def prompt(t):
@@ -387,7 +392,7 @@ def killed(p):
 
 
 TESTS = (as_openssh, long_listing, copies, local_commands, slashes_and_dots, patterns, patterns_of_trees, changes, trees, copies_within, copied_onto_itself, failures, resumed, a_path_of_the_command_line,
-         no_server, typed, narrow, interrupted)
+         no_server, talkative_login, typed, narrow, interrupted)
 
 
 def main():
