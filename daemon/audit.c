@@ -173,7 +173,7 @@ void audit_disconnect(const connection *c, cleat_status why)
     begin(&j, &who, "disconnect");
     if (!c->authenticated)
         json_true(&j, "without_login");
-    put(&j, "reason", cleat_status_text(why));
+    put(&j, "reason", why == CLEAT_OK ? "closed by the server" : cleat_status_text(why));
     json_number(&j, "milliseconds", (uv_hrtime() - c->began) / 1000000);
     if (c->traffic) {
         json_number(&j, "bytes_in", c->traffic->bytes_in);

@@ -91,7 +91,8 @@ def sftp(s, port, user, batch):
 
 
 def sessions(s):
-    port = s.cleatd_system("jail", ["LogLevel VERBOSE", "ChrootDirectory /srv/%u"])
+    audit = s.file("jail.audit")
+    port = s.cleatd_system("jail", ["LogLevel VERBOSE", "ChrootDirectory /srv/%u", f"AuditLog {audit}"])
     home = s.town.home("alice")
     check("a command runs in the directory", lambda: answers(
         s.run(port, "alice", f"cat /{MARK}; ls -d /etc; id -u; pwd"), f"a jail\n7101\n{home}\n"))
@@ -109,6 +110,8 @@ def sessions(s):
         sftp(s, port, "alice", "pwd\nls /\n"), f"Remote working directory: {home}\n"))
     check("without a directory there is no session", lambda: kept_out(
         s, s.run(port, "dave", "id"), "jail", "cannot shut the session in at /srv/dave"))
+    check("which the audit log calls the server's doing", lambda: None if settles(
+        lambda: '"reason":"closed by the server"' in open(audit).read()) else open(audit).read())
     check("all processes end", lambda: None if settles(
         lambda: not named(s.by_port[port].pid, "monitor")) else "some are left")
 
