@@ -20,12 +20,12 @@ static monitor_link *monitor_to_tell; /* in a session process */
 
 /* ---- the file ---- */
 
-/* 0, or a uv error. */
+/* 0, or a uv error. A FIFO that nobody reads must not hold up a server. */
 static int make_sure_of(const char *path)
 {
+    const int flags = UV_FS_O_WRONLY | UV_FS_O_APPEND | UV_FS_O_CREAT | UV_FS_O_NONBLOCK;
     uv_fs_t fs;
-    int file = uv_fs_open(NULL, &fs, path, UV_FS_O_WRONLY | UV_FS_O_APPEND | UV_FS_O_CREAT,
-                          OWNER_ONLY, NULL);
+    int file = uv_fs_open(NULL, &fs, path, flags, OWNER_ONLY, NULL);
     uv_fs_req_cleanup(&fs);
     if (file < 0)
         return file;

@@ -218,7 +218,8 @@ CLEAT_MUST_USE cleat_status port_file_append(const char *path, const char *line,
 
 /* Adds a line by one write and without a lock, for many processes that write to one file, which may
  * be moved away at any time. What a full disk leaves of a line stays; what comes after it is added
- * twice, the second time on a line of its own. */
+ * twice, the second time on a line of its own. A FIFO that nobody reads, or not fast enough, is an
+ * error. */
 CLEAT_MUST_USE cleat_status port_file_add_record(const char *path, const char *line,
                                                  cleat_error *error);
 

@@ -239,9 +239,21 @@ static bool began_line(int fd, size_t len)
     return start <= 0 || pread(fd, &before, 1, start - 1) != 1 || before == '\n';
 }
 
+/* Waits for nobody. A FIFO that this side reads, too, would take what nobody else reads. */
+static int open_for_record(const char *path)
+{
+    enum { FLAGS = O_APPEND | O_CREAT | O_NONBLOCK };
+    struct stat st;
+    int fd = port_fd_open(path, O_RDWR | FLAGS);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode))
+        return fd;
+    port_fd_close(&fd);
+    return port_fd_open(path, O_WRONLY | FLAGS);
+}
+
 cleat_status port_sys_file_add_record(const char *path, const char *line, cleat_error *error)
 {
-    int fd = port_fd_open(path, O_RDWR | O_APPEND | O_CREAT);
+    int fd = open_for_record(path);
     if (fd < 0)
         return port_fail_os(error, errno, "cannot open %s", path);
     char *text = port_format("%s\n", line);
