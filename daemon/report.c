@@ -322,9 +322,26 @@ static cleat_status open_window(window **out, server *s, const char *where, int 
     return error->status;
 }
 
+static bool stat_file(const char *path, uv_stat_t *st)
+{
+    uv_fs_t request;
+    int e = uv_fs_stat(NULL, &request, path, NULL);
+    *st = request.statbuf;
+    uv_fs_req_cleanup(&request);
+    return e == 0;
+}
+
+/* A socket that is opened under another name of its own file would take that from itself. */
+static bool is_same_file(const char *one, const char *other)
+{
+    uv_stat_t a, b;
+    return port_path_is_absolute(one) && port_path_is_absolute(other) && stat_file(one, &a) &&
+           stat_file(other, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static bool is_at(const window *w, const char *where)
 {
-    return w && strcmp(w->where, where) == 0;
+    return w && (strcmp(w->where, where) == 0 || is_same_file(w->where, where));
 }
 
 /* Says which line is to be mended, and how. */

@@ -101,6 +101,11 @@ def mistakes(place):
         refused(place, "a port that is taken", 1, "Choose another place", taken, new, s.file("new.figures"))
     refused(place, "a StatusSocket in no folder", 2, "Choose another place", None, s.file("no/such"), place.figures)
     refused(place, "figures and status at one place", 3, "this is the StatusSocket's place", None, new, new)
+    refused(place, "figures in no folder, the StatusSocket by another name", 3, "Choose another place", None,
+            s.path + "//" + os.path.basename(place.status), s.file("no/such"))
+    os.mkfifo(s.file("fifo"))
+    refused(place, "an audit log that nobody reads", 4, "no such device", None, new, place.figures,
+            f"AuditLog {s.file('fifo')}")
     refused(place, "an audit log in no folder", 4, "no such file", None, new, place.figures,
             f"AuditLog {s.file('no/such')}")
     refused(place, "the port that it has, at all addresses", 1, "takes a restart", f"{place.port}\nListenAddress 0.0.0.0:"
@@ -114,6 +119,15 @@ def changes(place):
         place.reload("is in force")
         return None if (tells(place.status), tells(place.figures)) == ("figures", "status") else place.log()[-500:]
     report(f"{place.name}: status and figures change places", attempt(swapped))
+
+    def renamed():
+        for folder in (place.s.path + "//", place.s.path + "/"):
+            place.write(place.port, folder + os.path.basename(place.figures), place.status)
+            place.reload("is in force")
+            if (tells(place.status), tells(place.figures)) != ("figures", "status"):
+                return place.log()[-500:]
+        return None
+    report(f"{place.name}: a place may be called by another name", attempt(renamed))
 
     def moved():
         fresh, new = free_port(), place.s.file("new.sock")
