@@ -144,8 +144,6 @@ static void skip_to(job *j, uint64_t offset)
 static void ask(job *j)
 {
     file_map *m = j->map;
-    if (m->asked)
-        return;
     m->asked = true;
     m->count = m->next = 0;
     if (m->known < j->at)
@@ -174,8 +172,12 @@ static bool next_part(job *j, uint64_t *room)
 bool map_next(job *j, uint64_t *room)
 {
     *room = UINT64_MAX;
-    if (!j->map || next_part(j, room))
-        return true; /* without a map the end is where reading finds it, whatever the size was */
+    if (!j->map)
+        return true; /* the end is where reading finds it, whatever the size was */
+    if (j->map->asked)
+        return false; /* it belongs to who is asked, which may be a thread */
+    if (next_part(j, room))
+        return true;
     if (j->map->known < j->size) {
         ask(j);
         return false;
