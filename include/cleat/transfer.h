@@ -1,5 +1,6 @@
 /* Copying files and trees over a session of SFTP, and making and removing trees there: many
- * requests and many files at once. Everything belongs to the loop of the link and its thread. */
+ * requests and many files at once, which send themselves (no cleat_sftp_link_send). Everything
+ * belongs to the loop of the link and its thread. */
 #ifndef CLEAT_TRANSFER_H
 #define CLEAT_TRANSFER_H
 
@@ -30,7 +31,8 @@ typedef enum cleat_transfer_event_type {
 typedef struct cleat_transfer_event {
     cleat_transfer_event_type type;
     const char *from, *to;
-    uint64_t done, total; /* bytes of the file; total 0 where it is not known */
+    uint64_t done, total; /* bytes of the file; total 0 where it is not known. Of a directory they
+                           * say nothing */
     const cleat_error *error;
 } cleat_transfer_event;
 
@@ -51,7 +53,8 @@ typedef struct cleat_transfer_options {
     void *user;
     void (*on_event)(void *user, cleat_transfer *t, const cleat_transfer_event *ev);
     /* Exactly once unless the transfer is cancelled; it is freed afterwards. why->status is that of
-     * the first error, CLEAT_OK when all went well. */
+     * the first error, CLEAT_OK when all went well. Within it another transfer may be started, and
+     * the link closed. */
     void (*on_done)(void *user, cleat_transfer *t, const cleat_error *why);
     bool name_is_peers; /* GET: the last part of `to` came from the server, as after a pattern:
                          * what is a symbolic link there is not written through */
