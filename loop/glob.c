@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATHS_MAX = 100000, BYTES_MAX = 64 << 20 /* of paths */ };
+enum {
+    PATHS_MAX = 100000,
+    BYTES_MAX = 64 << 20, /* of paths */
+    EMPTY_MAX = 100       /* lists without a name in a row */
+};
 
 typedef struct paths {
     char **items;
@@ -24,7 +28,8 @@ struct cleat_glob {
     char *part;
     bool anywhere; /* it is looked for in the folders below those that were found, too */
     bool in_listing;
-    bool unseen; /* what was found ends in a part that may not be there */
+    unsigned empty; /* lists without a name, one after another */
+    bool unseen;    /* what was found ends in a part that may not be there */
     paths found, next;
     size_t at; /* of found: the folder that is read */
     cleat_error why;
@@ -349,6 +354,9 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
         g->folder = answer->handle;
         g->in_listing = true;
     }
+    g->empty = answer->name_count ? 0 : g->empty + 1;
+    if (g->empty > EMPTY_MAX)
+        fail(g, CLEAT_E_PROTO, "a folder's list has no entries and no end");
     for (size_t i = 0; i < answer->name_count; i++)
         take(g, &answer->names[i]);
     if (answer->at_end || g->why.status ||

@@ -15,7 +15,8 @@ typedef struct cleat_glob cleat_glob;
 /* The paths, sorted and each once, to be given back by cleat_glob_free_paths; none where nothing
  * matches. Names are the server's, but none of them leads out of its folder. why->status: CLEAT_OK,
  * or why there are no paths: CLEAT_E_NOMEM; CLEAT_E_LIMIT, 100000 paths or 64 MiB of them are the
- * most; CLEAT_E_IO, a folder's list broke off. Folders that cannot be read have no matches. */
+ * most; CLEAT_E_IO, a folder's list broke off; CLEAT_E_PROTO, one has no entries and no end.
+ * Folders that cannot be read have no matches. */
 typedef void (*cleat_glob_cb)(void *user, char **paths, size_t count, const cleat_error *why);
 
 /* A path without a pattern is its own only match, whether it exists or not. `**` stands for folders

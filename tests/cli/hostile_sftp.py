@@ -328,6 +328,13 @@ class NoNames(Server):
             Server.list(self, number)
 
 
+class NeverNames(Server):
+    """Lists without a name, to no end."""
+
+    def list(self, number):
+        self.names(number, [])
+
+
 class LongNames(Server):
     """A list without an end."""
 

@@ -183,6 +183,8 @@ def lists(scratch):
         p.scp("BrokenList", "host:/*", p.target), "broke off"))
     check("in sftp, too", lambda: failed(p.sftp("BrokenList", "get /* target\n"), "broke off"))
     check("lists without names end", lambda: sane(p.scp("NoNames", "-r", "host:/", p.target + "/n")))
+    check("or are given up", lambda: failed(p.scp("NeverNames", "-r", "host:/", p.target + "/n"), "without an end"))
+    check("for a pattern, too", lambda: failed(p.sftp("NeverNames", "ls /*\n"), "no entries and no end"))
     for done in (p.sftp("LongNames", "ls\n"), p.sftp("LongNames", "get * target\n"),
                  p.scp("LongNames", "-3", "-r", "one:/", "other:/z")):
         check("a list without an end is not kept for good", lambda d=done: sane(d) or failed(d, "too many names"))
