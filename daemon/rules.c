@@ -146,6 +146,30 @@ static cleat_status put_system_defaults(const rules *r, cleat_error *error)
     return cleat_config_put(r->config, keyword, "no", error);
 }
 
+static bool names_command(const rules *r, const char *keyword)
+{
+    return cleat_config_is_set(r->config, keyword) &&
+           strcmp(cleat_config_item(r->config, keyword, 0), "none") != 0;
+}
+
+/* Where there are many users, it must be said which of them runs a command; root is not guessed. */
+static cleat_status check_command_users(const rules *r, cleat_error *error)
+{
+    static const struct {
+        const char *command, *user;
+    } pairs[] = {{"AuthorizedKeysCommand", "AuthorizedKeysCommandUser"},
+                 {"AuthorizedPrincipalsCommand", "AuthorizedPrincipalsCommandUser"}};
+    for (size_t i = 0; r->system && i < sizeof pairs / sizeof *pairs; i++) {
+        if (!names_command(r, pairs[i].command) || rules_text(r, pairs[i].user))
+            continue;
+        *error = (cleat_error){.status = CLEAT_E_CONFIG};
+        snprintf(error->text, sizeof error->text, "%s: %s: %s must say who is to run it",
+                 cleat_config_origin(r->config, pairs[i].command), pairs[i].command, pairs[i].user);
+        return CLEAT_E_CONFIG;
+    }
+    return CLEAT_OK;
+}
+
 /* ---- life ---- */
 
 cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const visitor *v,
@@ -165,6 +189,8 @@ cleat_status rules_new(rules **out, config_files *files, cleat_ctx *ctx, const v
     r->system = whom.system;
     if (st == CLEAT_OK)
         st = put_system_defaults(r, error);
+    if (st == CLEAT_OK && !v) /* a block may take the command away, or name a user */
+        st = check_command_users(r, error);
     if (st == CLEAT_OK)
         st = make_policy(r, ctx, error);
     if (st == CLEAT_OK)

@@ -264,10 +264,6 @@ def command_cells(s, tool):
         s.run(port, "alice", "id -u", key="user_ecdsa384"), "7101"))
     check("as the user that is named", lambda: None if open(s.file("asked")).read() == "7102\n"
           else open(s.file("asked")).read() + s.log("commands")[-300:])
-    port = s.cleatd_system("nobody", [f"AuthorizedKeysCommand {tool}"])
-    check("not at all without one", lambda: refused(
-        s.run(port, "alice", "id", key="user_ecdsa384"), s.log("nobody"),
-        "AuthorizedKeysCommandUser must say who is to run it"))
 
 
 # ---- processes ----
@@ -489,6 +485,10 @@ def starts(s):
     if os.path.exists("/etc/ssh/sshd_config"):
         done = inside(["-t", "-f", "/etc/ssh/sshd_config", "-h", s.file("host_ed25519")])
         check("Debian's sshd_config is fine", lambda: None if done.returncode == 0 else done.stderr)
+    for keyword in ("AuthorizedKeysCommand", "AuthorizedPrincipalsCommand"):
+        done = inside(["-t", "-f", "none", "-h", s.file("host_ed25519"), "-o", keyword + " /bin/true"])
+        check(f"{keyword} that nobody is named for stops the start", lambda d=done: None if d.returncode and
+              f"{keyword}User must say who is to run it" in d.stderr else repr(d))
     done = subprocess.run(["setpriv", "--reuid", "65534", CLEATD, "--system", "-t", "-f", "none"],
                           capture_output=True, text=True, timeout=60)
     check("without root's rights it says so", lambda: None if done.returncode == 1
