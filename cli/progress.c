@@ -133,3 +133,12 @@ void progress_free(progress *p)
     free(p->name);
     p->name = NULL;
 }
+
+void progress_event(progress *p, const cleat_transfer_event *ev)
+{
+    const char *name = text_last_part(ev->from);
+    if (ev->type == CLEAT_TRANSFER_BEGIN || ev->type == CLEAT_TRANSFER_PROGRESS)
+        progress_update(p, name, ev->done, ev->total);
+    else if (ev->type == CLEAT_TRANSFER_END)
+        progress_end(p, name, ev->done);
+}

@@ -2,7 +2,7 @@
 #ifndef CLEAT_CLI_PROGRESS_H
 #define CLEAT_CLI_PROGRESS_H
 
-#include <cleat/types.h>
+#include <cleat/transfer.h>
 
 typedef struct progress {
     bool on;
@@ -20,6 +20,9 @@ void progress_begin(progress *p, bool quiet);
  * file that has ended. */
 void progress_update(progress *p, const char *name, uint64_t done, uint64_t total);
 void progress_end(progress *p, const char *name, uint64_t done);
+
+/* The same by what a transfer tells; errors are the caller's to say. */
+void progress_event(progress *p, const cleat_transfer_event *ev);
 
 /* Before something else is printed. */
 void progress_clear(progress *p);

@@ -40,20 +40,10 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
 {
     scp *s = user;
     (void)t;
-    switch (ev->type) {
-    case CLEAT_TRANSFER_BEGIN:
-    case CLEAT_TRANSFER_PROGRESS:
-        progress_update(&s->progress, text_last_part(ev->from), ev->done, ev->total);
-        break;
-    case CLEAT_TRANSFER_END:
-        progress_end(&s->progress, text_last_part(ev->from), ev->done);
-        break;
-    case CLEAT_TRANSFER_ERROR:
+    if (ev->type == CLEAT_TRANSFER_ERROR)
         complain(s, ev->error->text);
-        break;
-    default:
-        break;
-    }
+    else
+        progress_event(&s->progress, ev);
 }
 
 static void on_done(void *user, cleat_transfer *t, const cleat_error *why)

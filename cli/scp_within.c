@@ -2,7 +2,6 @@
  */
 #include "scp.h"
 #include "sftp.h"
-#include "text.h"
 
 typedef struct within {
     sftp *one;
@@ -12,23 +11,13 @@ typedef struct within {
 static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *ev)
 {
     within *w = user;
-    progress *p = &w->one->progress;
     (void)t;
-    switch (ev->type) {
-    case CLEAT_TRANSFER_BEGIN:
-    case CLEAT_TRANSFER_PROGRESS:
-        progress_update(p, text_last_part(ev->from), ev->done, ev->total);
-        break;
-    case CLEAT_TRANSFER_END:
-        progress_end(p, text_last_part(ev->from), ev->done);
-        break;
-    case CLEAT_TRANSFER_ERROR:
-        w->failed = true;
-        sftp_fail(w->one, "scp: %s", ev->error->text);
-        break;
-    default:
-        break;
+    if (ev->type != CLEAT_TRANSFER_ERROR) {
+        progress_event(&w->one->progress, ev);
+        return;
     }
+    w->failed = true;
+    sftp_fail(w->one, "scp: %s", ev->error->text);
 }
 
 static void on_done(void *user, cleat_transfer *t, const cleat_error *why)

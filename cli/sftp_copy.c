@@ -15,22 +15,10 @@ static void on_event(void *user, cleat_transfer *t, const cleat_transfer_event *
     const sftp_wait *w = user;
     sftp *s = w->s;
     (void)t;
-    switch (ev->type) {
-    case CLEAT_TRANSFER_BEGIN:
-    case CLEAT_TRANSFER_PROGRESS:
-        if (s->show_progress)
-            progress_update(&s->progress, text_last_part(ev->from), ev->done, ev->total);
-        break;
-    case CLEAT_TRANSFER_END:
-        if (s->show_progress)
-            progress_end(&s->progress, text_last_part(ev->from), ev->done);
-        break;
-    case CLEAT_TRANSFER_ERROR:
+    if (ev->type == CLEAT_TRANSFER_ERROR)
         sftp_fail(s, "%s", ev->error->text);
-        break;
-    default:
-        break;
-    }
+    else if (s->show_progress)
+        progress_event(&s->progress, ev);
 }
 
 void sftp_on_done(void *user, cleat_transfer *t, const cleat_error *why)

@@ -147,13 +147,6 @@ static char **expand(const connection *c, const claim *what, authorized_place pl
     return NULL;
 }
 
-static bool is_configured(const connection *c, authorized_place place)
-{
-    const char *keyword = keyword_of(place);
-    return cleat_config_is_set(c->rules->config, keyword) &&
-           strcmp(cleat_config_item(c->rules->config, keyword, 0), "none") != 0;
-}
-
 /* Whom the command runs as: in system mode the user that the configuration names, else this one
  * (*out NULL). */
 static cleat_status find_user(port_user **out, const connection *c, authorized_place place,
@@ -218,7 +211,7 @@ static bool next(asking *a)
 {
     while (++a->place < AUTHORIZED_PLACES) {
         bool fits = a->place == AUTHORIZED_KEYS || authorized_by_authority(a->c, a->what);
-        if (fits && is_configured(a->c, a->place) && run(a))
+        if (fits && rules_names_command(a->c->rules, keyword_of(a->place)) && run(a))
             return true;
     }
     return false;

@@ -146,7 +146,7 @@ static cleat_status put_system_defaults(const rules *r, cleat_error *error)
     return cleat_config_put(r->config, keyword, "no", error);
 }
 
-static bool names_command(const rules *r, const char *keyword)
+bool rules_names_command(const rules *r, const char *keyword)
 {
     return cleat_config_is_set(r->config, keyword) &&
            strcmp(cleat_config_item(r->config, keyword, 0), "none") != 0;
@@ -160,7 +160,7 @@ static cleat_status check_command_users(const rules *r, cleat_error *error)
     } pairs[] = {{"AuthorizedKeysCommand", "AuthorizedKeysCommandUser"},
                  {"AuthorizedPrincipalsCommand", "AuthorizedPrincipalsCommandUser"}};
     for (size_t i = 0; r->system && i < sizeof pairs / sizeof *pairs; i++) {
-        if (!names_command(r, pairs[i].command) || rules_text(r, pairs[i].user))
+        if (!rules_names_command(r, pairs[i].command) || rules_text(r, pairs[i].user))
             continue;
         *error = (cleat_error){.status = CLEAT_E_CONFIG};
         snprintf(error->text, sizeof error->text, "%s: %s: %s must say who is to run it",

@@ -34,6 +34,8 @@ void rules_unref(rules *r);
 bool rules_flag(const rules *r, const char *keyword);
 int64_t rules_number(const rules *r, const char *keyword);
 const char *rules_text(const rules *r, const char *keyword); /* NULL for "none" as for nothing */
+/* Of a keyword whose value is a command's words, or "none". */
+bool rules_names_command(const rules *r, const char *keyword);
 cleat_log_level rules_log_level(const rules *r);
 cleat_fingerprint_hash rules_fingerprint_hash(const rules *r);
 uint32_t rules_rekey_seconds(const rules *r);

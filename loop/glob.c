@@ -1,6 +1,7 @@
 /* Patterns on the server: one part of the path after another; what has matched so far is the list
  * of folders to look into for the next part. */
 #include "port.h"
+#include "stream.h"
 
 #include <cleat/glob.h>
 #include <stdio.h>
@@ -122,16 +123,6 @@ static void finish(cleat_glob *g)
     drop(g);
 }
 
-static char *text_of(const void *bytes, size_t len)
-{
-    char *text = malloc(len + 1);
-    if (text) {
-        memcpy(text, bytes, len);
-        text[len] = 0;
-    }
-    return text;
-}
-
 static bool ends_in_slash(const char *path)
 {
     size_t len = strlen(path);
@@ -166,7 +157,7 @@ static bool cut_part(cleat_glob *g)
     const char *start = g->rest + strspn(g->rest, "/");
     size_t len = strcspn(start, "/");
     free(g->part);
-    g->part = len ? text_of(start, len) : NULL;
+    g->part = len ? loop_text((cleat_slice){(const uint8_t *)start, len}) : NULL;
     g->rest = start + len;
     if (len && !g->part)
         fail(g, CLEAT_E_NOMEM, "out of memory");
@@ -183,7 +174,7 @@ static bool cut(cleat_glob *g)
         more = cut_part(g);
     }
     if (g->anywhere && !more && !g->why.status) {
-        g->part = text_of("*", 1);
+        g->part = loop_text(cleat_slice_of("*"));
         more = g->part != NULL;
     }
     return more;
@@ -306,7 +297,7 @@ static void take(cleat_glob *g, const cleat_sftp_name *entry)
 {
     const char *folder = g->found.items[g->at];
     cleat_sftp_type type = entry->attrs.type;
-    char *name = text_of(entry->name.data, entry->name.len);
+    char *name = loop_text(entry->name);
     bool good = name && port_name_is_plain(name);
     bool matches = good && cleat_glob_matches(name, g->part);
     if (!name)
@@ -391,8 +382,8 @@ cleat_status cleat_glob_start(cleat_glob **out, cleat_sftp_link *link, const cha
     cleat_glob *g = calloc(1, sizeof *g);
     const char *start = !is_pattern ? pattern : *pattern == '/' ? "/" : "";
     *out = NULL;
-    if (!g || !(g->pattern = text_of(pattern, strlen(pattern))) ||
-        !add(&g->found, text_of(start, strlen(start)))) {
+    if (!g || !(g->pattern = loop_text(cleat_slice_of(pattern))) ||
+        !add(&g->found, loop_text(cleat_slice_of(start)))) {
         if (g)
             drop(g);
         return CLEAT_E_NOMEM;

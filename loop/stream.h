@@ -47,4 +47,7 @@ void stream_free_handle(uv_handle_t *handle);
 cleat_status loop_fail(cleat_error *error, cleat_status st, const char *format, ...)
     CLEAT_PRINTF(3, 4);
 
+/* A copy with a zero behind it; NULL without memory. */
+char *loop_text(cleat_slice bytes);
+
 #endif

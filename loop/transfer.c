@@ -363,6 +363,14 @@ void job_take_attrs(job *j, const cleat_sftp_attrs *a)
     j->mtime = a->mtime;
 }
 
+void job_take_size(job *j, const cleat_sftp_answer *answer)
+{
+    if (answer->code != CLEAT_SFTP_OK || !(answer->attrs->has & CLEAT_SFTP_HAS_SIZE))
+        return;
+    j->size = answer->attrs->size;
+    j->has |= CLEAT_SFTP_HAS_SIZE;
+}
+
 void job_queue(job *j)
 {
     cleat_transfer *t = j->t;
@@ -606,18 +614,9 @@ static uint32_t files_of(const cleat_transfer *t)
     return handles && left < files ? (uint32_t)left : files;
 }
 
-static char *copy(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *to = malloc(size);
-    if (to)
-        memcpy(to, text, size);
-    return to;
-}
-
 char *path_trimmed(const char *path)
 {
-    char *trimmed = copy(path);
+    char *trimmed = loop_text(cleat_slice_of(path));
     for (size_t len = trimmed ? strlen(trimmed) : 0; len > 1 && trimmed[len - 1] == '/'; len--)
         trimmed[len - 1] = 0;
     return trimmed;
@@ -665,7 +664,8 @@ cleat_status cleat_transfer_start(cleat_transfer **out, cleat_sftp_link *link, u
     const transfer_kind *kind = direction == CLEAT_TRANSFER_GET   ? &transfer_get
                                 : direction == CLEAT_TRANSFER_PUT ? &transfer_put
                                                                   : &transfer_copy;
-    return transfer_begin(out, link, loop, kind, copy(from), copy(to), options);
+    return transfer_begin(out, link, loop, kind, loop_text(cleat_slice_of(from)),
+                          loop_text(cleat_slice_of(to)), options);
 }
 
 void cleat_transfer_cancel(cleat_transfer *t)

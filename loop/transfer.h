@@ -171,6 +171,7 @@ CLEAT_MUST_USE cleat_status transfer_begin(cleat_transfer **out, cleat_sftp_link
 /* A job for from and to, which are taken; NULL without memory, and the parent has failed. */
 job *job_new(cleat_transfer *t, job *parent, char *from, char *to, void (*run)(job *j));
 void job_take_attrs(job *j, const cleat_sftp_attrs *a);
+void job_take_size(job *j, const cleat_sftp_answer *answer); /* to FSTAT, where it tells one */
 void job_queue(job *j);
 void job_hold(job *j);
 void job_release(job *j);
@@ -250,8 +251,9 @@ void chunks_drop(job *j);
  * between the two is a gap. */
 void chunks_drop_behind_end(job *j);
 
-/* The request for it is made, or answered; the time between measures the path. */
-void chunk_sent(chunk *c);
+/* The request for it is made (else the job fails, and the chunk is given back), or answered; the
+ * time between measures the path. */
+void chunk_asked(chunk *c, cleat_status st);
 void chunk_answered(chunk *c);
 
 /* From now on chunks are taken for the job, until data_end. */

@@ -73,10 +73,7 @@ static void copy_more(job *j)
 /* Of what was opened, which may be another file than the one in the list. */
 static void on_size(job *j, const cleat_sftp_answer *answer)
 {
-    if (answer->code == CLEAT_SFTP_OK && (answer->attrs->has & CLEAT_SFTP_HAS_SIZE)) {
-        j->size = answer->attrs->size;
-        j->has |= CLEAT_SFTP_HAS_SIZE;
-    }
+    job_take_size(j, answer);
     write_file(j);
 }
 
@@ -87,16 +84,6 @@ static void copy_file(job *j)
 }
 
 /* ---- the top ---- */
-
-static char *text_of(cleat_slice name)
-{
-    char *text = malloc(name.len + 1);
-    if (text) {
-        memcpy(text, name.data, name.len);
-        text[name.len] = 0;
-    }
-    return text;
-}
 
 static cleat_status ask_real(job *j, const char *path)
 {
@@ -127,7 +114,7 @@ static void check_place(job *j, const char *to)
 
 static void on_real_target(job *j, const cleat_sftp_answer *answer)
 {
-    char *real = answer->code == CLEAT_SFTP_OK ? text_of(answer->names[0].name) : NULL;
+    char *real = answer->code == CLEAT_SFTP_OK ? loop_text(answer->names[0].name) : NULL;
     check_place(j, real ? real : j->to);
     free(real);
 }
@@ -136,7 +123,7 @@ static void on_real_target(job *j, const cleat_sftp_answer *answer)
 static void on_real_source(job *j, const cleat_sftp_answer *answer)
 {
     j->real =
-        text_of(answer->code == CLEAT_SFTP_OK ? answer->names[0].name : cleat_slice_of(j->from));
+        loop_text(answer->code == CLEAT_SFTP_OK ? answer->names[0].name : cleat_slice_of(j->from));
     if (!j->real) {
         job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
         return;

@@ -165,8 +165,13 @@ void chunk_give(chunk *c)
     job_release(j);
 }
 
-void chunk_sent(chunk *c)
+void chunk_asked(chunk *c, cleat_status st)
 {
+    if (st != CLEAT_OK) {
+        job_fail(c->j, st, "%s: %s", c->j->from, cleat_status_text(st));
+        chunk_give(c);
+        return;
+    }
     c->busy = true;
     c->sent_at = now_us();
     if (!c->j->t->since_us)

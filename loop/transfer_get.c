@@ -153,10 +153,7 @@ static void begin_data(job *j)
 
 static void on_size(job *j, const cleat_sftp_answer *answer)
 {
-    if (answer->code == CLEAT_SFTP_OK && (answer->attrs->has & CLEAT_SFTP_HAS_SIZE)) {
-        j->size = answer->attrs->size;
-        j->has |= CLEAT_SFTP_HAS_SIZE;
-    }
+    job_take_size(j, answer);
     begin_data(j);
 }
 

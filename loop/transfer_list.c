@@ -82,13 +82,11 @@ static void add_job(job *d, const char *name, const cleat_sftp_name *entry)
 
 static void add_entry(job *d, const cleat_sftp_name *entry)
 {
-    char *name = malloc(entry->name.len + 1);
+    char *name = loop_text(entry->name);
     if (!name) {
         job_fail(d, CLEAT_E_NOMEM, "%s: out of memory", d->from);
         return;
     }
-    memcpy(name, entry->name.data, entry->name.len);
-    name[entry->name.len] = 0;
     bool is_self = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
     if (!is_self && !port_name_is_plain(name)) {
         /* The server chose it, and it would lead out of the directory, or can be none here. */

@@ -2,9 +2,6 @@
  * a time, up to the end. */
 #include "transfer.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* ---- data ---- */
 
 static void on_data(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer);
@@ -15,12 +12,7 @@ static void ask(chunk *c)
     job *j = c->j;
     cleat_status st = cleat_sftp_read(j->t->s, &j->source, c->offset + c->have, c->bytes + c->have,
                                       c->len - c->have, &c->waiter);
-    if (st == CLEAT_OK) {
-        chunk_sent(c);
-        return;
-    }
-    job_fail(j, st, "%s: %s", j->from, cleat_status_text(st));
-    chunk_give(c);
+    chunk_asked(c, st);
 }
 
 /* Without a size (0 as in /proc counts as none) one chunk at a time, up to the end of the file. */
@@ -115,15 +107,11 @@ static void on_link(job *j, const cleat_sftp_answer *answer)
         job_refused(j, j->from, answer);
         return;
     }
-    const cleat_slice target = answer->names[0].name;
-    j->target = malloc(target.len + 1);
-    if (!j->target) {
+    j->target = loop_text(answer->names[0].name);
+    if (j->target)
+        j->t->kind->link(j);
+    else
         job_fail(j, CLEAT_E_NOMEM, "%s: out of memory", j->from);
-        return;
-    }
-    memcpy(j->target, target.data, target.len);
-    j->target[target.len] = 0;
-    j->t->kind->link(j);
 }
 
 static void read_known(job *j)

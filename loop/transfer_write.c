@@ -106,12 +106,7 @@ static void send_chunk(chunk *c)
     job *j = c->j;
     c->waiter.on_answer = on_written;
     cleat_status st = cleat_sftp_write(j->t->s, &j->sink, c->offset, c->bytes, c->have, &c->waiter);
-    if (st == CLEAT_OK) {
-        chunk_sent(c);
-        return;
-    }
-    job_fail(j, st, "%s: %s", j->from, cleat_status_text(st));
-    chunk_give(c);
+    chunk_asked(c, st);
 }
 
 void write_ready(job *j)
