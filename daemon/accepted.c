@@ -37,6 +37,15 @@ connection *accepted_read(server *s, cleat_slice bytes)
     return c;
 }
 
+bool accepted_alive(const server *s, cleat_slice bytes)
+{
+    monitor_alive m;
+    if (monitor_decode_alive(bytes, &m) != CLEAT_OK)
+        return false;
+    MONITOR_SEND_ALL_OF(s->listener, NULL, alive, &m);
+    return true;
+}
+
 bool accepted_outlook(const server *s, cleat_slice bytes)
 {
     monitor_outlook m;

@@ -19,4 +19,7 @@ extern const cleat_error accepted_without_room;
  */
 bool accepted_outlook(const server *s, cleat_slice bytes);
 
+/* MONITOR_alive: answers it. False: the message is wrong. */
+bool accepted_alive(const server *s, cleat_slice bytes);
+
 #endif

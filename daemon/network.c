@@ -354,6 +354,8 @@ static bool on_listener_message(void *user, cleat_slice bytes, port_attached *at
 {
     server *s = user;
     cleat_error error = {0};
+    if (monitor_number(bytes) == MONITOR_alive)
+        return accepted_alive(s, bytes);
     if (monitor_number(bytes) == MONITOR_outlook)
         return accepted_outlook(s, bytes);
     if (monitor_number(bytes) == MONITOR_ask_traffic) {

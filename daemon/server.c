@@ -332,9 +332,9 @@ int server_run(server *s)
     uv_close((uv_handle_t *)&s->alive, NULL);
     /* What could not take another's place leaves that one's files alone. */
     report_stop(s, st == CLEAT_OK || !port_service_inherited());
+    workers_free(s->workers);
     uv_run(&loop, UV_RUN_DEFAULT);
     penalties_free(s->penalties);
-    free(s->workers);
     uv_loop_close(&loop);
     return status;
 }

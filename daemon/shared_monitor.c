@@ -73,6 +73,8 @@ static void take(server *s, connection *c, int network)
 static bool on_message(void *user, cleat_slice bytes, port_attached *attached)
 {
     server *s = user;
+    if (monitor_number(bytes) == MONITOR_alive)
+        return accepted_alive(s, bytes);
     if (monitor_number(bytes) == MONITOR_outlook)
         return accepted_outlook(s, bytes);
     connection *c = accepted_read(s, bytes);

@@ -11,11 +11,22 @@
 #include <signal.h>
 #include <stdlib.h>
 
+/* How often they are asked whether they go on, and how many times in vain. A machine that is slow,
+ * or stood still itself, is no reason to end anybody. */
+enum { PULSE_MS = 5000, UNANSWERED_MAX = 6 };
+
+/* One of a worker's two processes. */
+typedef struct half {
+    const char *what;
+    monitor_link *link; /* NULL: it has gone */
+    int64_t part;
+    unsigned unanswered;
+} half;
+
 struct worker {
     worker *next;
     workers *of;
-    monitor_link *network, *monitor;
-    int64_t network_part, monitor_part;
+    half network, monitor;
     unsigned clients;
     bool retired;
     connection *found; /* the client that was looked for last; NULL: it has gone */
@@ -25,17 +36,72 @@ struct workers {
     server *server;
     worker *first;
     unsigned wanted;
+    uv_timer_t pulse;
 };
+
+/* ---- whether they go on ---- */
+
+static void feel(half *h)
+{
+    if (!h->link || h->unanswered > UNANSWERED_MAX)
+        return; /* it has gone, or is about to */
+    if (h->unanswered++ == UNANSWERED_MAX) {
+        log_line(CLEAT_LOG_ERROR, "%s has not answered for %d seconds", h->what,
+                 UNANSWERED_MAX * PULSE_MS / 1000);
+        uv_kill((int)h->part, SIGKILL);
+        return;
+    }
+    MONITOR_SEND(h->link, alive, .round = h->unanswered);
+}
+
+/* Nobody waits for one that has no clients. */
+static void on_pulse(uv_timer_t *timer)
+{
+    const workers *all = timer->data;
+    for (worker *w = all->first; w; w = w->next) {
+        if (w->clients) {
+            feel(&w->network);
+            feel(&w->monitor);
+        }
+    }
+}
+
+static bool take_pulse(half *h, cleat_slice bytes)
+{
+    monitor_alive m;
+    if (monitor_decode_alive(bytes, &m) != CLEAT_OK)
+        return false;
+    h->unanswered = 0;
+    return true;
+}
+
+/* ---- all of them ---- */
 
 workers *workers_new(server *s)
 {
     workers *all = calloc(1, sizeof *all);
-    if (!all)
+    if (!all || uv_timer_init(s->loop, &all->pulse) != 0) {
+        free(all);
         return NULL;
+    }
     all->server = s;
     all->wanted = uv_available_parallelism();
+    all->pulse.data = all;
+    uv_timer_start(&all->pulse, on_pulse, PULSE_MS, PULSE_MS);
+    uv_unref((uv_handle_t *)&all->pulse);
     port_part_many_descriptors(true);
     return all;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void workers_free(workers *all)
+{
+    if (all)
+        uv_close((uv_handle_t *)&all->pulse, on_closed);
 }
 
 /* ---- the end ---- */
@@ -46,16 +112,16 @@ static void retire(worker *w)
     if (w->retired)
         return;
     w->retired = true;
-    if (w->network)
-        MONITOR_SEND(w->network, outlook, .more = false);
-    if (w->monitor)
-        MONITOR_SEND(w->monitor, outlook, .more = false);
+    if (w->network.link)
+        MONITOR_SEND(w->network.link, outlook, .more = false);
+    if (w->monitor.link)
+        MONITOR_SEND(w->monitor.link, outlook, .more = false);
 }
 
 static void free_if_gone(worker *w)
 {
     worker **at = &w->of->first;
-    if (w->network || w->monitor || w->clients)
+    if (w->network.link || w->monitor.link || w->clients)
         return;
     while (*at != w)
         at = &(*at)->next;
@@ -76,9 +142,9 @@ void worker_drop(worker *w)
 static void on_network_end(void *user, const cleat_error *why)
 {
     worker *w = user;
-    part_reap(w->network_part, "a worker", why);
-    monitor_link_close(w->network);
-    w->network = NULL;
+    part_reap(w->network.part, w->network.what, why);
+    monitor_link_close(w->network.link);
+    w->network.link = NULL;
     retire(w);
     free_if_gone(w);
 }
@@ -103,9 +169,9 @@ static void end_unknown(const worker *w)
 static void on_monitor_end(void *user, const cleat_error *why)
 {
     worker *w = user;
-    part_reap(w->monitor_part, "a worker's monitor", why);
-    monitor_link_close(w->monitor);
-    w->monitor = NULL;
+    part_reap(w->monitor.part, w->monitor.what, why);
+    monitor_link_close(w->monitor.link);
+    w->monitor.link = NULL;
     retire(w);
     w->clients++; /* so that it stays until all is done */
     end_unknown(w);
@@ -121,18 +187,18 @@ void workers_retire(workers *all)
 void workers_stop(const workers *all)
 {
     for (const worker *w = all->first; w; w = w->next) {
-        if (w->network)
-            uv_kill((int)w->network_part, SIGTERM);
+        if (w->network.link)
+            uv_kill((int)w->network.part, SIGTERM);
     }
 }
 
 void workers_let_go(const workers *all)
 {
     for (const worker *w = all ? all->first : NULL; w; w = w->next) {
-        if (w->network)
-            monitor_link_let_go(w->network);
-        if (w->monitor)
-            monitor_link_let_go(w->monitor);
+        if (w->network.link)
+            monitor_link_let_go(w->network.link);
+        if (w->monitor.link)
+            monitor_link_let_go(w->monitor.link);
     }
 }
 
@@ -203,6 +269,8 @@ static bool on_monitor_message(void *user, cleat_slice bytes, port_attached *att
         return take_over(w, bytes, attached);
     case MONITOR_gone:
         return !attached->count && take_end(w, bytes);
+    case MONITOR_alive:
+        return !attached->count && take_pulse(&w->monitor, bytes);
     default:
         return false;
     }
@@ -221,8 +289,8 @@ static bool take_traffic(worker *w, cleat_slice bytes)
 void workers_ask(const workers *all)
 {
     for (const worker *w = all->first; w; w = w->next) {
-        if (w->network)
-            MONITOR_SEND(w->network, ask_traffic, .round = 0);
+        if (w->network.link)
+            MONITOR_SEND(w->network.link, ask_traffic, .round = 0);
     }
 }
 
@@ -230,7 +298,7 @@ unsigned workers_count(const workers *all)
 {
     unsigned count = 0;
     for (const worker *w = all->first; w; w = w->next)
-        count += w->network != NULL;
+        count += w->network.link != NULL;
     return count;
 }
 
@@ -242,6 +310,8 @@ static bool on_network_message(void *user, cleat_slice bytes, port_attached *att
     worker *w = user;
     if (monitor_number(bytes) == MONITOR_traffic)
         return !attached->count && take_traffic(w, bytes);
+    if (monitor_number(bytes) == MONITOR_alive)
+        return !attached->count && take_pulse(&w->network, bytes);
     if (attached->count || monitor_number(bytes) != MONITOR_line ||
         monitor_decode_line(bytes, &line) != CLEAT_OK)
         return false;
@@ -258,12 +328,15 @@ static cleat_status start(workers *all, cleat_error *error)
     const monitor_link_owner of_network = {w, on_network_message, on_network_end, NULL};
     if (!w)
         return CLEAT_E_NOMEM;
-    *w = (worker){.next = all->first, .of = all};
+    *w = (worker){.next = all->first,
+                  .of = all,
+                  .network = {.what = "a worker"},
+                  .monitor = {.what = "a worker's monitor"}};
     all->first = w;
-    cleat_status st = part_start(all->server, shared_monitor_main, &w->monitor_part, &w->monitor,
-                                 &of_monitor, error);
+    cleat_status st = part_start(all->server, shared_monitor_main, &w->monitor.part,
+                                 &w->monitor.link, &of_monitor, error);
     if (st == CLEAT_OK)
-        st = part_start(all->server, network_worker_main, &w->network_part, &w->network,
+        st = part_start(all->server, network_worker_main, &w->network.part, &w->network.link,
                         &of_network, error);
     if (st != CLEAT_OK)
         retire(w);
@@ -306,9 +379,9 @@ cleat_status workers_take(workers *all, connection *c, cleat_error *error)
     }
     theirs->worker = w;
     w->clients++;
-    accepted_send(w->monitor, c->id, &c->ends,
+    accepted_send(w->monitor.link, c->id, &c->ends,
                   &(port_attached){.fds = {pair[0], -1, -1}, .count = 1});
-    accepted_send(w->network, c->id, &c->ends,
+    accepted_send(w->network.link, c->id, &c->ends,
                   &(port_attached){.fds = {socket, pair[1], -1}, .count = 2});
     return CLEAT_OK;
 }

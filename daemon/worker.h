@@ -9,8 +9,13 @@
 typedef struct worker worker;
 typedef struct workers workers;
 
-/* One for each processor, started when clients come. NULL without memory. */
+/* One for each processor, started when clients come. NULL without memory. One that has clients and
+ * has not answered for half a minute is ended, with all that it carries: whatever holds it up, new
+ * clients come to another. */
 workers *workers_new(server *s);
+
+/* When all have ended; the loop goes on until it is closed. NULL is fine. */
+void workers_free(workers *all);
 
 /* Hands the client over to the one that has the fewest. The stream stays. */
 CLEAT_MUST_USE cleat_status workers_take(workers *all, connection *c, cleat_error *error);

@@ -1,6 +1,6 @@
 /* A session process that its user has taken over: where streams are wanted of it, it hands back
- * what the client names: "file", "device" or "terminal". Linked into cleatd in the place of
- * daemon/session_process.c. */
+ * what the client names: "file", "device", "terminal", or a "pipe" that nobody reads and to which
+ * it makes every write wait. Linked into cleatd in the place of daemon/session_process.c. */
 #include "../../daemon/session_process.h"
 
 #include "../../monitor/messages.h"
@@ -24,8 +24,22 @@ static int new_terminal(void)
     return name ? open(name, O_RDWR | O_NOCTTY) : -1;
 }
 
+static int pipe_end = -1; /* what the other process writes to */
+
+static int new_pipe(void)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return -1;
+    if (pipe_end < 0)
+        pipe_end = dup(ends[1]);
+    return ends[1];
+}
+
 static int new_descriptor(cleat_slice kind)
 {
+    if (is_text(kind, "pipe"))
+        return new_pipe();
     if (is_text(kind, "file"))
         return memfd_create("file", 0);
     return is_text(kind, "device") ? open("/dev/zero", O_RDWR) : new_terminal();
@@ -77,6 +91,13 @@ static bool answer_dial(int network, cleat_slice bytes)
     return true;
 }
 
+/* The flags are one for all who have the same end. */
+static void have_writes_wait(void)
+{
+    if (pipe_end >= 0)
+        fcntl(pipe_end, F_SETFL, 0);
+}
+
 _Noreturn void session_process_main(connection *c, int network, int monitor)
 {
     static uint8_t space[MONITOR_MESSAGE_MAX];
@@ -88,7 +109,8 @@ _Noreturn void session_process_main(connection *c, int network, int monitor)
         size_t len;
         port_attached attached;
         struct pollfd ready = {.fd = network, .events = POLLIN};
-        poll(&ready, 1, -1);
+        while (poll(&ready, 1, pipe_end < 0 ? -1 : 1) == 0)
+            have_writes_wait();
         cleat_status st = port_message_receive(network, space, sizeof space, &len, &attached, NULL);
         const cleat_slice bytes = {space, len};
         bool good = st == CLEAT_OK;

@@ -5,6 +5,7 @@ it hands over what a worker cannot use without ending. cleatd_hostile_session ha
 import os
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import town  # noqa: E402
@@ -42,6 +43,38 @@ def attack(s, port, kind, how):
         other.wait()
 
 
+def feed(client):
+    try:
+        client.stdin.write(b"x" * (8 << 20))
+    except BrokenPipeError:
+        pass
+
+
+def hold_up(s, port):
+    """A write to the attacker's pipe waits for ever, and with it the worker: it is ended, and the next is served."""
+    listener = s.by_port[port].pid
+    before = named(listener, "worker")
+    attacker = subprocess.Popen([*s.ssh_args(port, "alice"), "pipe"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    feeder = threading.Thread(target=feed, args=(attacker,))
+    feeder.start()
+    try:
+        told = settles(lambda: "a worker has not answered for 30 seconds" in s.log("hostile"), 90)
+        over = settles(lambda: attacker.poll() is not None)
+    finally:
+        attacker.kill()
+        feeder.join()
+        attacker.wait()
+    logins = s.log("hostile").count("Accepted publickey for bob")
+    other = subprocess.Popen(s.ssh_args(port, "bob", "-N"), stdin=subprocess.DEVNULL)
+    try:
+        served = settles(lambda: s.log("hostile").count("Accepted publickey for bob") > logins)
+        good = told and over and served and named(listener, "worker") != before
+        return None if good else f"{told} {over} {served} {s.log('hostile')[-600:]}"
+    finally:
+        other.kill()
+        other.wait()
+
+
 def main():
     hostile = os.path.join(peers.BIN, "cleatd_hostile_session")
     if not town.possible() or not os.path.exists(hostile):
@@ -54,6 +87,7 @@ def main():
         for kind in ("file", "device", "terminal"):
             for where, how in ASKED.items():
                 report(f"a {kind} {where}", attempt(lambda: attack(s, port, kind, how)))
+        report("a worker that is held up", attempt(lambda: hold_up(s, port)))
     finally:
         s.stop()
     finish()

@@ -86,6 +86,21 @@ def deaths(s, port):
     held.ends()
 
 
+def standing_still(s):
+    """Neither process of a worker turns its loop."""
+    port = s.cleatd_system("still", before=town.one_processor())
+    listener = s.by_port[port].pid
+    for victim, what in (("worker", "a worker"), ("keys", "a worker's monitor")):
+        held = Held(s, port)
+        for pid in named(listener, victim):
+            os.kill(pid, signal.SIGSTOP)
+        check(f"{what} that stands still is ended", lambda: None if settles(
+            lambda: f"{what} has not answered for 30 seconds" in s.log("still"), 90) else s.log("still")[-300:])
+        check("and the next is served", lambda: said(s.run(port, "alice", "echo hello"), "hello"))
+        held.close()
+        held.ends()
+
+
 def ended_or_greeted(waiting):
     """As the listener saw the client first, or the process's end."""
     try:
@@ -323,6 +338,7 @@ def main():
         crowded(s, port)
         deaths(s, port)
         deaths_unseen(s)
+        standing_still(s)
         check(f"{MANY} logins at once", lambda: many(s, port))
         reload_under_load(s)
         s.town.put("bob", ".ssh/authorized_keys", s.public("user_rsa"))
