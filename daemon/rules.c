@@ -23,13 +23,18 @@ static bool matches_list(const char *text, const char *patterns)
     return text && cleat_pattern_list_match(text, patterns);
 }
 
+/* One group that the list excludes is enough, whatever the others are. */
 static bool matches_group(const visitor *v, const char *patterns)
 {
-    for (char *const *group = v->known ? v->groups : NULL; group && *group; group++) {
-        if (cleat_pattern_list_match(*group, patterns))
-            return true;
+    char *unless_excluded = text_format("%s,*", patterns);
+    bool matches = false;
+    bool excluded = !unless_excluded;
+    for (char *const *group = v->known ? v->groups : NULL; group && *group && !excluded; group++) {
+        matches = matches || cleat_pattern_list_match(*group, patterns);
+        excluded = !cleat_pattern_list_match(*group, unless_excluded);
     }
-    return false;
+    free(unless_excluded);
+    return matches && !excluded;
 }
 
 static bool matches_port(uint16_t port, const char *text)

@@ -211,14 +211,15 @@ def foretold(s):
     """Groups and names of users are those of the one that is asked about."""
     config = s.file("foretold.conf")
     with open(config, "w") as out:
-        out.write("Match Group staff7\n  MaxSessions 3\nMatch invalid-user\n  MaxSessions 4\n")
+        out.write("Match Group staff7\n  MaxSessions 3\nMatch invalid-user\n  MaxSessions 4\n"
+                  "Match Group !guests7,*\n  MaxSessions 5\n")
     seen = []
-    for name in ("alice", "bob", "nobody9"):
+    for name in ("alice", "bob", "carol", "nobody9"):
         done = subprocess.run(s.town.inside([CLEATD, "--system", "-T", "-f", config, "-h", s.file("host_ed25519"),
                                              "-C", f"user={name},host=h,addr=10.0.0.1"]),
                               capture_output=True, text=True, timeout=60)
         seen += [line for line in done.stdout.splitlines() if line.startswith("maxsessions")]
-    return None if seen == ["maxsessions 3", "maxsessions 10", "maxsessions 4"] else f"{seen} {done}"
+    return None if seen == ["maxsessions 3", "maxsessions 10", "maxsessions 5", "maxsessions 4"] else f"{seen} {done}"
 
 
 def dialled_by(s, port):
