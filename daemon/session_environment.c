@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SetEnv counts more than whatever else gives a variable. */
+/* SetEnv counts more than whatever else gives a variable; of two values for one its first. */
 void session_environment_configure(environment *env, const connection *c)
 {
     const cleat_config *config = c->rules->config;
-    for (size_t i = 0; i < cleat_config_count(config, "SetEnv"); i++)
-        environment_put(env, cleat_config_item(config, "SetEnv", i));
+    for (size_t i = cleat_config_count(config, "SetEnv"); i > 0; i--)
+        environment_put(env, cleat_config_item(config, "SetEnv", i - 1));
 }
 
 /* A variable of the user's own choice, as far as that goes. */
