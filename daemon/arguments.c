@@ -22,7 +22,7 @@ static const char usage[] =
     "  -g  time for the login          -h  file with a host key\n"
     "  -q  log nothing                 -i  one connection on stdin and stdout\n"
     "  -t  check configuration, keys   -T  the same, and print it; -G  only print it\n"
-    "  -C  user=,host=,addr=,laddr=,lport=: the client that -T and -G are about\n"
+    "  -C  user=,host=,addr=,laddr=,lport=,rdomain=: the client that -T and -G are about\n"
     "  -V  version\n";
 
 static int misused(const char *why)
@@ -47,11 +47,9 @@ static char **client_field(arguments_client *c, const char *name, size_t len)
     const struct {
         const char *name;
         char **field;
-    } fields[] = {{"user", &c->user},
-                  {"host", &c->host},
-                  {"addr", &c->address},
-                  {"laddr", &c->local_address},
-                  {"lport", &c->local_port}};
+    } fields[] = {{"user", &c->user},        {"host", &c->host},
+                  {"addr", &c->address},     {"laddr", &c->local_address},
+                  {"lport", &c->local_port}, {"rdomain", &c->routing_domain}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (strlen(fields[i].name) == len && strncmp(fields[i].name, name, len) == 0)
             return fields[i].field;
@@ -72,7 +70,8 @@ static bool describe_client(arguments *a, const char *text)
         *field = text_format("%.*s", (int)(len - name - 1), text + name + 1);
         text += len + (text[len] == ',');
     }
-    return true;
+    uint32_t port;
+    return !a->client.local_port || text_number(a->client.local_port, 65535, &port);
 }
 
 /* ---- flags ---- */
@@ -194,4 +193,5 @@ void arguments_free(arguments *a)
     free(a->client.address);
     free(a->client.local_address);
     free(a->client.local_port);
+    free(a->client.routing_domain);
 }

@@ -6,7 +6,7 @@
 
 /* The client that -C describes; what it leaves out is NULL. */
 typedef struct arguments_client {
-    char *user, *host, *address, *local_address, *local_port;
+    char *user, *host, *address, *local_address, *local_port, *routing_domain;
 } arguments_client;
 
 typedef struct arguments {

@@ -107,7 +107,8 @@ static const char *listen_at(const char *item)
 static const char *listen_address(const char *item)
 {
     listen_place place;
-    return listen_parse(item, &place) ? NULL : "is not an address or name, with or without a port";
+    return listen_parse(item, &place) ? NULL
+                                      : "is not host, host:port, [address]:port or an IPv6 address";
 }
 
 static const char *addresses(const char *item)

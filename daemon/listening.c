@@ -34,6 +34,19 @@ struct listening {
 
 /* ---- text ---- */
 
+/* With the zone behind it, if there is one. */
+static bool is_ipv6(const char *text)
+{
+    struct in6_addr address;
+    char bare[ADDRESS_MAX];
+    size_t len = strcspn(text, "%");
+    if (len >= sizeof bare)
+        return false;
+    memcpy(bare, text, len);
+    bare[len] = '\0';
+    return uv_inet_pton(AF_INET6, bare, &address) == 0;
+}
+
 bool listen_parse(const char *text, listen_place *where)
 {
     const char *bracket = text[0] == '[' ? strchr(text, ']') : NULL;
@@ -41,8 +54,13 @@ bool listen_parse(const char *text, listen_place *where)
     uint32_t port = 0;
     if (text[0] == '[' && (!bracket || (bracket[1] && bracket[1] != ':')))
         return false;
-    if (!bracket && colon && strchr(colon + 1, ':'))
-        colon = NULL; /* a bare IPv6 address */
+    if (strchr(text, '/') || (!bracket && strchr(text, ']')))
+        return false;
+    if (!bracket && colon && strchr(colon + 1, ':')) {
+        if (!is_ipv6(text))
+            return false;
+        colon = NULL;
+    }
     const char *from = text + (bracket != NULL);
     const char *to = bracket ? bracket : colon ? colon : text + strlen(text);
     *where = (listen_place){.has_port = colon != NULL};
@@ -102,6 +120,23 @@ static bool add_ports(places *p, const rules *r, const char *address, const list
     return true;
 }
 
+/* An address of a link is nothing without it. */
+static bool add_zone(char address[ADDRESS_MAX], const struct sockaddr *at)
+{
+    char zone[UV_IF_NAMESIZE];
+    size_t len = strlen(address);
+    size_t room = sizeof zone;
+    if (at->sa_family != AF_INET6)
+        return true;
+    unsigned scope = ((const struct sockaddr_in6 *)(const void *)at)->sin6_scope_id;
+    if (!scope)
+        return true;
+    if (uv_if_indextoiid(scope, zone, &room) != 0 || len + 1 + room >= ADDRESS_MAX)
+        return false;
+    snprintf(address + len, ADDRESS_MAX - len, "%%%s", zone);
+    return true;
+}
+
 static cleat_status resolve(places *p, uv_loop_t *loop, const rules *r, const char *text,
                             cleat_error *error)
 {
@@ -118,7 +153,7 @@ static cleat_status resolve(places *p, uv_loop_t *loop, const rules *r, const ch
     for (const struct addrinfo *a = request.addrinfo; a && good; a = a->ai_next) {
         char address[ADDRESS_MAX];
         good = uv_ip_name(a->ai_addr, address, sizeof address) == 0 &&
-               add_ports(p, r, address, &where);
+               add_zone(address, a->ai_addr) && add_ports(p, r, address, &where);
     }
     uv_freeaddrinfo(request.addrinfo);
     return good ? CLEAT_OK : fail(error, r, text, "is more than can be listened on");
@@ -140,6 +175,25 @@ static cleat_status wanted_places(places *p, uv_loop_t *loop, const rules *r, cl
     if (!only_v6)
         st = resolve(p, loop, r, "0.0.0.0", error);
     return st == CLEAT_OK && !only_v4 ? resolve(p, loop, r, "::", error) : st;
+}
+
+cleat_status listening_show(const rules *r, void (*line)(void *user, const char *text), void *user,
+                            cleat_error *error)
+{
+    places p;
+    uv_loop_t loop;
+    char text[ADDRESS_MAX + 32];
+    if (uv_loop_init(&loop))
+        return CLEAT_E_NOMEM;
+    cleat_status st = wanted_places(&p, &loop, r, error);
+    for (size_t i = 0; st == CLEAT_OK && i < p.count; i++) {
+        bool v6 = strchr(p.items[i].address, ':') != NULL;
+        snprintf(text, sizeof text, "listenaddress %s%s%s:%u", v6 ? "[" : "", p.items[i].address,
+                 v6 ? "]" : "", (unsigned)p.items[i].port);
+        line(user, text);
+    }
+    uv_loop_close(&loop);
+    return st;
 }
 
 /* ---- sockets ---- */

@@ -16,6 +16,12 @@ typedef struct listen_place {
 /* "host", "host:port", "[address]", "[address]:port", or a bare IPv6 address. */
 bool listen_parse(const char *text, listen_place *place);
 
+/* What these rules would have listened on, as -T shows it: names looked up, with ports. An error
+ * if that cannot be told. */
+CLEAT_MUST_USE cleat_status listening_show(const rules *r,
+                                           void (*line)(void *user, const char *text), void *user,
+                                           cleat_error *error);
+
 typedef struct listening listening;
 
 /* With the sockets of a service manager, if it has handed any over: then it listens on these, and

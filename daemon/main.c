@@ -1,5 +1,6 @@
 /* cleatd: an SSH server for the user that starts it. */
 #include "audit.h"
+#include "dump.h"
 #include "monitor.h"
 #include "report.h"
 
@@ -11,80 +12,6 @@ static int complain(const cleat_error *error, cleat_status st)
 {
     fprintf(stderr, "cleatd: %s\n", error->text[0] ? error->text : cleat_status_text(st));
     return 1;
-}
-
-/* ---- -T and -G ---- */
-
-static void print_line(void *user, const char *text)
-{
-    (void)user;
-    puts(text);
-}
-
-static void print_lists(const rules *r)
-{
-    static const struct {
-        const char *keyword;
-        cleat_alg_kind kind;
-    } lists[] = {{"Ciphers", CLEAT_ALG_CIPHER},
-                 {"MACs", CLEAT_ALG_MAC},
-                 {"KexAlgorithms", CLEAT_ALG_KEX},
-                 {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY},
-                 {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
-                 {"CASignatureAlgorithms", CLEAT_ALG_CA}};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        const char *list = cleat_policy_get(r->policy, lists[i].kind);
-        if (cleat_config_put(r->config, lists[i].keyword, list, NULL) != CLEAT_OK)
-            return;
-    }
-}
-
-static void warn(const cleat_error *error)
-{
-    fprintf(stderr, "cleatd: %s\n", error->text);
-}
-
-/* Whoever the client of -C says it is. That there is no such user may be what is asked about. */
-static void look_up(account *a, const char *name)
-{
-    cleat_error error = {0};
-    if (port_user_lookup(&a->user, name, &error) == CLEAT_OK &&
-        port_user_groups(&a->groups, a->user, &error) != CLEAT_OK)
-        warn(&error);
-}
-
-static visitor described(const server *s, const account *served)
-{
-    const arguments_client *c = &s->arguments->client;
-    return (visitor){
-        .user = c->user,
-        .known = c->user && served->user && strcmp(c->user, served->user->name) == 0,
-        .groups = served->groups,
-        .host = c->host,
-        .address = c->address,
-        .local_address = c->local_address,
-        .local_port = c->local_port ? (uint16_t)strtoul(c->local_port, NULL, 10) : 0,
-    };
-}
-
-static int dump(const server *s)
-{
-    cleat_error error = {0};
-    rules *r;
-    account other = {0};
-    const char *name = s->arguments->system ? s->arguments->client.user : NULL;
-    if (name)
-        look_up(&other, name);
-    const visitor v = described(s, name ? &other : &s->account);
-    cleat_status st =
-        rules_new(&r, s->setup->files, s->ctx, s->arguments->has_client ? &v : NULL, &error);
-    if (st == CLEAT_OK) {
-        print_lists(r);
-        st = cleat_config_dump(r->config, print_line, NULL);
-        rules_unref(r);
-    }
-    account_free(&other);
-    return st == CLEAT_OK ? 0 : complain(&error, st);
 }
 
 /* ---- setting up ---- */
@@ -102,7 +29,7 @@ static cleat_status set_up(server *s, cleat_error *error)
     if (st == CLEAT_OK && s->arguments->system && !s->arguments->dump_only)
         st = monitor_check(s, error);
     if (st == CLEAT_OK && port_user_groups(&s->account.groups, s->account.user, &why) != CLEAT_OK)
-        warn(&why);
+        fprintf(stderr, "cleatd: %s\n", why.text);
     if (st == CLEAT_OK)
         st = setup_new(&s->setup, s, error);
     if (st == CLEAT_OK && !arguments_only_read(s->arguments) && !s->arguments->system)
@@ -119,10 +46,14 @@ static int start(server *s)
         return complain(&error, st);
     if (a->status)
         return report_show(s->setup->rules);
-    if (a->dump || a->dump_only)
-        return dump(s);
-    if (a->check)
-        return 0;
+    if (a->dump || a->dump_only) {
+        st = dump(s, &error);
+        return st == CLEAT_OK ? 0 : complain(&error, st);
+    }
+    if (a->check) {
+        st = dump_check(s, &error);
+        return st == CLEAT_OK ? 0 : complain(&error, st);
+    }
     st = audit_check(s->setup->rules, &error);
     if (st == CLEAT_OK && !a->foreground)
         st = port_service_detach(&error);

@@ -36,7 +36,8 @@ enum {
     CLEAT_CONFIG_REFUSED = 1 << 5,   /* an error unless one of `words`: leaving it out is unsafe */
     CLEAT_CONFIG_IGNORED = 1 << 6,   /* of old versions: read and forgotten without a word */
     CLEAT_CONFIG_OCTAL = 1 << 7,     /* INT: written in base 8 */
-    CLEAT_CONFIG_MERGE = 1 << 8      /* COLLECT: lines outside of blocks add to those of blocks */
+    CLEAT_CONFIG_MERGE = 1 << 8,     /* COLLECT: lines outside of blocks add to those of blocks */
+    CLEAT_CONFIG_WORDS = 1 << 9 /* COMMAND: up to a comment, and with one blank between words */
 };
 
 /* A keyword. */

@@ -234,7 +234,7 @@ static const cleat_config_row rows[] = {
           "Whether host keys are looked up in the DNS: yes, no or ask."),
     FLAG("NoHostAuthenticationForLocalhost", "no",
          "Whether host keys are not checked on connections to this machine itself."),
-    WORD("FingerprintHash", "sha256,md5", "sha256", "The hash that fingerprints are shown with."),
+    WORD("FingerprintHash", "SHA256,MD5", "SHA256", "The hash that fingerprints are shown with."),
     FLAG("VisualHostKey", "no", "Whether a host's key is shown as a drawing, too."),
 
     /* ---- X.509 ---- */
@@ -303,7 +303,7 @@ static const cleat_config_row rows[] = {
      .tokens = COMMON_TOKENS,
      .help = "A command that is run locally after login, if PermitLocalCommand allows it."},
     FLAG("PermitLocalCommand", "no", "Whether LocalCommand is run."),
-    WORD("LogLevel", "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
+    WORD("LogLevel", "SILENT|QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG|DEBUG1,DEBUG2,DEBUG3", "INFO",
          "How much is said. Each -v makes it more, -q makes it nearly nothing."),
     LATER("LogVerbose", LIST, 0, NULL, "Parts of the program that say more than the rest."),
     WORD("SyslogFacility",

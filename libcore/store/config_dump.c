@@ -25,25 +25,23 @@ static void add_word(cl_buf *out, const char *word)
         cl_buf_add_byte(out, '"');
 }
 
-/* Times are shown in seconds, and sizes in bytes; words that stand for one, as they are. */
-static bool add_amount(cl_buf *out, const cleat_config_row *row, const char *item, size_t place)
+/* Both limits in numbers; 0 is the default, or none. */
+static void add_rekey(cl_buf *out, const cl_config_value *value)
 {
-    uint32_t seconds;
-    uint64_t bytes;
-    bool rekey = row->type == CLEAT_CONFIG_REKEY;
-    if (rekey && place == 0 && cleat_config_size(item, &bytes))
-        cl_buf_printf(out, " %llu", (unsigned long long)bytes);
-    else if ((rekey || row->type == CLEAT_CONFIG_TIME) && cleat_config_time(item, &seconds))
-        cl_buf_printf(out, " %u", (unsigned)seconds);
-    else
-        return false;
-    return true;
+    uint32_t seconds = 0;
+    if (value->count > 1 && !cleat_config_time(value->items[1], &seconds))
+        seconds = 0;
+    cl_buf_printf(out, " %lld %u", (long long)value->number, (unsigned)seconds);
 }
 
-static void add_item(cl_buf *out, const cleat_config_row *row, const char *item, size_t place)
+static void add_item(cl_buf *out, const cleat_config_row *row, const char *item)
 {
-    if (add_amount(out, row, item, place))
+    uint32_t seconds;
+    /* words that stand for a time are shown as they are */
+    if (row->type == CLEAT_CONFIG_TIME && cleat_config_time(item, &seconds)) {
+        cl_buf_printf(out, " %u", (unsigned)seconds);
         return;
+    }
     if (row->type != CLEAT_CONFIG_COMMAND) {
         add_word(out, item);
         return;
@@ -67,10 +65,15 @@ static cleat_status dump_row(cl_buf *text, const cleat_config_row *row,
                              void (*line)(void *user, const char *text), void *user)
 {
     bool collect = (row->flags & CLEAT_CONFIG_COLLECT) != 0;
+    if (row->type == CLEAT_CONFIG_REKEY && value->count) {
+        add_keyword(text, row->name);
+        add_rekey(text, value);
+        return emit(text, line, user);
+    }
     for (size_t i = 0; i < value->count; i++) {
         if (i == 0 || collect)
             add_keyword(text, row->name);
-        add_item(text, row, value->items[i], i);
+        add_item(text, row, value->items[i]);
         bool last = collect || i + 1 == value->count;
         cleat_status st = last ? emit(text, line, user) : CLEAT_OK;
         if (st != CLEAT_OK)

@@ -73,6 +73,39 @@ cleat_status cl_config_keyword(cl_arena *arena, cleat_slice *line, const char **
     return CLEAT_OK;
 }
 
+/* Means the same to a shell with and without quotes around it. */
+static bool is_plain(const char *word)
+{
+    return *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789_./:=,@%+-")];
+}
+
+cleat_status cl_config_join(cl_arena *arena, cleat_slice rest, const char **text,
+                            cleat_error *error)
+{
+    char *out = cl_arena_get(arena, rest.len + 1);
+    size_t n = 0;
+    size_t at = skip_blanks(rest, 0);
+    *text = out;
+    if (!out)
+        return CLEAT_E_NOMEM;
+    while (at < rest.len && rest.data[at] != '#') {
+        const char *word;
+        size_t from = at;
+        cleat_status st = read_word(arena, rest, &at, false, &word, error);
+        if (st != CLEAT_OK)
+            return st;
+        bool plain = is_plain(word);
+        size_t len = plain ? strlen(word) : at - from;
+        if (n)
+            out[n++] = ' ';
+        memcpy(out + n, plain ? word : (const char *)rest.data + from, len);
+        n += len;
+        at = skip_blanks(rest, at);
+    }
+    return CLEAT_OK;
+}
+
 cleat_status cl_config_split(cl_arena *arena, cleat_slice rest, cl_config_words *words,
                              cleat_error *error)
 {

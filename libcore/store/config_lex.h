@@ -21,4 +21,9 @@ CLEAT_MUST_USE cleat_status cl_config_keyword(cl_arena *arena, cleat_slice *line
 CLEAT_MUST_USE cleat_status cl_config_split(cl_arena *arena, cleat_slice rest,
                                             cl_config_words *words, cleat_error *error);
 
+/* The same words as one text, a blank between two: for a shell, so quotes stay where they may mean
+ * something to it. */
+CLEAT_MUST_USE cleat_status cl_config_join(cl_arena *arena, cleat_slice rest, const char **text,
+                                           cleat_error *error);
+
 #endif

@@ -65,18 +65,39 @@ static int class_of(const char *word)
     return cs && class <= 7 ? (int)(class * 8) << 2 : -1;
 }
 
+/* As sshd_config(5) has them: 16, 0x10. */
+static bool class_number(cleat_slice text, int *tos)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t number;
+    if (cl_slice_to_u64(text, UINT8_MAX, &number)) {
+        *tos = (int)number;
+        return true;
+    }
+    if (text.len < 3 || text.len > 4 || text.data[0] != '0' || (text.data[1] | 0x20) != 'x')
+        return false;
+    *tos = 0;
+    for (size_t i = 2; i < text.len; i++) {
+        bool large = text.data[i] >= 'A' && text.data[i] <= 'F';
+        int c = text.data[i] + (large ? 32 : 0);
+        const char *digit = c ? strchr(digits, c) : NULL;
+        if (!digit)
+            return false;
+        *tos = *tos * 16 + (int)(digit - digits);
+    }
+    return true;
+}
+
 bool cleat_config_service_class(const char *word, int *tos)
 {
     static const struct {
         const char *name;
         int tos;
-    } names[] = {{"ef", 46 << 2}, {"le", 1 << 2}, {"none", -1}};
+    } names[] = {{"ef", 46 << 2},    {"le", 1 << 2},       {"none", -1},
+                 {"lowdelay", 0x10}, {"throughput", 0x08}, {"reliability", 0x04}};
     cleat_slice text = cleat_slice_of(word);
-    uint64_t number;
-    if (cl_slice_to_u64(text, 255, &number)) {
-        *tos = (int)number;
+    if (class_number(text, tos))
         return true;
-    }
     for (size_t i = 0; i < CL_COUNT(names); i++) {
         *tos = names[i].tos;
         if (cl_slice_is_nocase(text, names[i].name))

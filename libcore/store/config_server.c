@@ -131,7 +131,8 @@ static const cleat_config_row rows[] = {
         "Whether the connection is ended as soon as the user's name is known; meant for Match "
         "blocks."),
     ROW("IPQoS", LIST, M, "ef none",
-        "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, a number, or none "
+        "The class of service of the packets: af11 to af43, cs0 to cs7, ef, le, lowdelay, "
+        "throughput, reliability, a number, or none "
         "for the system's own. The first word is for connections with a terminal, the second, if "
         "there is one, for others."),
     REFUSED("RDomain", TEXT, M, "none", NULL, "The routing domain of the user's session."),
@@ -156,7 +157,7 @@ static const cleat_config_row rows[] = {
     ROW("AllowGroups", LIST, COLLECT | M, NULL,
         "Patterns of groups. If there are any, only their members may log in."),
     ROW("DenyGroups", LIST, COLLECT | M, NULL, "Patterns of groups whose members may not log in."),
-    WORD("PermitRootLogin", M, "no,yes,prohibit-password|without-password,forced-commands-only",
+    WORD("PermitRootLogin", M, "no,yes,without-password|prohibit-password,forced-commands-only",
          "prohibit-password",
          "Whether root may log in where root has started the server: not at all, with keys, or "
          "only with keys that have a command of their own."),
@@ -289,7 +290,7 @@ static const cleat_config_row rows[] = {
                "Whether users' known hosts are passed over for HostbasedAuthentication."),
 
     /* ---- the session ---- */
-    ROW("Subsystem", COMMAND, COLLECT | CLEAT_CONFIG_MERGE | M, NULL,
+    ROW("Subsystem", COMMAND, COLLECT | CLEAT_CONFIG_MERGE | CLEAT_CONFIG_WORDS | M, NULL,
         "A name and the command that is run when a client asks for it; each line adds one. "
         "internal-sftp is the server that is built in, which \"sftp\" is without a line, too."),
     ROW("ForceCommand", COMMAND, M, "none",
@@ -305,7 +306,8 @@ static const cleat_config_row rows[] = {
     ROW("AcceptEnv", LIST, COLLECT | M, NULL,
         "Names of variables, with wildcards, that a client may set."),
     ROW("SetEnv", LIST, M, NULL,
-        "NAME=value pairs that sessions get; they count more than what clients and keys say."),
+        "NAME=value pairs that sessions get; they count more than what clients and keys say. Of "
+        "two for one name the first counts."),
     ROW("PermitTTY", FLAG, M, "yes", "Whether sessions may have a terminal."),
     ROW("PermitUserEnvironment", TEXT, 0, "yes",
         "Whether environment= in front of a key, and the file ~/.ssh/environment, count: yes, no, "
@@ -321,7 +323,7 @@ static const cleat_config_row rows[] = {
     ROW("PrintLastLog", FLAG, 0, "yes",
         "Whether shells on a terminal begin with the last login's time and place; in system mode "
         "only. Not with ~/.hushlogin."),
-    WORD("LogLevel", M, "QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG1|DEBUG,DEBUG2,DEBUG3", "INFO",
+    WORD("LogLevel", M, "SILENT|QUIET,FATAL,ERROR,INFO,VERBOSE,DEBUG|DEBUG1,DEBUG2,DEBUG3", "INFO",
          "How much is logged."),
     ROW("LogVerbose", LIST, M, "none",
         "Patterns of the program's parts (kex, auth, channel, transport) that log all they can. "
@@ -332,7 +334,7 @@ static const cleat_config_row rows[] = {
     WORD("LogFormat", 0, "text,json", "text",
          "Whether each event is logged as a sentence, or as a line with a JSON object that has "
          "time, level, message and, where there is one, connection. This program's own keyword."),
-    WORD("FingerprintHash", 0, "sha256,md5", "sha256", "The hash that fingerprints are logged by."),
+    WORD("FingerprintHash", 0, "SHA256,MD5", "SHA256", "The hash that fingerprints are logged by."),
 
     /* ---- forwarding ---- */
     WORD("AllowTcpForwarding", M, "no,yes|all,local,remote", "yes",

@@ -82,7 +82,7 @@ static cleat_status parse_rekey(const cleat_config_row *row, const cl_config_val
     const char *first = value->items[0];
     *number = 0;
     if (!cl_slice_is_nocase(cleat_slice_of(first), "default")) {
-        if (!cleat_config_size(first, &bytes) || bytes < REKEY_MIN || bytes > INT64_MAX)
+        if (!cleat_config_size(first, &bytes) || (bytes && bytes < REKEY_MIN) || bytes > INT64_MAX)
             return bad(error, row, first, "a size such as 512M or 1G, 16 at least");
         *number = (int64_t)bytes;
     }
@@ -139,8 +139,10 @@ cleat_status cl_config_parse_value(cl_arena *arena, const cleat_config_row *row,
         value->items = cl_arena_get(arena, sizeof *value->items);
         if (!value->items)
             return CLEAT_E_NOMEM;
-        value->items[0] = cl_arena_text(arena, rest);
         value->count = 1;
+        if (row->flags & CLEAT_CONFIG_WORDS)
+            return cl_config_join(arena, rest, &value->items[0], error);
+        value->items[0] = cl_arena_text(arena, rest);
         return arena->status;
     }
     cleat_status st = cl_config_split(arena, rest, &words, error);

@@ -371,6 +371,14 @@ def algorithms(d):
     report("FingerprintHash")
 
 
+def environment(d):
+    d.reload("SetEnv TWICE=first TWICE=second\nSetEnv TWICE=third\n")
+    expect("SetEnv: of two values for one name the first counts", said(d.ssh(command="echo $TWICE")) != "first")
+    d.reload("Subsystem\t\"told\"  echo   \"a  b\" # c\n")
+    expect("Subsystem: a name in quotes, a command with some, a comment",
+           said(d.ssh("-s", command="told")) != "a  b")
+
+
 def logs(d):
     d.reload(f"LogLevel INFO\nMatch User {USER}\n  LogVerbose kex.c:*\n")
     since = len(d.log())
@@ -542,6 +550,32 @@ def dump(scratch):
     return None
 
 
+def same_lines(scratch):
+    """Odd but legal lines, of which sshd's -T and ours print the same to the byte."""
+    conf = scratch.file("odd.conf")
+    for line in ("Subsystem sftp\t/usr/lib/sftp-server\t-l INFO", "Subsystem\tsftp   internal-sftp  -f   AUTH",
+                 "Subsystem \"sftp\" internal-sftp -l \"INFO\"", "Subsystem sftp internal-sftp # -R",
+                 "ListenAddress 127.0.0.1\nPort 22", "ListenAddress ::1\nPort 22", "ListenAddress [::1]:99", "ListenAddress 127.1:99",
+                 "ListenAddress 127.0.0.1\nListenAddress ::1\nPort 98", "Port 1\nPort 2\nListenAddress 127.0.0.1",
+                 "RekeyLimit default none", "RekeyLimit 1G", "RekeyLimit 500M none", "RekeyLimit 0 1h",
+                 "IPQoS lowdelay", "IPQoS 0x10", "IPQoS none", "IPQoS AF21", "IPQoS af11 0x20", "IPQoS le 7",
+                 "LogLevel DEBUG1", "LogLevel SILENT", "LogLevel QUIET", "FingerprintHash md5", "MaxStartups 10",
+                 "PermitRootLogin prohibit-password", "PermitListen 80 a:90", "PermitListen any"):
+        with open(conf, "w") as out:
+            out.write(line + "\n")
+        keyword = line.split()[0].lower()
+        keyword = "listenaddress" if "ListenAddress" in line else keyword
+        ours, theirs = ([row for row in run(program, "-T", "-f", conf, "-h", scratch.file("host_ed25519"))
+                         .stdout.decode().splitlines() if row.startswith(keyword + " ")]
+                        for program in (CLEATD, "/usr/sbin/sshd"))
+        if not theirs:
+            return report("-T to the byte", skip="sshd -T does not work here")
+        expect(f"-T is sshd's to the byte: {line!r}", sorted(ours) != sorted(theirs) and (ours, theirs))
+    done = run(CLEATD, "-T", "-f", conf, "-C", "lport=x", "-h", scratch.file("host_ed25519"))
+    expect("-C with a port that is none is misuse", done.returncode != 1 and repr(done))
+    return None
+
+
 def asked_only(scratch):
     """-t and -T make no files."""
     state = scratch.file("asked_only_state")
@@ -579,6 +613,15 @@ def mistakes(scratch):
             ("a token", "Match all\n\nAuthorizedKeysFile /keys/%x\n", "line 3: AuthorizedKeysFile: \"/keys/%x\""),
             ("PermitOpen", "PermitOpen here\n", "line 1: PermitOpen: \"here\" is not host:port"),
             ("IPQoS in a block", "Match all\nIPQoS odd\n", "line 2: IPQoS: \"odd\" is no class"),
+            ("an address of too many colons", "ListenAddress foo:bar:baz\n",
+             "line 1: ListenAddress: \"foo:bar:baz\" is not host, host:port, [address]:port"),
+            ("an address with four numbers and two ports", "\nListenAddress 1.2.3.4:22:33\n",
+             "line 2: ListenAddress: \"1.2.3.4:22:33\" is not host"),
+            ("an address with a slash", "ListenAddress ::1/22\n", "line 1: ListenAddress: \"::1/22\" is not host"),
+            ("a name to listen at that nobody knows", "ListenAddress no-such-host.invalid\n",
+             "line 1: ListenAddress: \"no-such-host.invalid\""),
+            ("a routing domain behind a port", "ListenAddress [::1]:22 rdomain x\n",
+             "line 1: ListenAddress: \"rdomain\""),
             ("a routing domain", "ListenAddress 127.0.0.1 rdomain x\n", "line 1: ListenAddress: \"rdomain\""),
             ("an algorithm", "\nCiphers nonsense\n", "line 2: Ciphers: algorithm \"nonsense\""),
             ("an algorithm for somebody", "Match User x\nPubkeyAcceptedAlgorithms +nonsense\n",
@@ -625,7 +668,7 @@ def mistakes(scratch):
     done = run(CLEATD, "-G", "-6", "-g", "45", "-q", "-p", "5", "-p", "6", "-o", "Port 7")
     lines = done.stdout.decode().splitlines()
     expect("flags are lines of the configuration", not {"addressfamily inet6", "logingracetime 45",
-           "loglevel QUIET", "port 5", "port 6"} <= set(lines) or "port 7" in lines and lines)
+           "loglevel SILENT", "port 5", "port 6"} <= set(lines) or "port 7" in lines and lines)
 
 
 def main():
@@ -633,12 +676,13 @@ def main():
     try:
         d = Daemon(scratch)
         for part in (match, access, methods, keys, same_for_strangers, limits, penalties, idle, sockets,
-                     algorithms, logs, reloading):
+                     algorithms, environment, logs, reloading):
             part(d)
         json_log(scratch)
         in_background(scratch)
         addresses(scratch)
         dump(scratch)
+        same_lines(scratch)
         asked_only(scratch)
         stock(scratch)
         mistakes(scratch)

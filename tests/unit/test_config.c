@@ -369,9 +369,10 @@ static void classes_of_service_are_bytes(void)
     static const struct {
         const char *word;
         int tos; /* -2: none such */
-    } cases[] = {{"ef", 0xb8}, {"EF", 0xb8},   {"le", 4},      {"cs0", 0},   {"cs7", 0xe0},
-                 {"cs8", -2},  {"af11", 0x28}, {"AF43", 0x98}, {"af44", -2}, {"af5", -2},
-                 {"none", -1}, {"8", 8},       {"0x10", -2},   {"256", -2},  {"", -2}};
+    } cases[] = {{"ef", 0xb8}, {"EF", 0xb8},   {"le", 4},          {"cs0", 0},    {"cs7", 0xe0},
+                 {"cs8", -2},  {"af11", 0x28}, {"AF43", 0x98},     {"af44", -2},  {"af5", -2},
+                 {"none", -1}, {"8", 8},       {"0x10", 0x10},     {"0XfF", 255}, {"0x", -2},
+                 {"0xg", -2},  {"0x100", -2},  {"lowdelay", 0x10}, {"256", -2},   {"", -2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int tos = 0;
         bool good = cleat_config_service_class(cases[i].word, &tos);
