@@ -95,7 +95,7 @@ static bool is_closed(const monitor *m)
 
 static bool keep_out(const monitor *m, const cleat_error *error)
 {
-    const char *messages = port_pam_messages(m->pam);
+    const char *messages = m->pam ? port_pam_messages(m->pam) : "";
     log_about(m->c, CLEAT_LOG_INFO, "User %s is kept out: %s", m->c->user, error->text);
     if (messages[0])
         m->c->gate->banner(m->c, messages);
@@ -108,7 +108,7 @@ bool monitor_check_account(monitor *m)
     if (is_closed(m))
         return false;
     if (!rules_flag(m->c->rules, "UsePAM"))
-        return true;
+        return port_account_check(m->c->user, &error) == CLEAT_OK || keep_out(m, &error);
     if (!monitor_start_pam(m))
         return false;
     return port_pam_account(m->pam, &m->account.must_change, &error) == CLEAT_OK ||

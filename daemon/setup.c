@@ -5,16 +5,24 @@
 
 #include <stdlib.h>
 
+/* What users know is PAM's to check, and PAM is system mode's. */
+static void warn_without_pam(const rules *r, const char *keyword)
+{
+    if (!rules_flag(r, keyword) || (r->system && rules_flag(r, "UsePAM")))
+        return;
+    log_line(CLEAT_LOG_ERROR, "%s: %s yes has no effect: %s: it stays off",
+             cleat_config_origin(r->config, keyword), keyword,
+             r->system ? "PAM checks it, and UsePAM is not yes"
+                       : "only system mode (--system) checks what users know");
+}
+
 static void warn(const rules *r)
 {
     const char *note;
     for (size_t i = 0; (note = cleat_config_note(r->config, i)); i++)
         log_line(CLEAT_LOG_ERROR, "%s: it stays off", note);
-    if (!r->system && rules_flag(r, "PasswordAuthentication"))
-        log_line(CLEAT_LOG_ERROR,
-                 "%s: PasswordAuthentication yes has no effect: only system mode (--system) checks "
-                 "passwords: it stays off",
-                 cleat_config_origin(r->config, "PasswordAuthentication"));
+    warn_without_pam(r, "PasswordAuthentication");
+    warn_without_pam(r, "KbdInteractiveAuthentication");
 }
 
 static cleat_status fill(setup *to, server *s, cleat_error *error)

@@ -160,6 +160,12 @@ const char *port_pam_messages(const port_pam *p);
 /* NULL is fine. */
 void port_pam_end(port_pam *p);
 
+/* ---- Accounts without PAM -------------------------------------------------------------------- */
+
+/* Whether the system's own record of the account is against a login: CLEAT_E_PERMISSION when it is
+ * locked or has expired. One without a record is good. For a privileged process; may block. */
+CLEAT_MUST_USE cleat_status port_account_check(const char *user, cleat_error *error);
+
 /* ---- Records of logins (utmp, wtmp, btmp, lastlog) ---------------------------------------------
  */
 

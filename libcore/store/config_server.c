@@ -258,7 +258,9 @@ static const cleat_config_row rows[] = {
         "in "
         "system mode only, where this is yes from the start; UsePAM must be yes too."),
     ROW("UsePAM", FLAG, 0, "no",
-        "Whether PAM decides about passwords, accounts and sessions; in system mode only."),
+        "Whether PAM decides about passwords, accounts and sessions; in system mode only. With no, "
+        "nobody logs in by a password, and accounts that the system's records (shadow) call locked "
+        "or expired are kept out."),
     ROW("PAMServiceName", TEXT, M, "sshd", "The name of PAM's configuration."),
 
     /* ---- Kerberos and hosts ---- */

@@ -97,8 +97,9 @@ class Scene(peers.Scratch):
         config = self.file(name + ".conf")
         with open(config, "w") as out:
             out.write(text if text is not None else "")
+        by_pam = () if "UsePAM no" in options else ("UsePAM yes",)
         lines = [arg for line in ("ListenAddress 127.0.0.1", "MaxStartups 100", "PidFile none",
-                                  "PerSourcePenalties no", "UsePAM yes", *self.isolation,
+                                  "PerSourcePenalties no", *by_pam, *self.isolation,
                                   *options)
                  if line != "PerSourcePenalties no" or not any(o.startswith("PerSource") for o in options)
                  for arg in ("-o", line)]

@@ -209,6 +209,12 @@ void port_pam_end(port_pam *p)
     (void)p;
 }
 
+cleat_status port_account_check(const char *user, cleat_error *error)
+{
+    (void)user;
+    return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
+}
+
 bool port_record_login(const port_record *r)
 {
     (void)r;
