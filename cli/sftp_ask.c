@@ -47,15 +47,6 @@ const char *sftp_why(const sftp_answer *a)
     return a->text && *a->text ? a->text : "Failure";
 }
 
-/* Nobody waits any more. Without memory to have the answer passed over, it has to come. */
-static void forget(sftp *s, sftp_answer *a)
-{
-    if (!s->gone && cleat_sftp_abandon(s->remote.sftp, a) == CLEAT_OK)
-        return;
-    while (!a->done && !s->gone)
-        uv_run(s->loop, UV_RUN_ONCE);
-}
-
 bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
 {
     if (st != CLEAT_OK) {
@@ -70,7 +61,8 @@ bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
     cleat_sftp_link_send(s->remote.link);
     if (sftp_until(s, &a->done))
         return a->code == CLEAT_SFTP_OK;
-    forget(s, a);
+    if (!s->gone)
+        cleat_sftp_abandon(s->remote.sftp, a);
     free(a->text);
     a->code = s->gone ? CLEAT_SFTP_CONNECTION_LOST : CLEAT_SFTP_FAILURE;
     a->text = text_format("%s", s->gone ? "the connection has gone" : "interrupted");

@@ -94,8 +94,10 @@ static void ask(program *p)
         p->turn++;
         cleat_status st = p->turn % 2 ? ask_by_name(p, c) : ask_by_handle(p, c);
         c->open = st == CLEAT_OK;
-        if (c->open && p->turn % 29 == 0 && cleat_sftp_abandon(p->client, c) == CLEAT_OK)
+        if (c->open && p->turn % 29 == 0) {
+            cleat_sftp_abandon(p->client, c);
             c->open = false;
+        }
     }
 }
 

@@ -355,21 +355,11 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
         leave(g);
 }
 
-static void want_none(void *user, char **items, size_t count, const cleat_error *why)
-{
-    (void)user, (void)why;
-    cleat_glob_free_paths(items, count);
-}
-
 void cleat_glob_stop(cleat_glob *g, bool is_over)
 {
     cleat_sftp *s = is_over ? NULL : cleat_sftp_link_session(g->link);
-    if (s && cleat_sftp_abandon(s, &g->waiter) != CLEAT_OK) {
-        fail(g, CLEAT_E_CANCELLED,
-             "stopped"); /* it goes on for one answer, without memory to pass that over */
-        g->done = want_none;
-        return;
-    }
+    if (s)
+        cleat_sftp_abandon(s, &g->waiter);
     if (s && g->in_listing && cleat_sftp_close(s, &g->folder, &nobody) == CLEAT_OK)
         cleat_sftp_link_send(g->link);
     drop(g);

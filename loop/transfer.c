@@ -245,13 +245,11 @@ static void close_handles(job *j)
 /* No answer comes any more. */
 static void forget_requests(cleat_transfer *t)
 {
-    for (job *j = t->jobs; j; j = j->all_next) {
-        if (cleat_sftp_abandon(t->s, &j->waiter) != CLEAT_OK)
-            j->failed = true;
-    }
+    for (job *j = t->jobs; j; j = j->all_next)
+        cleat_sftp_abandon(t->s, &j->waiter);
     for (chunk *c = t->chunks; c; c = c->all_next) {
-        if (c->busy && cleat_sftp_abandon(t->s, &c->waiter) != CLEAT_OK)
-            c->busy = false;
+        if (c->busy)
+            cleat_sftp_abandon(t->s, &c->waiter);
     }
 }
 

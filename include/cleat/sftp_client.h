@@ -142,9 +142,8 @@ CLEAT_API size_t cleat_sftp_pending(const cleat_sftp *s);
 CLEAT_API size_t cleat_sftp_waiting(const cleat_sftp *s);
 
 /* The answers of requests with this tag are passed over, and their memory is not touched any more.
- * Servers cannot be told. A handle that an abandoned OPEN brings is closed. CLEAT_E_NOMEM: nothing
- * is changed. */
-CLEAT_API CLEAT_MUST_USE cleat_status cleat_sftp_abandon(cleat_sftp *s, void *tag);
+ * Servers cannot be told. A handle that an abandoned OPEN brings is closed. It needs no memory. */
+CLEAT_API void cleat_sftp_abandon(cleat_sftp *s, void *tag);
 
 /* ---- requests ----------------------------------------------------------------------------------
  * Each gets one answer, which brings the tag back. CLEAT_E_UNSUPPORTED: the server's version or

@@ -74,7 +74,7 @@ void cleat_sftp_free(cleat_sftp *s)
         free_asked(s, a);
     cl_idtab_free(&s->asked);
     for (size_t i = 0; i < s->piece_count; i++)
-        cl_alloc_free(s->mem, s->pieces[s->piece_first + i].owned);
+        cl_alloc_free(s->mem, s->pieces[s->piece_first + i].reserve);
     cl_alloc_free(s->mem, s->pieces);
     cl_buf_free(&s->out);
     cl_buf_free(&s->packet);
@@ -182,7 +182,9 @@ cleat_status cl_sftp_queue(cleat_sftp *s, cl_sftp_asked *a, size_t mark, const v
                            size_t len)
 {
     cleat_status st = s->out.status;
-    if (st == CLEAT_OK && !make_room(s))
+    uint8_t *reserve = NULL;
+    if (st == CLEAT_OK &&
+        (!make_room(s) || (len && !(reserve = cl_alloc_resize_array(s->mem, NULL, len, 1)))))
         st = CLEAT_E_NOMEM;
     if (st != CLEAT_OK) {
         s->out.status = CLEAT_OK;
@@ -193,7 +195,7 @@ cleat_status cl_sftp_queue(cleat_sftp *s, cl_sftp_asked *a, size_t mark, const v
     }
     add_piece(s, &(cl_sftp_piece){.len = s->out.len - mark});
     if (len) {
-        add_piece(s, &(cl_sftp_piece){.data = data, .len = len, .asked = a});
+        add_piece(s, &(cl_sftp_piece){.data = data, .len = len, .reserve = reserve, .asked = a});
         a->unsent = true;
     }
     return CLEAT_OK;
@@ -227,7 +229,7 @@ void cleat_sftp_send_done(cleat_sftp *s, size_t n)
             return;
         if (p->asked)
             p->asked->unsent = false;
-        cl_alloc_free(s->mem, p->owned);
+        cl_alloc_free(s->mem, p->reserve);
         s->piece_first++;
         s->piece_count--;
     }
@@ -250,32 +252,27 @@ size_t cleat_sftp_pending(const cleat_sftp *s)
 /* ---- giving up ---- */
 
 /* What is still to be sent from the caller's memory is sent from ours. */
-static cleat_status keep_unsent(cleat_sftp *s, const void *tag)
+static void keep_unsent(cleat_sftp *s, const void *tag)
 {
     for (size_t i = 0; i < s->piece_count; i++) {
         cl_sftp_piece *p = &s->pieces[s->piece_first + i];
-        if (!p->data || p->owned || !p->asked || p->asked->tag != tag)
+        if (!p->asked || p->asked->abandoned || p->asked->tag != tag)
             continue;
-        p->owned = cl_alloc_array(s->mem, p->len, 1);
-        if (!p->owned)
-            return CLEAT_E_NOMEM;
-        memcpy(p->owned, p->data, p->len);
-        p->data = p->owned;
+        memcpy(p->reserve, p->data, p->len);
+        p->data = p->reserve;
     }
-    return CLEAT_OK;
 }
 
-cleat_status cleat_sftp_abandon(cleat_sftp *s, void *tag)
+void cleat_sftp_abandon(cleat_sftp *s, void *tag)
 {
     cl_sftp_asked *a;
-    cleat_status st = keep_unsent(s, tag);
-    for (uint32_t slot = 0; st == CLEAT_OK && (a = cl_idtab_next(&s->asked, &slot)); slot++) {
+    keep_unsent(s, tag);
+    for (uint32_t slot = 0; (a = cl_idtab_next(&s->asked, &slot)); slot++) {
         if (a->tag != tag)
             continue;
         a->abandoned = true;
         a->into = NULL;
     }
-    return st;
 }
 
 cleat_status cl_sftp_drop_handle(cleat_sftp *s, cleat_slice handle)

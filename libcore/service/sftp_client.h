@@ -40,8 +40,10 @@ typedef struct cl_sftp_asked {
 typedef struct cl_sftp_piece {
     const uint8_t *data; /* NULL: of out */
     size_t len;
-    uint8_t *owned;       /* data, where it is ours */
-    cl_sftp_asked *asked; /* of a caller's memory: whose */
+    /* Of a caller's memory: whose request it is; and room for it, which is not touched before the
+     * request is abandoned. That must be possible without memory. */
+    cl_sftp_asked *asked;
+    uint8_t *reserve;
 } cl_sftp_piece;
 
 typedef enum cl_sftp_phase {
