@@ -100,6 +100,7 @@ typedef struct sftp_answer {
     uint32_t code;
     char *text;
     char *name;             /* the first */
+    size_t name_count;      /* of this answer */
     cleat_sftp_attrs attrs; /* without its slices */
     cleat_sftp_file handle;
     cleat_sftp_statvfs statvfs;
@@ -113,6 +114,9 @@ typedef struct sftp_answer {
 bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st);
 void sftp_answer_init(sftp_answer *a);
 void sftp_answer_free(sftp_answer *a);
+
+/* Asks for the names in an open folder, for a->on_names, until *enough. True: those are all. */
+bool sftp_read_names(sftp *s, sftp_answer *a, const cleat_sftp_file *handle, const bool *enough);
 
 /* Why there is no success. */
 const char *sftp_why(const sftp_answer *a);

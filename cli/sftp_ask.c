@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EMPTY_MAX = 100 }; /* lists without a name in a row */
+
 /* ---- answers ---- */
 
 static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer)
@@ -17,6 +19,7 @@ static void on_answer(cleat_sftp_waiter *waiter, const cleat_sftp_answer *answer
     if (a->code != CLEAT_SFTP_OK)
         return;
     a->handle = answer->handle;
+    a->name_count = answer->name_count;
     if (answer->attrs)
         a->attrs = *answer->attrs;
     if (answer->statvfs)
@@ -66,6 +69,22 @@ bool sftp_ask(sftp *s, sftp_answer *a, cleat_status st)
     free(a->text);
     a->code = s->gone ? CLEAT_SFTP_CONNECTION_LOST : CLEAT_SFTP_FAILURE;
     a->text = text_format("%s", s->gone ? "the connection has gone" : "interrupted");
+    return false;
+}
+
+/* Servers may answer without a name now and then, but not for ever. */
+bool sftp_read_names(sftp *s, sftp_answer *a, const cleat_sftp_file *handle, const bool *enough)
+{
+    unsigned empty = 0;
+    while (!*enough && !s->stopped && !s->gone && empty <= EMPTY_MAX) {
+        if (!sftp_ask(s, a, cleat_sftp_readdir(s->remote.sftp, handle, a)))
+            return a->code == CLEAT_SFTP_EOF;
+        empty = a->name_count ? 0 : empty + 1;
+    }
+    if (empty > EMPTY_MAX) {
+        free(a->text);
+        a->text = text_format("%s", "a list without entries and without an end");
+    }
     return false;
 }
 

@@ -265,10 +265,7 @@ static bool read_names(listing *l, const cleat_sftp_file *handle)
     sftp_answer_init(&a);
     a.on_names = on_names;
     a.user = l;
-    while (!l->failed && !s->stopped &&
-           sftp_ask(s, &a, cleat_sftp_readdir(s->remote.sftp, handle, &a)))
-        ;
-    bool whole = a.code == CLEAT_SFTP_EOF || l->failed || s->stopped;
+    bool whole = sftp_read_names(s, &a, handle, &l->failed) || l->failed || s->stopped;
     if (!whole)
         sftp_fail(s, "the listing breaks off: %s", sftp_why(&a));
     sftp_answer_free(&a);

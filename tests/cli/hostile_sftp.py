@@ -259,6 +259,27 @@ class FailedRead(Keeper):
         return FAILURE if offset == 65536 else Keeper.data(self, offset, length)
 
 
+class FailedLate(FailedRead):
+    """A read fails that did not when it was made first; what is in argv[2] can be read, too."""
+    tries = 0
+
+    def answer(self, kind, number, rest):
+        length, = struct.unpack(">I", rest[:4])
+        if kind == 3 and rest[4:4 + length].endswith(b"z") and not rest[4 + length + 3] & 2:
+            self.send(102, number, text("target"))
+        elif kind == 5 and rest[4:4 + length] == b"target":
+            offset, size = struct.unpack(">QI", rest[4 + length:16 + length])
+            with open(sys.argv[2], "rb") as there:
+                there.seek(offset)
+                self.send(103, number, text(there.read(size)))
+        else:
+            FailedRead.answer(self, kind, number, rest)
+
+    def data(self, offset, length):
+        self.tries += offset == 950272
+        return FAILURE if offset == 950272 and self.tries > 1 else Keeper.data(self, offset, length)
+
+
 class EarlyEnd(FailedRead):
     """One read in the middle finds the end."""
 
