@@ -17,9 +17,10 @@ typedef struct rcp {
     uv_write_t request;
     uv_timer_t timer; /* of the limit of the rate, and of the program's end */
     bool has_process, exited, writing, waits;
-    bool is_overdue; /* the program was told to end */
-    bool ended;      /* nothing more comes */
-    bool lost;       /* nothing more is to be said */
+    bool is_overdue;        /* the program was told to end */
+    bool ended;             /* nothing more comes */
+    bool lost;              /* nothing more is to be said */
+    const struct rcp *sink; /* of what this one says; once it is gone that is not waited for */
     int64_t exit_status;
     uint8_t data[RCP_ROOM]; /* that has come */
     size_t from, len;

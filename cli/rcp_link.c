@@ -50,6 +50,11 @@ bool rcp_stopped(const rcp *r)
     return r->stops && *r->stops;
 }
 
+static bool is_for_nobody(const rcp *r)
+{
+    return r->sink && r->sink->exited;
+}
+
 /* False at the end. */
 static bool read_more(rcp *r)
 {
@@ -57,7 +62,7 @@ static bool read_more(rcp *r)
     if (r->ended || r->lost || rcp_stopped(r) ||
         uv_read_start((uv_stream_t *)&r->in, on_room, on_read) != 0)
         return false;
-    while (r->len == had && !r->ended && !rcp_stopped(r))
+    while (r->len == had && !r->ended && !rcp_stopped(r) && !is_for_nobody(r))
         uv_run(r->loop, UV_RUN_ONCE);
     uv_read_stop((uv_stream_t *)&r->in);
     return r->len > had;

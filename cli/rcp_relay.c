@@ -24,6 +24,15 @@ static bool pass_answer(rcp *source, rcp *sink, bool *is_yes)
                        "scp: the target has refused it");
 }
 
+/* It has ended, whatever the source is about to say: what it has said before is shown. */
+static bool is_gone(rcp *sink)
+{
+    size_t len;
+    if (!sink->lost && sink->exited && rcp_peek(sink, &len))
+        (void)rcp_answered(sink);
+    return sink->lost || sink->exited;
+}
+
 static bool pass_bytes(rcp *source, rcp *sink, uint64_t size)
 {
     uint64_t began = uv_now(source->loop);
@@ -49,7 +58,7 @@ static bool pass_file(rcp *source, rcp *sink, uint64_t size)
     if (!pass_bytes(source, sink, size)) {
         if (!rcp_stopped(source))
             rcp_note(source, "a file is incomplete: the %s is gone",
-                     sink->lost ? "target" : "source");
+                     is_gone(sink) ? "target" : "source");
         return false;
     }
     bool told = rcp_answered(source)
@@ -106,9 +115,13 @@ void rcp_relay(rcp *source, rcp *sink)
     size_t len = 0;
     unsigned depth = 0;
     bool is_yes, any = false;
+    source->sink = sink;
     bool more = pass_answer(source, sink, &is_yes) && is_yes;
     for (; more && rcp_read_line(source, text, &len); any = true)
         more = pass_line(source, sink, (cleat_slice){(uint8_t *)text, len}, &depth);
-    if (more && !source->lost && !rcp_stopped(source) && (!any || len || depth))
+    source->sink = NULL;
+    if (more && !source->ended && !rcp_stopped(source) && is_gone(sink))
+        rcp_note(sink, "the target is gone");
+    else if (more && !source->lost && !rcp_stopped(source) && (!any || len || depth))
         rcp_note(source, "the other side is gone");
 }

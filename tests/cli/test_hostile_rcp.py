@@ -185,6 +185,14 @@ def hostile_words(scratch):
     check("-3: a source that breaks off is an error", lambda: failed(done, "incomplete", "source is gone"))
     _, _, done = between(scratch, "refuses", "put(b'C0644 3 file\\n')", r"put(b'\2no room\n')")
     check("-3: a target that refuses everything is one", lambda: failed(done, "no room"))
+    waits = "import time; time.sleep(90)"
+    for name, source, sink in (
+            ("in a file", r"put(b'C0644 300 file\n'); i.read(1); put(b'abc'); ", r"put(b'\0'); i.readline(); put(b'\0'); i.read(3)"),
+            ("behind a file", r"put(b'C0644 3 file\n'); i.read(1); put(b'abc'); ", r"put(b'\0'); i.readline(); put(b'\0'); i.read(3)"),
+            ("before a file", "", r"put(b'\0')")):
+        _, _, done = between(scratch, "waits " + name, source + waits, sink)
+        check(f"-3: a source that waits {name} is not waited for once the target is gone", lambda d=done: (
+            d.returncode not in (1, 255) or b" is gone" not in d.stderr) and d)
 
 
 def never_ends(scratch):
