@@ -17,6 +17,14 @@ bool local_is_directory(const char *path)
     return is_directory(&fs);
 }
 
+bool local_is_there(const char *path)
+{
+    uv_fs_t fs;
+    int result = uv_fs_lstat(NULL, &fs, path, NULL);
+    uv_fs_req_cleanup(&fs);
+    return result == 0;
+}
+
 bool local_is_real_directory(const char *path)
 {
     uv_fs_t fs;

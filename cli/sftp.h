@@ -3,6 +3,7 @@
 #ifndef CLEAT_CLI_SFTP_H
 #define CLEAT_CLI_SFTP_H
 
+#include "local_file.h"
 #include "progress.h"
 #include "remote.h"
 
@@ -182,6 +183,12 @@ void sftp_wait_for(sftp_wait *w);
 /* Folders with their parents, and with all that is in them: mkdir -p and rm -r. */
 void sftp_make_with_parents(sftp *s, const char *path);
 void sftp_remove_tree(sftp *s, const char *path);
+
+/* ---- sftp_local.c ---- */
+
+/* As local_matches; the connection lives on meanwhile, and an interrupt ends the search. */
+CLEAT_MUST_USE cleat_status sftp_local_matches(sftp *s, local_paths *found, const char *pattern,
+                                               cleat_error *error);
 
 /* ---- the commands ---- */
 

@@ -82,12 +82,17 @@ static char *folder_of(const char *word)
     return text_format("%.*s", (int)(text_behind_slash(word) - word), word);
 }
 
+/* "**" is a tree. */
+static char *pattern_of(const char *word)
+{
+    return text_format("%s%s", word, strcmp(text_behind_slash(word), "*") == 0 ? "" : "*");
+}
+
 static void add_remote(found *f, sftp *s, const char *word)
 {
     size_t count;
     char *before = folder_of(word);
-    const char *star = strcmp(text_behind_slash(word), "*") == 0 ? "" : "*"; /* "**" is a tree */
-    sftp_word pattern = {.text = text_format("%s%s", word, star)};
+    sftp_word pattern = {.text = pattern_of(word)};
     char **paths = before && pattern.text ? sftp_matches(s, &pattern, &count) : NULL;
     for (size_t i = 0; paths && i < count && !s->gone; i++)
         add_path(f, before, text_behind_slash(paths[i]), sftp_is_directory(s, paths[i]));
@@ -97,16 +102,18 @@ static void add_remote(found *f, sftp *s, const char *word)
     free(before);
 }
 
-static void add_local(found *f, const char *word)
+static void add_local(found *f, sftp *s, const char *word)
 {
-    char **paths = NULL;
+    local_paths there = {0};
+    cleat_error error;
     char *before = folder_of(word);
-    char *pattern = text_format("%s*", word);
-    if (before && pattern && port_path_glob(&paths, pattern, NULL) != CLEAT_OK)
-        paths = NULL;
-    for (size_t i = 0; paths && paths[i]; i++)
-        add_path(f, before, text_behind_slash(paths[i]), local_is_directory(paths[i]));
-    port_free(paths);
+    char *pattern = pattern_of(word);
+    if (before && pattern && sftp_local_matches(s, &there, pattern, &error) == CLEAT_OK) {
+        for (size_t i = 0; i < there.count; i++)
+            add_path(f, before, text_behind_slash(there.list[i]),
+                     local_is_directory(there.list[i]));
+    }
+    local_paths_free(&there);
     free(pattern);
     free(before);
 }
@@ -154,7 +161,7 @@ char **sftp_complete(sftp *s, const char *line, size_t from)
     if (good && !before)
         add_commands(&f, word);
     else if (good && is_local(w.list[0].text, before))
-        add_local(&f, word);
+        add_local(&f, s, word);
     else if (good)
         add_remote(&f, s, word);
     end_quote(&f);

@@ -165,32 +165,22 @@ void sftp_reget(const sftp_call *c)
 
 /* ---- put ---- */
 
-static char **local_matches(sftp *s, const char *pattern)
+static bool find_local(sftp *s, const char *pattern, local_paths *found)
 {
-    char **paths;
     cleat_error error = {0};
-    if (port_path_glob(&paths, pattern, &error) != CLEAT_OK)
+    if (sftp_local_matches(s, found, pattern, &error) != CLEAT_OK)
         sftp_fail(s, "%s", error.text);
-    else if (!paths[0])
+    else if (!found->count)
         sftp_fail(s, "\"%s\": there is no such file", pattern);
-    return paths;
+    return found->count > 0;
 }
 
-static size_t count_of(char *const *paths)
-{
-    size_t count = 0;
-    while (paths[count])
-        count++;
-    return count;
-}
-
-static void send_all(const sftp_call *c, char *const *paths, bool resume)
+static void send_all(const sftp_call *c, char *const *paths, size_t count, bool resume)
 {
     sftp *s = c->s;
     char *target = sftp_absolute(s, c->count > 1 ? c->args[1].text : ".");
     bool is_folder = target && sftp_is_directory(s, target);
     const cleat_transfer_options options = options_of(c, resume);
-    size_t count = count_of(paths);
     bool go = target && have_room(s, target, is_folder, count);
     for (size_t i = 0; go && i < count && !s->stopped && !s->gone; i++) {
         char *to = place_of(target, is_folder, paths[i]);
@@ -205,12 +195,13 @@ static void send_all(const sftp_call *c, char *const *paths, bool resume)
 
 static void send_word(const sftp_call *c, bool resume)
 {
-    char *const alone[] = {c->args[0].text, NULL};
-    bool pattern = !c->args[0].quoted && cleat_glob_is_pattern(c->args[0].text);
-    char **paths = pattern ? local_matches(c->s, c->args[0].text) : NULL;
-    if (!pattern || paths)
-        send_all(c, pattern ? paths : alone, resume);
-    port_free(paths);
+    char *const alone[] = {c->args[0].text};
+    local_paths found = {0};
+    if (c->args[0].quoted || !cleat_glob_is_pattern(c->args[0].text))
+        send_all(c, alone, 1, resume);
+    else if (find_local(c->s, c->args[0].text, &found))
+        send_all(c, found.list, found.count, resume);
+    local_paths_free(&found);
 }
 
 void sftp_put(const sftp_call *c)

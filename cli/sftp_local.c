@@ -8,6 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool goes_on(void *user)
+{
+    const sftp *s = user;
+    uv_run(s->loop, UV_RUN_NOWAIT);
+    return !s->stopped && !s->gone;
+}
+
+cleat_status sftp_local_matches(sftp *s, local_paths *found, const char *pattern,
+                                cleat_error *error)
+{
+    const local_search_options options = {goes_on, s};
+    return local_matches(found, pattern, &options, error);
+}
+
 void sftp_lcd(const sftp_call *c)
 {
     char *home = NULL;

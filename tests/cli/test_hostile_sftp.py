@@ -377,6 +377,27 @@ def patterns(scratch):
           done.returncode == 0 else f"{done.stderr!r}")
 
 
+def local_trees(scratch):
+    """`**` in patterns of this machine's files."""
+    p = Place(scratch, "local-trees")
+    for name in ("a.c", "d/b.c", "d/e/c.c", "d/e/c.h", ".h/x.c", "d/[x]/y.c", "o/z.c"):
+        os.makedirs(os.path.dirname(f"{p.path}/t/{name}"), exist_ok=True)
+        with open(f"{p.path}/t/{name}", "w") as out:
+            out.write(name)
+    os.symlink("../o", f"{p.path}/t/d/link")
+    os.makedirs(p.path + "/empty")
+    for pattern, names in (("**/*.c", "a.c b.c c.c y.c z.c"), ("d/**", "b.c c.c c.h y.c"), ("**/**/e/*.c", "c.c"),
+                           ("**/e/", "e"), ("**/\\\\[x]/*", "y.c"), (p.path + "/t/**/b.c", "b.c"), ("**/none", None)):
+        to = f"{p.path}/empty/{len(os.listdir(p.path + '/empty'))}"
+        os.makedirs(to)
+        done = subprocess.run([CLEAT, "sftp", "-F", "none", "-b", "-", "-D", HONEST], capture_output=True, timeout=60,
+                              input=f"{'put -r' if pattern.endswith('/') else '-put'} {pattern} {to}\n".encode(),
+                              cwd=p.path + "/t")
+        got = " ".join(sorted(os.listdir(to)))
+        check(f"put {pattern if pattern[0] != '/' else '/.../**/b.c'}", lambda d=done, n=names, g=got: sane(d) or (
+            None if g == (n or "") and (n or b"no such file" in d.stdout + d.stderr) else f"{g!r} {d}"))
+
+
 def main():
     scratch = Scratch(None)
     try:
@@ -392,6 +413,7 @@ def main():
         removal(scratch)
         crowds(scratch)
         patterns(scratch)
+        local_trees(scratch)
     finally:
         scratch.stop()
     finish()
