@@ -71,7 +71,9 @@ static void draw(progress *p, bool over)
     bool narrow = room < NAME_MIN;
     if (narrow)
         room = room + SPEED > 0 ? room + SPEED : 0;
-    printf("\r%-*.*s %3u%% %8s", room, room, p->name, percent > 100 ? 100 : percent, amount);
+    size_t columns, fits = port_text_fit(p->name, (size_t)room, &columns);
+    printf("\r%.*s%*s %3u%% %8s", (int)fits, p->name, room - (int)columns, "",
+           percent > 100 ? 100 : percent, amount);
     if (!narrow)
         printf(" %8s/s", speed);
     printf(" %8s%s", left, over ? "    " : " ETA");

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WIDTH = 80, GAP = 2, SLOTS_MAX = 1 << 20, BYTES_MAX = 64 << 20 /* of names */ };
+enum { WIDTH = 80, GAP = 2, OWNER = 8, SLOTS_MAX = 1 << 20, BYTES_MAX = 64 << 20 /* of names */ };
 
 typedef struct entry {
     char *name; /* as it is; printed so that it commands nothing */
@@ -197,8 +197,11 @@ static void print_long(const listing *l, const entry *e, const char *shown)
         snprintf(links, sizeof links, "%u", (unsigned)a->link_count);
     char *owner = owner_text(e->owner, &l->users, a, a->uid);
     char *group = owner_text(e->group, &l->groups, a, a->gid);
-    printf("%s %4s %-8s %-8s %8s %s %s\n", mode, links, owner ? owner : "?", group ? group : "?",
-           size, when, shown);
+    printf("%s %4s ", mode, links);
+    text_print_padded(owner ? owner : "?", OWNER);
+    putchar(' ');
+    text_print_padded(group ? group : "?", OWNER);
+    printf(" %8s %s %s\n", size, when, shown);
     free(owner);
     free(group);
 }
@@ -213,14 +216,16 @@ static int width(void)
 static void print_columns(char *const *shown, size_t count)
 {
     size_t longest = 1;
-    for (size_t i = 0; i < count; i++)
-        longest = strlen(shown[i]) > longest ? strlen(shown[i]) : longest;
+    for (size_t i = 0; i < count; i++) {
+        size_t wide = text_columns(shown[i]);
+        longest = wide > longest ? wide : longest;
+    }
     size_t columns = (size_t)width() / (longest + GAP);
     columns = columns ? columns : 1;
     size_t rows = (count + columns - 1) / columns;
     for (size_t row = 0; row < rows; row++) {
         for (size_t i = row; i < count; i += rows)
-            printf("%-*s", i + rows < count ? (int)(longest + GAP) : 0, shown[i]);
+            text_print_padded(shown[i], i + rows < count ? longest + GAP : 0);
         putchar('\n');
     }
 }

@@ -1,6 +1,8 @@
 /* Strings of the command. */
 #include "text.h"
 
+#include "port.h"
+
 #include <cleat/glob.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,6 +106,19 @@ char *text_printable_name(const char *name)
             *c = '?';
     }
     return out;
+}
+
+size_t text_columns(const char *text)
+{
+    size_t columns;
+    (void)port_text_fit(text, SIZE_MAX, &columns);
+    return columns;
+}
+
+void text_print_padded(const char *text, size_t width)
+{
+    size_t columns = text_columns(text);
+    printf("%s%*s", text, columns < width ? (int)(width - columns) : 0, "");
 }
 
 char *text_join(char *const *words, size_t count)

@@ -23,6 +23,12 @@ char *text_printable(const char *text);
  * replaced, too. */
 char *text_printable_name(const char *name);
 
+/* Of a terminal, for printable text. */
+size_t text_columns(const char *text);
+
+/* To stdout, with blanks behind it up to so many columns. */
+void text_print_padded(const char *text, size_t width);
+
 /* The last part of a path; one that ends with '/' has that behind it. */
 const char *text_last_part(const char *path);
 

@@ -270,6 +270,10 @@ void port_ask_give_up(void);
 /* The size of the terminal at fd; false if it is none. (uv_guess_handle tells what fd is.) */
 bool port_tty_size(int fd, cleat_winsize *size);
 
+/* How many bytes of UTF-8 that holds nothing that moves a terminal fit into so many columns of one,
+ * and how many columns those take. */
+size_t port_text_fit(const char *text, size_t room, size_t *columns);
+
 /* The modes of the terminal at fd, encoded for pty-req (RFC 4254 §8) and ended by 0; only the
  * closing 0 if fd is no terminal or the platform has no such modes. Returns the length. */
 enum { PORT_TTY_MODES_MAX = 512 };

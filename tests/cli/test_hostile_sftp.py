@@ -377,6 +377,24 @@ def patterns(scratch):
           done.returncode == 0 else f"{done.stderr!r}")
 
 
+def widths(scratch):
+    """Columns are those of a terminal, not bytes."""
+    p = Place(scratch, "widths")
+    for name in ("ab", "e\u0301x", "zz", "\u65e5\u672c\u8a9e"):
+        with open(f"{p.target}/{name}", "w"):
+            pass
+    done = p.sftp(None, f"ls {p.target}\ncd {p.target}\nls\n", HONEST)
+    wanted = "\nab      e\u0301x      zz      \u65e5\u672c\u8a9e\n"
+    check("ls has columns", lambda: sane(done) or (None if wanted.encode() in done.stdout else f"{done.stdout!r}"))
+    name = "\u65e5\u672c.bin"
+    with open(f"{p.path}/{name}", "w") as out:
+        out.write("x")
+    run = Terminal([CLEAT, "scp", "-F", "none", "-D", HONEST, f"h:{p.path}/{name}", p.target], columns=60)
+    line = run.wait_for(b"100%").decode().rsplit("\r", 1)[1]
+    run.end()
+    check("so has progress", lambda: None if line == name + 14 * " " else f"{line!r}")
+
+
 def local_trees(scratch):
     """`**` in patterns of this machine's files."""
     p = Place(scratch, "local-trees")
@@ -414,6 +432,7 @@ def main():
         crowds(scratch)
         patterns(scratch)
         local_trees(scratch)
+        widths(scratch)
     finally:
         scratch.stop()
     finish()
