@@ -6,6 +6,7 @@
 
 #include <editline/readline.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -14,13 +15,14 @@
 static port_completer completer;
 static void *completer_user;
 
-/* ---- the interrupt key ----
+/* ---- the keys of signals ----
  *
- * libedit meets its signal by leaving the terminal's raw mode and keeps what was typed, so the next
- * line would begin with it. While a line is edited the key is one like others: it drops the line.
+ * libedit meets an interrupt by leaving the terminal's raw mode and keeps what was typed, so the
+ * next line would begin with it; and after a stop it makes the interrupt a signal again. While a
+ * line is edited both keys are like others: one drops the line, the other stops the program.
  */
 
-static cc_t interrupt_key = _POSIX_VDISABLE;
+static cc_t interrupt_key = _POSIX_VDISABLE, stop_key = _POSIX_VDISABLE;
 static bool dropped;
 
 static int drop(int count, int key)
@@ -32,13 +34,35 @@ static int drop(int count, int key)
     return rl_done = 1;
 }
 
-static void let_key_signal(bool signals)
+static void let_keys_signal(bool signals)
 {
     struct termios modes;
     if (tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
     modes.c_cc[VINTR] = signals ? interrupt_key : _POSIX_VDISABLE;
+    modes.c_cc[VSUSP] = signals ? stop_key : _POSIX_VDISABLE;
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+/* By the signal of this thread, so that it goes on here once somebody continues the program; not
+ * seen by libedit, which would set the terminal at a time of its own. */
+static int stop(int count, int key)
+{
+    const struct sigaction normal = {.sa_handler = SIG_DFL};
+    struct sigaction stopping, going_on;
+    (void)count;
+    (void)key;
+    rl_deprep_terminal();
+    let_keys_signal(true);
+    sigaction(SIGTSTP, &normal, &stopping);
+    sigaction(SIGCONT, &normal, &going_on);
+    raise(SIGTSTP);
+    sigaction(SIGCONT, &going_on, NULL);
+    sigaction(SIGTSTP, &stopping, NULL);
+    rl_prep_terminal(1);
+    let_keys_signal(false);
+    rl_forced_update_display();
+    return 0;
 }
 
 /* Just before the first key. Where the modes are raw already libedit leaves them alone, and at the
@@ -46,18 +70,26 @@ static void let_key_signal(bool signals)
 static int before_keys(void)
 {
     rl_prep_terminal(1);
-    let_key_signal(false);
+    let_keys_signal(false);
     return 0;
 }
 
-static void bind_interrupt_key(void)
+static void bind_key(const char *name, rl_command_func_t *function, cc_t key)
+{
+    if (key != _POSIX_VDISABLE)
+        rl_add_defun(name, function, key);
+}
+
+static void bind_keys_of_signals(void)
 {
     struct termios modes;
-    if (tcgetattr(STDIN_FILENO, &modes) != 0 || modes.c_cc[VINTR] == _POSIX_VDISABLE)
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
     interrupt_key = modes.c_cc[VINTR];
+    stop_key = modes.c_cc[VSUSP];
     rl_pre_input_hook = before_keys;
-    rl_add_defun("drop-line", drop, interrupt_key);
+    bind_key("drop-line", drop, interrupt_key);
+    bind_key("stop-program", stop, stop_key);
 }
 
 /* ---- completion ---- */
@@ -94,9 +126,9 @@ static char **attempt(const char *text, int start, int end)
 {
     (void)text;
     char *line = port_format("%.*s", end, rl_line_buffer);
-    let_key_signal(true); /* a server may take its time */
+    let_keys_signal(true); /* a server may take its time */
     char **found = line ? completer(completer_user, line, (size_t)start) : NULL;
-    let_key_signal(false);
+    let_keys_signal(false);
     free(line);
     rl_attempted_completion_over = 1;
     if (!found || !found[0]) {
@@ -126,7 +158,7 @@ cleat_status port_line_start(const char *program, port_completer complete, void 
     rl_completer_word_break_characters = port_format(" \t");
     if (!rl_completer_word_break_characters || rl_initialize() != 0)
         return port_fail(error, CLEAT_E_IO, "the terminal cannot be used");
-    bind_interrupt_key();
+    bind_keys_of_signals();
     using_history();
     stifle_history(1000);
     return CLEAT_OK;

@@ -241,8 +241,32 @@ def interrupts(scratch):
     for number, command in enumerate(("ls", "ls x*", "get x*", "rm x*", "cd x*")):
         p = Place(scratch, f"interrupt-{number}")
         check(f"{command}: an interrupt brings the prompt back", lambda: interrupted(p, command))
+    check("a line can be dropped after Ctrl-Z and fg", lambda: stopped(Place(scratch, "stopped")))
     p = Place(scratch, "interrupted-scp")
     check("scp: it ends what waits for a pattern", lambda: interrupted_scp(p))
+
+
+def stopped(p):
+    """A shell that stops and continues it, as only one that is its parent can."""
+    run = Terminal(["bash", "--norc", "--noprofile", "-i"])
+    run.type(f"PS1='sh$ '; cd {p.path}; {CLEAT} sftp -F none -D {HONEST}\n".encode())
+    run.wait_for(b"sftp> ")
+    for _ in range(2):
+        run.type(b"abc\x1a")
+        run.wait_for(b"Stopped")
+        run.wait_for(b"sh$ ")
+        run.type(b"fg\n")
+        run.wait_for(b"abc")
+        run.type(b"\x03")
+        run.wait_for(b"^C")
+        run.wait_for(b"sftp> ")
+    run.type(b"lpwd\n")
+    said = run.wait_for(b"\r\nLocal working directory")
+    run.type(b"bye\n")
+    run.wait_for(b"sh$ ")
+    run.type(b"exit\n")
+    run.end()
+    return b"abc" in said and f"{said!r}"
 
 
 def wait_for(path, size=0):
