@@ -128,12 +128,27 @@ static void on_opendir(job *d, const cleat_sftp_answer *answer)
     d->has_source = true;
 }
 
+/* The list stays open while what is in it is copied. */
+static bool lacks_handle(job *d)
+{
+    if (!d->t->kind->file || cleat_sftp_get_limits(d->t->s).handles != 1)
+        return false;
+    job_fail(d, CLEAT_E_LIMIT,
+             "remote %s: the server has one open file at a time, and a folder's copy needs two",
+             path_shown(d->from).text);
+    return true;
+}
+
 /* Opened only now, so that few handles are open at a time. */
 void list_entries(job *d)
 {
     cleat_sftp *s = d->t->s;
     if (d->asked_entries || d->listed)
         return;
+    if (lacks_handle(d)) {
+        list_leave(d);
+        return;
+    }
     d->asked_entries = true;
     d->on_answer = d->has_source ? on_entries : on_opendir;
     job_asked(d, d->has_source ? cleat_sftp_readdir(s, &d->source, &d->waiter)

@@ -316,6 +316,13 @@ class Tiniest(Tiny):
     most = 1
 
 
+class OneHandle(Tiny):
+    """Has one handle, and says so."""
+
+    def extended(self, number, name, rest):
+        self.send(201, number, struct.pack(">QQQQ", 1000, self.most, self.most, 1))
+
+
 class NoLimits(Tiny):
     """0 is for what is not told."""
     most = 0

@@ -208,6 +208,8 @@ def lists(scratch):
     check("between two machines, too", lambda: failed(
         p.scp("NeverNames", "-3", "-r", "one:/", "other:/n"), "without an end"))
     check("and when they are shown", lambda: failed(p.sftp("NeverNames", "ls /\n"), "without an end"))
+    check("one handle is too few for a tree", lambda: failed(
+        p.scp("OneHandle", "-r", "host:/", p.target + "/one"), "one open file at a time"))
     check("for a pattern, too", lambda: failed(p.sftp("NeverNames", "ls /*\n"), "no entries and no end"))
     for done in (p.sftp("LongNames", "ls\n"), p.sftp("LongNames", "get * target\n"),
                  p.scp("LongNames", "-3", "-r", "one:/", "other:/z")):
