@@ -75,6 +75,20 @@ static bool forwardings_may_be_left(const ssh_hop *h)
     return true;
 }
 
+/* A command that somebody relies on, by its configuration, is not silently left out. */
+static bool has_two_commands(const ssh_run *r)
+{
+    const ssh_hop *h = ssh_last_hop(r);
+    const char *said = hop_text(h, "RemoteCommand");
+    if (!r->args.command || !said || strcmp(said, "none") == 0)
+        return false;
+    say(CLEAT_LOG_FATAL,
+        "Cannot run both the command line's command and RemoteCommand (%s): -o RemoteCommand=none "
+        "leaves that out",
+        cleat_config_origin(h->config, "RemoteCommand"));
+    return true;
+}
+
 static bool read_typing(ssh_run *r)
 {
     const char *escape = hop_text(ssh_last_hop(r), "EscapeChar");
@@ -106,7 +120,7 @@ static int prepare_and_run(ssh_run *r)
         return run_complain(&error, st);
     if (r->args.to_syslog && !say_to_system(hop_text(ssh_last_hop(r), "SyslogFacility"), &error))
         return run_complain(&error, error.status);
-    if (!forwardings_may_be_left(ssh_last_hop(r)))
+    if (!forwardings_may_be_left(ssh_last_hop(r)) || has_two_commands(r))
         return 255;
     if (!read_typing(r))
         return 255;

@@ -273,8 +273,9 @@ static const cleat_config_row rows[] = {
     {.name = "RemoteCommand",
      .type = CLEAT_CONFIG_COMMAND,
      .tokens = COMMON_TOKENS,
-     .help = "What is run on the other side if the command line names no command; none for "
-             "a shell."},
+     .help =
+         "What is run on the other side; none for a shell. A command on the command line, too, is "
+         "an error."},
     WORD("SessionType", "default,none,subsystem", "default",
          "What is started on the other side: a shell or the command, nothing (-N), or the "
          "subsystem that the command names (-s)."),

@@ -151,6 +151,11 @@ def session(scratch, port):
     expect("LocalCommand", (not os.path.exists(mark) or open(mark).read() != "x\n") and repr(done))
     done = client.run("-o", "RemoteCommand echo %n:%p", "x")
     expect("RemoteCommand with tokens", done.stdout != f"x:{port}\n".encode() and repr(done))
+    done = client.run("-o", "RemoteCommand echo one", "x", "echo two")
+    expect("a command beside RemoteCommand is an error", (
+        done.returncode != 255 or done.stdout or b"RemoteCommand=none" not in done.stderr) and repr(done))
+    done = client.run("-o", "RemoteCommand none", "x", "echo two")
+    expect("but not beside none", done.stdout != b"two\n" and repr(done))
     mark = scratch.file("behind")
     started = time.monotonic()
     done = client.run("-f", "x", f"sleep 2; echo done > {mark}")
