@@ -36,8 +36,11 @@ static reading in;
 
 bool sftp_until(sftp *s, const bool *flag)
 {
-    while (!*flag && !s->gone && !s->stopped)
-        uv_run(s->loop, UV_RUN_ONCE);
+    while (!*flag && !s->gone && !s->stopped) {
+        /* Where no connection came about, nothing is left that could say so. */
+        if (uv_run(s->loop, UV_RUN_ONCE) == 0 && !*flag)
+            s->gone = true;
+    }
     return *flag;
 }
 

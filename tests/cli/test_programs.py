@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import expect  # noqa: E402
-from peers import CLEAT, CLEATD, USER, Scratch, finish, report, wait_for  # noqa: E402
+from peers import CLEAT, CLEATD, USER, Scratch, attempt, finish, report, wait_for  # noqa: E402
 
 
 def run(*args, **more):
@@ -24,6 +24,17 @@ def exit_statuses(scratch, port):
     done = scratch.cleat_ssh(1)
     expect("a refused connection says so", (done.returncode != 255 or b"refused" not in done.stderr)
            and repr(done))
+    target = f"{USER}@127.0.0.1"
+    for name, words in (("cleat sftp", ["sftp", "-P", "1", target]),
+                        ("cleat sftp with a batch", ["sftp", "-b", "-", "-P", "1", target]),
+                        ("cleat sftp behind a jump host", ["sftp", "-J", f"{target}:1", target]),
+                        ("cleat scp", ["scp", "-P", "1", CLEAT, f"{target}:"])):
+        expect(f"{name} ends with a refused connection", attempt(lambda words=words: refused(words)))
+
+
+def refused(words):
+    done = run(CLEAT, words[0], "-F", "none", *words[1:], input=b"ls\n")
+    return None if done.returncode == 255 and done.stderr.count(b"refused") == 1 else repr(done)
 
 
 def refusals(scratch, port):
