@@ -293,17 +293,14 @@ cleat_status check_value(const cleat_config_row *row, const char *const *items, 
     return CLEAT_OK;
 }
 
-static const struct {
-    const char *keyword;
-    cleat_alg_kind kind;
-} algorithms[] = {
-    {"KexAlgorithms", CLEAT_ALG_KEX},
-    {"Ciphers", CLEAT_ALG_CIPHER},
-    {"MACs", CLEAT_ALG_MAC},
-    {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY},
-    {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
-    {"HostbasedAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
-    {"CASignatureAlgorithms", CLEAT_ALG_CA},
+const check_algorithm_row check_algorithm_rows[CHECK_ALGORITHM_ROWS] = {
+    {"KexAlgorithms", CLEAT_ALG_KEX, true},
+    {"Ciphers", CLEAT_ALG_CIPHER, true},
+    {"MACs", CLEAT_ALG_MAC, true},
+    {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY, true},
+    {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY, true},
+    {"HostbasedAcceptedAlgorithms", CLEAT_ALG_PUBKEY, false},
+    {"CASignatureAlgorithms", CLEAT_ALG_CA, true},
 };
 
 static cleat_status check_list(const char *keyword, cleat_alg_kind kind, const char *list,
@@ -330,13 +327,12 @@ cleat_status check_algorithms(const cleat_config_row *row, const char *const *it
 {
     size_t at = 0;
     cleat_status st = CLEAT_OK;
-    while (at < sizeof algorithms / sizeof *algorithms &&
-           strcmp(algorithms[at].keyword, row->name) != 0)
+    while (at < CHECK_ALGORITHM_ROWS && strcmp(check_algorithm_rows[at].keyword, row->name) != 0)
         at++;
-    if (at == sizeof algorithms / sizeof *algorithms)
+    if (at == CHECK_ALGORITHM_ROWS)
         return CLEAT_OK;
     for (size_t i = 0; i < count && st == CLEAT_OK; i++)
-        st = check_list(row->name, algorithms[at].kind, items[i], ctx, error);
+        st = check_list(row->name, check_algorithm_rows[at].kind, items[i], ctx, error);
     return st;
 }
 

@@ -2,8 +2,19 @@
 #ifndef CLEATD_CHECK_H
 #define CLEATD_CHECK_H
 
+#include <cleat/algo.h>
 #include <cleat/config.h>
 #include <cleat/ctx.h>
+
+/* Keywords whose values are lists of algorithms. */
+typedef struct check_algorithm_row {
+    const char *keyword;
+    cleat_alg_kind kind;
+    bool counts; /* it decides what connections take; one that does not is only checked */
+} check_algorithm_row;
+
+enum { CHECK_ALGORITHM_ROWS = 7 };
+extern const check_algorithm_row check_algorithm_rows[CHECK_ALGORITHM_ROWS];
 
 /* For cleat_config_host.check. system: many users are served. */
 CLEAT_MUST_USE cleat_status check_value(const cleat_config_row *row, const char *const *items,

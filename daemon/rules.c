@@ -120,20 +120,14 @@ static cleat_status set_list(rules *r, cleat_alg_kind kind, const char *keyword,
 
 static cleat_status make_policy(rules *r, cleat_ctx *ctx, cleat_error *error)
 {
-    static const struct {
-        cleat_alg_kind kind;
-        const char *keyword;
-    } lists[] = {{CLEAT_ALG_KEX, "KexAlgorithms"},
-                 {CLEAT_ALG_CIPHER, "Ciphers"},
-                 {CLEAT_ALG_MAC, "MACs"},
-                 {CLEAT_ALG_HOSTKEY, "HostKeyAlgorithms"},
-                 {CLEAT_ALG_PUBKEY, "PubkeyAcceptedAlgorithms"},
-                 {CLEAT_ALG_CA, "CASignatureAlgorithms"}};
     cleat_status st = cleat_policy_new(&r->policy, ctx, CLEAT_SERVER);
     if (st == CLEAT_OK && rules_x509(r))
         st = cleat_policy_take_x509(r->policy);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists && st == CLEAT_OK; i++)
-        st = set_list(r, lists[i].kind, lists[i].keyword, error);
+    for (size_t i = 0; i < CHECK_ALGORITHM_ROWS && st == CLEAT_OK; i++) {
+        const check_algorithm_row *row = &check_algorithm_rows[i];
+        if (row->counts)
+            st = set_list(r, row->kind, row->keyword, error);
+    }
     if (st == CLEAT_OK && !rules_flag(r, "Compression"))
         st = cleat_policy_set(r->policy, CLEAT_ALG_COMPRESSION, "none", error);
     if (st == CLEAT_OK)
