@@ -106,21 +106,16 @@ static void print_setting(void *user, const char *text)
         puts(text);
 }
 
+/* As they are in force, whatever the lines add to the default or take from it. */
 static cleat_status print_lists(const rules *r)
 {
-    static const struct {
-        const char *keyword;
-        cleat_alg_kind kind;
-    } lists[] = {{"Ciphers", CLEAT_ALG_CIPHER},
-                 {"MACs", CLEAT_ALG_MAC},
-                 {"KexAlgorithms", CLEAT_ALG_KEX},
-                 {"HostKeyAlgorithms", CLEAT_ALG_HOSTKEY},
-                 {"PubkeyAcceptedAlgorithms", CLEAT_ALG_PUBKEY},
-                 {"CASignatureAlgorithms", CLEAT_ALG_CA}};
     cleat_status st = CLEAT_OK;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists && st == CLEAT_OK; i++)
-        st = cleat_config_put(r->config, lists[i].keyword,
-                              cleat_policy_get(r->policy, lists[i].kind), NULL);
+    for (size_t i = 0; i < CHECK_ALGORITHM_ROWS && st == CLEAT_OK; i++) {
+        const check_algorithm_row *row = &check_algorithm_rows[i];
+        if (row->counts)
+            st = cleat_config_put(r->config, row->keyword, cleat_policy_get(r->policy, row->kind),
+                                  NULL);
+    }
     return st;
 }
 
