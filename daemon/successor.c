@@ -36,13 +36,22 @@ static void hand_over(const successor *n)
     server_drain(s);
 }
 
+/* As a shell says it of a program that it could not start. */
+enum { STATUS_NOT_STARTED = 127 };
+
 static void give_up(const successor *n)
 {
     port_exit how;
     port_part_end(n->process, &how);
-    log_line(CLEAT_LOG_ERROR, "the new process has ended with %s %s; this one goes on",
-             how.signal ? "signal" : "an error, which it has logged;",
-             how.signal ? how.signal : "see there");
+    if (how.signal)
+        log_line(CLEAT_LOG_ERROR, "the new process has ended with signal %s; this one goes on",
+                 how.signal);
+    else if (how.status == STATUS_NOT_STARTED)
+        log_line(CLEAT_LOG_ERROR, "the program's file is not there or cannot be run: put it back "
+                                  "and signal again; this one goes on");
+    else
+        log_line(CLEAT_LOG_ERROR, "the new process has ended with an error, which it has logged; "
+                                  "see there; this one goes on");
 }
 
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

@@ -152,7 +152,8 @@ def refused(place):
     os.rename(place.program, place.program + ".away")
     os.kill(old, signal.SIGUSR2)
     check("a program that is not there, too", lambda: None if settles(
-        lambda: place.log().count("this one goes on") == 2) and held.word("still") else place.log()[-500:])
+        lambda: place.log().count("this one goes on") == 2) and held.word("still") and
+        "file is not there or cannot be run" in place.log() else place.log()[-500:])
     new = place.upgrade(old)
     check("once it is mended another takes over", lambda: None if new else place.log()[-500:])
     held.close()
