@@ -3,8 +3,7 @@
 
 #include "port.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <windows.h>
 
 /* The bytes of the character at the start. */
 static size_t length_of(const char *text)
