@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The monitor, and its network process before, have had LoginGraceTime and some seconds more. */
+enum { GRACE_MORE_MS = 10000 };
+
 /* ---- what splits off ---- */
 
 void child_let_go_of_all(const server *s)
@@ -98,13 +101,23 @@ bool child_read_exchange(monitor_exchange *exchange, cleat_slice session_id, uin
     return true;
 }
 
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void child_free(child *ours)
+{
+    uv_close((uv_handle_t *)&ours->patience, on_closed);
+}
+
 void child_leave(connection *c)
 {
     child *ours = c->part;
     monitor_link_close(ours->link);
     resting_free(ours->resting);
     worker_drop(ours->worker);
-    free(ours);
+    child_free(ours);
     c->part = NULL;
     connection_free(c);
 }
@@ -114,6 +127,43 @@ void child_end(connection *c, cleat_status why)
     admission_note_end(c, why);
     audit_disconnect(c, why);
     child_leave(c);
+}
+
+/* ---- patience ---- */
+
+/* What a monitor reads of a user's may be on a file system of his own that never answers; then the
+ * monitor's own clock stands still, too, and its connection would count for MaxStartups for ever.
+ */
+static void on_impatient(uv_timer_t *timer)
+{
+    connection *c = ((child *)timer->data)->of;
+    const child *ours = c->part;
+    if (c->authenticated || !ours->part)
+        return;
+    log_about(c, CLEAT_LOG_ERROR,
+              "the monitor of the connection from %s port %u stands still and is ended",
+              c->ends.peer, (unsigned)c->ends.peer_port);
+    uv_kill((int)ours->part, SIGKILL);
+}
+
+static void watch(connection *c)
+{
+    child *ours = c->part;
+    uint64_t grace = (uint64_t)rules_number(c->rules, "LoginGraceTime") * 1000;
+    if (grace)
+        uv_timer_start(&ours->patience, on_impatient, grace + GRACE_MORE_MS, 0);
+}
+
+static child *child_new(connection *c)
+{
+    child *ours = calloc(1, sizeof *ours);
+    if (!ours)
+        return NULL;
+    ours->of = c;
+    uv_timer_init(c->server->loop, &ours->patience);
+    uv_unref((uv_handle_t *)&ours->patience);
+    ours->patience.data = ours;
+    return ours;
 }
 
 /* ---- starts ---- */
@@ -199,7 +249,7 @@ void monitor_start(connection *c)
 {
     cleat_error error = {0};
     bool shared = c->server->workers != NULL;
-    child *ours = calloc(1, sizeof *ours);
+    child *ours = child_new(c);
     c->part = ours;
     cleat_status st = !ours    ? CLEAT_E_NOMEM
                       : shared ? workers_take(c->server->workers, c, &error)
@@ -207,10 +257,12 @@ void monitor_start(connection *c)
     if (st == CLEAT_OK) {
         cleat_stream_close(c->stream);
         c->stream = NULL;
+        watch(c);
         return;
     }
     monitor_tell_failure(c, &error);
-    free(ours);
+    if (ours)
+        child_free(ours);
     c->part = NULL;
     connection_free(c);
 }

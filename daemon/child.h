@@ -6,11 +6,13 @@
 #include "worker.h"
 
 typedef struct child {
+    connection *of;
     monitor_link *link;      /* to the monitor; NULL: a worker's has it still */
     int64_t part;            /* its process; 0: none */
     cleat_status status;     /* of the end */
     worker *worker;          /* that carries it; NULL: it has processes of its own */
     struct resting *resting; /* logged in, and its monitor leaves; NULL: not so */
+    uv_timer_t patience;     /* with a monitor that stands still before the login */
 } child;
 
 /* In a process that has split off: closes what the listener has open for its clients. */
