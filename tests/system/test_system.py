@@ -176,7 +176,7 @@ def hang_up(s, port):
     finally:
         client.kill()
         client.wait()
-    return None if settles(lambda: not os.path.exists(f"/proc/{pid}")) else "it still runs"
+    return None if settles(lambda: not town.runs(pid)) else "it still runs"
 
 
 # ---- rules ----
