@@ -22,8 +22,8 @@ static size_t columns_of(const wchar_t *c)
         return 2;
     if (!GetStringTypeW(CT_CTYPE3, c, 1, &kind))
         return 1;
-    if (kind & C3_NONSPACING)
-        return 0;
+    if ((kind & C3_NONSPACING) && !(kind & C3_ALPHA))
+        return 0; /* a letter that has its accent with it is marked so, too */
     bool is_kana = (kind & (C3_KATAKANA | C3_HIRAGANA)) && !(kind & C3_HALFWIDTH);
     return (kind & (C3_FULLWIDTH | C3_IDEOGRAPH)) || is_kana ? 2 : 1;
 }
