@@ -16,6 +16,7 @@ typedef struct sftp {
     remote remote;
     uv_loop_t *loop;
     char *path;        /* of the command line: a file to get, or a folder to begin in; NULL: none */
+    char *target;      /* what path is fetched to; NULL: its own name */
     const char *batch; /* -b: "-" for stdin; NULL: none */
     FILE *input;
     bool quiet, batch_mode;

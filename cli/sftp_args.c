@@ -14,7 +14,8 @@ static const char usage[] =
     "usage: cleat sftp [-46aCfhNpqrv] [-B buffer_size] [-b batchfile] [-c cipher]\n"
     "                  [-D sftp_server_command] [-F ssh_config] [-i identity_file]\n"
     "                  [-J destination] [-l limit] [-o ssh_option] [-P port]\n"
-    "                  [-R num_requests] [-s subsystem] [-X sftp_option] destination\n";
+    "                  [-R num_requests] [-s subsystem] [-X sftp_option] destination\n"
+    "                  [local]\n";
 
 static int complain(char flag, const char *text)
 {
@@ -178,6 +179,11 @@ static int take_destination(sftp *s, const char *text)
     good = good && args_set_destination(a, host) &&
            (!p.port || args_add_line(a, text_format("Port %s", p.port)));
     scp_place_clear(&p);
+    if (good && s->target && !s->path) {
+        fprintf(stderr, "cleat sftp: \"%s\" names no file that could be copied to %s\n", text,
+                s->target);
+        return 1;
+    }
     if (good)
         return -1;
     fprintf(stderr, "cleat sftp: \"%s\" is no destination ([user@]host[:path])\n", text);
@@ -196,10 +202,13 @@ int sftp_args_parse(sftp *s, int argc, char **argv)
     }
     if (status >= 0)
         return status;
-    if (argc - i != (s->remote.program ? 0 : 1)) {
+    const int words = argc - i;
+    if (s->remote.program ? words != 0 : words != 1 && words != 2) {
         fputs(usage, stderr);
         return 1;
     }
+    if (words == 2)
+        s->target = argv[i + 1];
     return s->remote.program ? -1 : take_destination(s, argv[i]);
 }
 

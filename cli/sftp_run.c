@@ -230,10 +230,10 @@ static bool find_home(sftp *s)
 /* The path of the command line: a folder to begin in, or a file to fetch. */
 static int begin_at(sftp *s)
 {
-    sftp_word word = {.text = s->path, .quoted = false};
-    sftp_call c = {.s = s, .args = &word, .count = 1};
+    sftp_word words[] = {{.text = s->path}, {.text = s->target, .quoted = true}};
+    sftp_call c = {.s = s, .args = words, .count = s->target ? 2 : 1};
     char *path = sftp_absolute(s, s->path);
-    bool folder = path && sftp_is_directory(s, path);
+    bool folder = !s->target && path && sftp_is_directory(s, path);
     free(path);
     if (folder) {
         sftp_cd(&c);

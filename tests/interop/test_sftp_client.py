@@ -275,8 +275,17 @@ def a_path_of_the_command_line(p):
     file = subprocess.run([CLEAT, "sftp", *p.options(), f"{where}/two.txt", ], cwd=f"{f}/here",
                           capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     uri = p.run(["ls -1"], to=f"sftp://{USER}@127.0.0.1:{p.port}/{f}/there/deep")
+    other = fetch(p, f"{where}/two.txt", f"{f}/here/other*name")
+    nothing = fetch(p, f"{USER}@127.0.0.1", f"{f}/here/none")
     return good(folder, f"{f}/there") or good(uri, "four") or \
-        (None if file.returncode == 0 and open(f"{f}/here/two.txt").read() == "22" else f"{file}")
+        (None if file.returncode == 0 and open(f"{f}/here/two.txt").read() == "22" else f"{file}") or \
+        (None if other.returncode == 0 and open(f"{f}/here/other*name").read() == "22" else f"{other}") or \
+        (None if nothing.returncode == 1 and "names no file" in nothing.stderr else f"{nothing}")
+
+
+def fetch(p, *words):
+    return subprocess.run([CLEAT, "sftp", *p.options(), *words], capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL)
 
 
 def no_server(p):
