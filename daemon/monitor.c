@@ -254,7 +254,7 @@ _Noreturn static void run(monitor *m, int network, int listener)
 static monitor *take(connection *c)
 {
     static monitor m;
-    port_part_name("cleatd-monitor");
+    port_part_name("cleatd-monitor", NULL);
     m.c = c;
     m.offered = -1;
     m.by_keys = true;

@@ -44,6 +44,12 @@ static void send_verdict(monitor *m, cleat_auth_verdict verdict, const char *met
                       .verdict = (uint32_t)verdict, .methods = cleat_slice_of(methods));
 }
 
+static void note_login(const monitor *m)
+{
+    m->c->authenticated = true;
+    port_part_name("cleatd-monitor", m->c->user);
+}
+
 /* Logged in, unless there can be no session. */
 static void let_in(monitor *m, const char *methods)
 {
@@ -59,7 +65,7 @@ static void let_in(monitor *m, const char *methods)
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
         return;
     }
-    m->c->authenticated = true;
+    note_login(m);
     uv_timer_stop(&m->grace);
     send_verdict(m, CLEAT_AUTH_ACCEPT, methods, &attached);
     monitor_tell_state(m);
@@ -79,7 +85,7 @@ static void note_proof(monitor *m)
 static void proved_again(monitor *m, cleat_auth_verdict outcome)
 {
     if (outcome == CLEAT_AUTH_ACCEPT && monitor_check_account(m))
-        m->c->authenticated = true;
+        note_login(m);
     else if (outcome != CLEAT_AUTH_PARTIAL)
         m->again_at = SIZE_MAX;
     monitor_prove_again(m);

@@ -323,7 +323,7 @@ _Noreturn void network_main(connection *c, int socket, int monitor)
     uv_loop_t loop;
     cleat_error error = {0};
     const int kept[] = {socket, monitor};
-    port_part_name("cleatd-network");
+    port_part_name("cleatd-network", NULL);
     port_part_keep_only(kept, 2);
     part_take_loop(c->server, &loop);
     cleat_status st = begin(c, socket, monitor, &error);

@@ -96,7 +96,7 @@ _Noreturn void part_serve(server *s, int listener, const part_role *role)
 {
     uv_loop_t loop;
     cleat_error error = {0};
-    port_part_name(role->name);
+    port_part_name(role->name, NULL);
     port_part_keep_only(&listener, 1);
     part_take_loop(s, &loop);
     cleat_status st = monitor_link_new(&s->listener, &loop, listener, role->listener);

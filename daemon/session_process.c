@@ -420,7 +420,7 @@ _Noreturn void session_process_main(connection *c, int network, int monitor)
     uv_loop_t loop;
     cleat_error error = {0};
     char *root = NULL;
-    port_part_name("cleatd-session");
+    port_part_name("cleatd-session", c->user);
     port_part_many_descriptors(false);
     if (prepare(c, &root, &error) != CLEAT_OK)
         give_up(c, &error);

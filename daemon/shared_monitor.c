@@ -102,7 +102,7 @@ _Noreturn void shared_monitor_main(server *s, int listener)
 {
     uv_loop_t loop;
     const monitor_link_owner owner = {s, on_message, on_listener_end, NULL};
-    port_part_name("cleatd-keys");
+    port_part_name("cleatd-keys", NULL);
     log_close();
     port_part_keep_only(&listener, 1);
     if (log_open(s->arguments, s->setup->rules, NULL) != CLEAT_OK)

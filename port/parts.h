@@ -52,8 +52,9 @@ void port_attached_close(port_attached *attached);
  * everything, and the other's number in the old one. No other thread may be running. */
 CLEAT_MUST_USE cleat_status port_part_split(int64_t *part, cleat_error *error);
 
-/* What lists of processes show this one as; at most 15 bytes. */
-void port_part_name(const char *name);
+/* What lists of processes show this one as: name (at most 15 bytes), and whom it is for (NULL:
+ * nobody in particular), as far as the words that the program was called with leave room. */
+void port_part_name(const char *name, const char *whom);
 
 /* Ends this process at once, without what exit() does. */
 _Noreturn void port_part_exit(int status);

@@ -24,8 +24,8 @@
 /* ---- Program --------------------------------------------------------------------------------- */
 
 /* First call of main(). Makes sure that descriptors 0 to 2 exist, closes all that were inherited
- * beyond them, ignores SIGPIPE, and on Windows sets UTF-8 and binary streams and replaces the
- * arguments by UTF-8 ones, which live until the program ends. */
+ * beyond them, ignores SIGPIPE, and on Windows sets UTF-8 and binary streams. Replaces the
+ * arguments by a copy, on Windows of UTF-8, which lives until the program ends. */
 CLEAT_MUST_USE cleat_status port_program_start(int *argc, char ***argv, cleat_error *error);
 
 /* What main() returns so that whoever waits for this program sees `status`: all of it on Windows,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 /* A program started with a closed stream would otherwise open some file or socket in its place
  * and then print error messages into it. */
@@ -56,7 +57,7 @@ char **port_program_arguments(void)
 
 cleat_status port_program_start(int *argc, char ***argv, cleat_error *error)
 {
-    (void)argc;
+    *argv = uv_setup_args(*argc, *argv); /* a copy: what lists of processes show may change */
     keep_call(*argv);
     if (!ensure_streams())
         return port_fail_os(error, errno, "cannot open /dev/null");

@@ -10,10 +10,14 @@
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
+
+enum { TITLE_MAX = 128 };
 
 cleat_status port_part_split(int64_t *part, cleat_error *error)
 {
@@ -22,9 +26,12 @@ cleat_status port_part_split(int64_t *part, cleat_error *error)
     return pid < 0 ? port_fail_os(error, errno, "cannot start a process") : CLEAT_OK;
 }
 
-void port_part_name(const char *name)
+void port_part_name(const char *name, const char *whom)
 {
-    prctl(PR_SET_NAME, name, 0, 0, 0);
+    char title[TITLE_MAX];
+    snprintf(title, sizeof title, "%s%s%s", name, whom ? ": " : "", whom ? whom : "");
+    uv_set_process_title(title);
+    prctl(PR_SET_NAME, name, 0, 0, 0); /* without whom: programs look for it */
 }
 
 _Noreturn void port_part_exit(int status)

@@ -47,7 +47,7 @@ static void give_one(int fd)
 _Noreturn static void serve(int fd, const port_user *user)
 {
     port_attached attached;
-    port_part_name("cleatd-pty");
+    port_part_name("cleatd-pty", NULL);
     port_part_keep_only(&fd, 1);
     if (port_part_quiet(false, NULL) != CLEAT_OK || port_user_become(user, NULL, NULL) != CLEAT_OK)
         port_part_exit(1);

@@ -116,7 +116,7 @@ _Noreturn void network_main(connection *c, int socket, int monitor)
 _Noreturn void network_worker_main(server *s, int listener)
 {
     (void)s;
-    port_part_name("cleatd-worker");
+    port_part_name("cleatd-worker", NULL);
     port_part_keep_only(&listener, 1);
     to_listener = listener;
     signal(SIGCHLD, SIG_IGN);

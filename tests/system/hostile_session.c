@@ -102,7 +102,7 @@ _Noreturn void session_process_main(connection *c, int network, int monitor)
 {
     static uint8_t space[MONITOR_MESSAGE_MAX];
     (void)monitor;
-    port_part_name("cleatd-session");
+    port_part_name("cleatd-session", c->user);
     if (port_user_become(c->account->user, NULL, NULL) != CLEAT_OK)
         port_part_exit(1);
     for (;;) {

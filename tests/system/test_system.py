@@ -318,8 +318,16 @@ def privileges(s, port):
     check("it has neither the network's socket nor a file", lambda: descriptors(held.session, 2))
     check("nobody but root may look into it", lambda: None if os.stat(
         f"/proc/{held.session}/mem").st_uid == 0 else "the user may")
+    check("lists of processes show them", lambda: None if [command_line(pid) for pid in (
+        held.network, held.monitor, held.session)] == [
+            "cleatd-network", "cleatd-monitor: alice", "cleatd-session: alice"] else "no")
     held.close()
     check("all end with the connection", held.ends)
+
+
+def command_line(pid):
+    with open(f"/proc/{pid}/cmdline") as line:
+        return line.read().rstrip("\0")
 
 
 # Runs a program in which landlock_restrict_self (446 on all machines) fails with EPERM, by a filter

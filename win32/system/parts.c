@@ -64,9 +64,10 @@ cleat_status port_part_split(int64_t *part, cleat_error *error)
     return port_fail(error, CLEAT_E_UNSUPPORTED, "%s", none);
 }
 
-void port_part_name(const char *name)
+void port_part_name(const char *name, const char *whom)
 {
     (void)name;
+    (void)whom;
 }
 
 _Noreturn void port_part_exit(int status)
