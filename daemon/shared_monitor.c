@@ -56,10 +56,16 @@ static bool wants(void *user, uint8_t number)
     return false;
 }
 
+/* A login is decided where no host key is. */
+static bool on_network(void *user, cleat_slice bytes, port_attached *attached)
+{
+    return monitor_number(bytes) != MONITOR_auth && monitor_on_network(user, bytes, attached);
+}
+
 static void take(server *s, connection *c, int network)
 {
     monitor *m = calloc(1, sizeof *m);
-    const monitor_link_owner owner = {m, monitor_on_network, on_end, wants};
+    const monitor_link_owner owner = {m, on_network, on_end, wants};
     if (!m)
         port_part_exit(1);
     m->c = c;

@@ -107,13 +107,17 @@ static void flush(monitor_link *l)
     watch(l);
 }
 
-/* What is not for this process stays in the socket. */
+/* What is not for this process stays in the socket. Nothing is received that has not been looked
+ * at: it may come just after that. */
 static bool is_wanted(monitor_link *l)
 {
     uint8_t number;
-    if (!l->owner.wants || port_message_peek(l->fd, &number) != CLEAT_OK)
+    if (!l->owner.wants)
         return true;
-    return l->owner.wants(l->owner.user, number);
+    cleat_status st = port_message_peek(l->fd, &number);
+    if (st == CLEAT_OK)
+        return l->owner.wants(l->owner.user, number);
+    return st != CLEAT_PENDING;
 }
 
 /* False: there is none now, or will be none. */

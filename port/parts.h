@@ -37,7 +37,8 @@ void port_message_await_room(int fd);
 CLEAT_MUST_USE cleat_status port_message_receive(int fd, uint8_t *space, size_t room, size_t *len,
                                                  port_attached *attached, cleat_error *error);
 
-/* The first byte of the next message, which stays where it is. CLEAT_PENDING: there is none. */
+/* The first byte of the next message, which stays where it is. CLEAT_PENDING: there is none yet;
+ * CLEAT_E_CLOSED: nor will be. */
 CLEAT_MUST_USE cleat_status port_message_peek(int fd, uint8_t *first);
 
 /* Another descriptor of the socket, for a message; -1 after a failure. */

@@ -129,7 +129,9 @@ cleat_status port_message_peek(int fd, uint8_t *first)
     do
         n = recv(fd, first, 1, MSG_PEEK);
     while (n < 0 && errno == EINTR);
-    return n > 0 ? CLEAT_OK : CLEAT_PENDING;
+    if (n > 0)
+        return CLEAT_OK;
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? CLEAT_PENDING : CLEAT_E_CLOSED;
 }
 
 int port_socket_dup(intptr_t socket)
