@@ -260,7 +260,8 @@ static char *describe_cert(const connection *c, const claim *what)
                        cleat_key_label(authority), fingerprint);
 }
 
-static void log_key(const connection *c, const decision *d, cleat_auth_verdict verdict)
+static void log_key(const connection *c, const decision *d, cleat_auth_verdict verdict,
+                    const char *word)
 {
     char fingerprint[CLEAT_FINGERPRINT_MAX];
     const claim *what = &d->what;
@@ -269,9 +270,9 @@ static void log_key(const connection *c, const decision *d, cleat_auth_verdict v
     const char *form = what->cert ? "-CERT" : what->chain ? "-X509" : "";
     describe(c, what->key, fingerprint);
     if (!probe || verdict == CLEAT_AUTH_REJECT)
-        audit(c, word_of(verdict, probe), METHOD_KEY, what);
+        audit(c, word, METHOD_KEY, what);
     log_about(c, level_of(c, d, verdict != CLEAT_AUTH_REJECT),
-              "%s publickey for %s%s from %s port %u ssh2: %s%s %s%s", word_of(verdict, probe),
+              "%s publickey for %s%s from %s port %u ssh2: %s%s %s%s", word,
               c->known ? "" : "invalid user ", c->user, c->ends.peer, (unsigned)c->ends.peer_port,
               what->key ? cleat_key_label(what->key) : "?", form, fingerprint,
               certificate ? certificate : "");
@@ -299,10 +300,20 @@ void auth_reject(connection *c, uint64_t query)
     answer(c, query, CLEAT_AUTH_REJECT);
 }
 
+/* The word for what a proof has come to: whoever has proved all may still be kept out. */
+static const char *settle(connection *c, cleat_auth_verdict *verdict)
+{
+    if (*verdict != CLEAT_AUTH_ACCEPT || c->gate->admit(c))
+        return word_of(*verdict, false);
+    *verdict = CLEAT_AUTH_REJECT;
+    return "Refused";
+}
+
 void auth_proved(connection *c, uint64_t query, const char *method)
 {
     cleat_auth_verdict verdict = methods_prove(c, method);
-    auth_log(c, CLEAT_LOG_INFO, word_of(verdict, false),
+    const char *word = settle(c, &verdict);
+    auth_log(c, CLEAT_LOG_INFO, word,
              strcmp(method, METHOD_KBDINT) == 0 ? METHOD_KBDINT "/pam" : method);
     answer(c, query, verdict);
 }
@@ -372,7 +383,8 @@ static void finish(connection *c, bool found)
         good = proof_will_do(c, d);
     if (good)
         verdict = proved ? grant_key(c, d->what.key, &d->options) : CLEAT_AUTH_ACCEPT;
-    log_key(c, d, verdict);
+    const char *word = proved ? settle(c, &verdict) : word_of(verdict, true);
+    log_key(c, d, verdict, word);
     answer(c, d->query, verdict);
     drop_decision(d);
 }

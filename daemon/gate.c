@@ -34,6 +34,13 @@ static void refuse(connection *c, const char *text)
     cleat_conn_disconnect(cleat_uv_conn(c->uv), BY_APPLICATION, text);
 }
 
+/* Who serves one user is that user. */
+static bool admit(connection *c)
+{
+    (void)c;
+    return true;
+}
+
 /* The time that looking things up has taken counts: the loop's clock stood still meanwhile. */
 static void verdict(connection *c, uint64_t query, cleat_auth_verdict verdict_, const char *methods)
 {
@@ -58,4 +65,4 @@ static void change(connection *c, uint64_t query, const char *prompt)
     cleat_uv_kick(c->uv);
 }
 
-const gate gate_here = {meet, banner, refuse, verdict, ask, change};
+const gate gate_here = {meet, banner, refuse, admit, verdict, ask, change};

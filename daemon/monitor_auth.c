@@ -2,7 +2,6 @@
  * here: whose key it is and what has been signed. */
 #include "monitor_int.h"
 
-#include "audit.h"
 #include "names.h"
 #include "text.h"
 
@@ -50,16 +49,18 @@ static void note_login(const monitor *m)
     port_part_name("cleatd-monitor", m->c->user);
 }
 
+/* In shared isolation PAM's session begins with what is first wanted. */
+static bool admit(connection *c)
+{
+    monitor *m = of(c);
+    return monitor_check_account(m) && (c->again || !m->network_part || monitor_open_pam(m));
+}
+
 /* Logged in, unless there can be no session. */
 static void let_in(monitor *m, const char *methods)
 {
     port_attached attached = {.fds = {-1, -1, -1}, .count = 1};
     cleat_error error = {0};
-    if (!monitor_check_account(m) || (m->network_part && !monitor_open_pam(m))) {
-        audit_login(m->c, "refused", m->c->proved[m->c->proved_count - 1], NULL);
-        send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
-        return;
-    }
     if (monitor_offer_session(m, &attached.fds[0], &error) != CLEAT_OK) {
         log_about(m->c, CLEAT_LOG_ERROR, "%s", error.text);
         send_verdict(m, CLEAT_AUTH_REJECT, methods, NULL);
@@ -84,7 +85,7 @@ static void note_proof(monitor *m)
 
 static void proved_again(monitor *m, cleat_auth_verdict outcome)
 {
-    if (outcome == CLEAT_AUTH_ACCEPT && monitor_check_account(m))
+    if (outcome == CLEAT_AUTH_ACCEPT)
         note_login(m);
     else if (outcome != CLEAT_AUTH_PARTIAL)
         m->again_at = SIZE_MAX;
@@ -148,7 +149,7 @@ static void change(connection *c, uint64_t query, const char *prompt)
     MONITOR_SEND(m->network, change, .query = query, .prompt = cleat_slice_of(prompt));
 }
 
-const gate monitor_gate = {meet, banner, refuse, verdict, ask, change};
+const gate monitor_gate = {meet, banner, refuse, admit, verdict, ask, change};
 
 /* ---- requests ---- */
 

@@ -96,6 +96,8 @@ typedef struct gate {
     void (*banner)(connection *c, const char *text);
     /* Ends the connection; text NULL: without a word. */
     void (*refuse)(connection *c, const char *text);
+    /* All that it takes is proved: whether the account may enter. Asked before the logs tell. */
+    bool (*admit)(connection *c);
     void (*verdict)(connection *c, uint64_t query, cleat_auth_verdict verdict, const char *methods);
     /* Instead of a verdict: questions, or a new password. */
     void (*ask)(connection *c, uint64_t query, const char *instruction, const cleat_prompt *prompts,
